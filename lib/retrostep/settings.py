@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""Settings: the one table of everything a person may adjust, for both ends.
+
+Read on the board from settings.toml (`RETROSTEP_<NAME>`, os.getenv), overridden by values set over the link,
+which live in the journal. Both ends validate with `check`; help, docs and CLI are derived from the rows.
+"""
+
+# id, name, kind ("int", "choice", "text"), default, limits (lo, hi | choices | max length), unit, help
+TABLE = (
+    (1, "placement", "choice", "ankle", ("ankle", "foot", "wrist"), "", "where the board is worn; ankle is best"),
+    (2, "side", "choice", "unknown", ("unknown", "left", "right"), "", "leg or arm it is worn on"),
+    (3, "haptic_strength", "int", 80, (10, 100), "%", "how strongly it buzzes"),
+    (4, "haptic_length", "int", 100, (100, 300), "%", "how long it buzzes; 100 is the shortest a walker can feel"),
+    (5, "idle_minutes", "int", 10, (1, 60), "min", "a session ends after so long without a step"),
+    (6, "steps_goal", "int", 0, (0, 50000), "steps", "backward steps a day to celebrate; 0 is none"),
+    (7, "locked", "int", 0, (0, 1), "", "1 hides console and drive and asks for the PIN on the link"),
+    (8, "code", "text", "", 12, "", "participant code printed on reports instead of a name"),
+    (9, "ground", "choice", "level", ("level", "treadmill", "incline"), "", "what is being walked on"),
+    (10, "aid", "choice", "none", ("none", "cane", "crutches", "walker", "rail"), "", "walking aid used"),
+    (11, "coach", "int", 1, (0, 1), "", "0 keeps the buzzer silent"),
+    (12, "metronome", "int", 0, (0, 160), "steps/min", "cadence to tick; 0 is off"),
+    (13, "session_cap_minutes", "int", 30, (5, 120), "min", "asks the wearer to stop after so long"),
+)
+
+_BY_NAME = {row[1]: row for row in TABLE}
+PREFIX = "RETROSTEP_"
+
+
+def row(name_or_id):
+    """The row of a setting by name or id. Raises KeyError."""
+    if isinstance(name_or_id, int):
+        for entry in TABLE:
+            if entry[0] == name_or_id:
+                return entry
+        raise KeyError(name_or_id)
+    return _BY_NAME[name_or_id]
+
+
+def defaults():
+    """A new dict name -> default."""
+    return {entry[1]: entry[3] for entry in TABLE}
+
+
+def check(name, value):
+    """The value in its own type. Raises KeyError (no such setting) or ValueError (not allowed; nothing changed)."""
+    _, _, kind, _, limits, _, _ = _BY_NAME[name]
+    if kind == "int":
+        if isinstance(value, bool) or (isinstance(value, float) and value != int(value)):
+            raise ValueError(name)
+        value = int(value)
+        if not limits[0] <= value <= limits[1]:
+            raise ValueError(name)
+        return value
+    if not isinstance(value, str):
+        raise ValueError(name)
+    if kind == "choice":
+        if value not in limits:
+            raise ValueError(name)
+    elif len(value.encode()) > limits:
+        raise ValueError(name)
+    return value
+
+
+def load(getenv, ignored=None):
+    """Settings from `getenv(key)` (os.getenv on the board). A bad value keeps its default and its name is
+    appended to the list `ignored`."""
+    values = defaults()
+    for entry in TABLE:
+        raw = getenv(PREFIX + entry[1].upper())
+        if raw is None:
+            continue
+        try:
+            values[entry[1]] = check(entry[1], raw)
+        except (ValueError, TypeError):
+            if ignored is not None:
+                ignored.append(entry[1])
+    return values
