@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""The command `retrostep`: finds the verbs, and is the only place that prints an error or exits.
+
+in    argv
+out   an exit code: 0 fine, 2 wrong usage, 130 Ctrl-C, else the code of the error (retrostep_host.errors)
+keeps nothing
+not   a list of verbs: each file of this folder is one, and its help line is the first line of its docstring,
+      read as text, so that `retrostep --help` imports none of them (<= 0.3 s)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from retrostep_host import errors
+
+HERE = Path(__file__).parent
+FIRST = ("demo", "sync", "list", "report", "live", "export", "settings", "plan", "install", "doctor")
+EXAMPLES = """\b
+First time, with no hardware:   retrostep demo
+Every day, board plugged in:    retrostep sync, then retrostep report
+What went wrong:                retrostep doctor
+"""
+
+
+def verbs() -> list[str]:
+    """All verbs, the everyday ones first; a verb is a file of this folder."""
+    found = {file.stem for file in HERE.glob("*.py") if not file.stem.startswith("_")} - {"main"}
+    return [verb for verb in FIRST if verb in found] + sorted(found - set(FIRST))
+
+
+def help_line(verb: str) -> str:
+    """The first line of the verb's docstring, without its "Name: ", read as text."""
+    try:
+        text = (HERE / f"{verb}.py").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    start = text.find('"""')
+    line = text[start + 3 :].split('"""')[0].split("\n")[0].strip() if start >= 0 else ""
+    head, colon, rest = line.partition(": ")
+    line = rest if colon and " " not in head else line
+    return line[:1].upper() + line[1:]
+
+
+class Verbs(click.Group):
+    """A click group whose verbs are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return verbs()
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in verbs():
+            return None
+        return importlib.import_module(f"retrostep_host.cli.{cmd_name}").command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
+        word = args[0] if args else ""
+        if word and not word.startswith("-") and word not in verbs():
+            near = difflib.get_close_matches(word.lower(), verbs(), n=1, cutoff=0.5)
+            hint = f" Did you mean '{near[0]}'?" if near else " `retrostep --help` lists them all."
+            raise click.UsageError(f"There is no verb '{word}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(verb, help_line(verb)) for verb in verbs()])
+
+
+def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from retrostep_host.version import LINE
+
+        click.echo(LINE)
+        ctx.exit()
+
+
+@click.command(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EXAMPLES,
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print it.")
+def cli() -> None:
+    """Retrostep: a wearable for people who walk backwards, and the computer's side of it."""
+
+
+def _say(sentence: str) -> None:
+    with contextlib.suppress(OSError):  # stderr is gone as well; the exit code still speaks
+        click.echo(sentence, err=True)
+
+
+def _run(args: list[str] | None) -> int:
+    try:
+        result = cli.main(args=args, prog_name="retrostep", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.UsageError as error:
+        asked = error.ctx.command_path if error.ctx else "retrostep"
+        _say(f"{error.format_message()}\nTry `{asked} --help`.")
+        return error.exit_code
+    except click.ClickException as error:
+        _say(error.format_message())
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _say("Stopped. What was stored before is untouched.")
+        return errors.INTERRUPTED
+    except BrokenPipeError:  # the reader of our output (head, less) has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 — stays open until exit
+        return 0
+    except errors.RetrostepError as error:
+        _say(str(error))
+        return error.exit_code
+    except OSError as error:
+        if os.environ.get("RETROSTEP_DEBUG"):
+            raise
+        sentence = errors.from_os(error, "the work")
+        _say(str(sentence))
+        return sentence.exit_code
+    except MemoryError:
+        _say("The computer ran out of memory. What was stored before is untouched; close programs and try again.")
+        return errors.INTERNAL
+    except Exception as error:
+        if os.environ.get("RETROSTEP_DEBUG"):
+            raise
+        _say(
+            f"Retrostep made a mistake of its own ({type(error).__name__}: {error}). Stored sessions are untouched; "
+            "run it again with RETROSTEP_DEBUG=1 to see where, and please report it."
+        )
+        return errors.INTERNAL
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command and leave with its exit code."""
+    sys.exit(_run(args))
+
+
+if __name__ == "__main__":
+    main()
