@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""Quality: what was wrong with the samples of a chunk, as events.Q_* flags.
+
+in    words of one chunk (int16, six a sample: gyro x y z, accelerometer x y z) and the flags the driver raised
+out   flags that stand for this chunk and linger for LINGER samples, so a stride that began in bad samples has them
+keeps the last sample and a few counters
+but   not a filter: nothing is repaired here
+"""
+
+from retrostep import events
+
+CLIP = 32700  # counts; the sensor's own saturation shows as the last codes below 32767
+STUCK = 26  # samples that repeat all six words exactly: 0.25 s; a live LSM6DS has noise in its last bits
+LINGER = 208  # samples a flag stays on, about one slow stride
+
+
+class Quality:
+    """Flags of the chunk just seen."""
+
+    def __init__(self):
+        self.flags = 0
+        self._until = {}
+        self._repeats = 0
+        self._last = None
+        self.is_stuck = False
+
+    def raise_flags(self, flags, index):
+        """Flags that somebody else noticed (driver, engine) at sample `index`."""
+        bit = 1
+        while bit <= flags:
+            if flags & bit:
+                self._until[bit] = index + LINGER
+            bit <<= 1
+
+    def chunk(self, words, count, index):
+        """Look at `count` samples in `words` from the start; `index` = sample index of the first. Returns flags."""
+        flags = 0
+        gyro = max(max(words[0::6]), max(words[1::6]), max(words[2::6]))
+        gyro = max(gyro, -min(words[0::6]), -min(words[1::6]), -min(words[2::6]))
+        acc = max(max(words[3::6]), max(words[4::6]), max(words[5::6]))
+        acc = max(acc, -min(words[3::6]), -min(words[4::6]), -min(words[5::6]))
+        if gyro >= CLIP:
+            flags |= events.Q_GYRO_CLIPPED
+        if acc >= CLIP:
+            flags |= events.Q_ACC_CLIPPED
+        if flags:
+            self.raise_flags(flags, index)
+        self.flags = 0
+        for bit in self._until:
+            if self._until[bit] > index:
+                self.flags |= bit
+        return self.flags
