@@ -37,10 +37,10 @@ UNIT_FACTORS = {
 }
 
 
-def _bad(sentence: str) -> Exception:
-    from .errors import BadRecording
+def _bad(sentence: str, kind: str = "BadRecording") -> Exception:
+    from . import errors
 
-    return BadRecording(sentence)
+    return getattr(errors, kind)(sentence)
 
 
 @dataclass
@@ -158,7 +158,10 @@ def _read_npz(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, fl
         raise _bad(f"{path.name} is not a readable .npz file ({type(problem).__name__}); copy it again.") from None
     missing = [name for name in ("t", "acc") if name not in held]
     if missing:
-        raise _bad(f"{path.name} lacks the array{'s' * (len(missing) > 1)} {' and '.join(missing)}; nothing was read.")
+        raise _bad(
+            f"{path.name} lacks the array{'s' * (len(missing) > 1)} {' and '.join(missing)}; nothing was read.",
+            "MissingColumns",
+        )
     try:
         t = np.asarray(held["t"], dtype=float).ravel()
         acc = np.asarray(held["acc"], dtype=float)
@@ -186,7 +189,8 @@ def _read_csv(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, fl
             if missing:
                 raise _bad(
                     f"{path.name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; "
-                    f"the first line must read {','.join(COLUMNS)}."
+                    f"the first line must read {','.join(COLUMNS)}.",
+                    "MissingColumns",
                 )
             has_gyro = all(name in names for name in COLUMNS[4:])
             if not has_gyro and any(name in names for name in COLUMNS[4:]):
@@ -234,13 +238,22 @@ def _check(name: str, t: np.ndarray, acc: np.ndarray, gyr: np.ndarray | None, un
     size = np.sqrt((acc * acc).sum(axis=1))
     middle = float(np.median(size))
     if 0.85 < middle < 1.15 and "acc" not in unit:
-        raise _bad(f"{name}: acceleration averages {middle:.2f}, so it looks like g, not m/s\u00b2; add `--unit acc=g`.")
+        raise _bad(
+            f"{name}: acceleration averages {middle:.2f}, so it looks like g, not m/s\u00b2; add `--unit acc=g`.",
+            "WrongUnit",
+        )
     if middle > 300.0 and "acc" not in unit:
-        raise _bad(f"{name}: acceleration averages {middle:.0f}, so it looks like mg, not m/s\u00b2; add `--unit acc=mg`.")
+        raise _bad(
+            f"{name}: acceleration averages {middle:.0f}, so it looks like mg, not m/s\u00b2; add `--unit acc=mg`.",
+            "WrongUnit",
+        )
     if gyr is not None and "gyr" not in unit:
         fast = np.sort(np.abs(gyr).max(axis=1))[-min(10, t.size)]
         if fast > 40.0:  # rad/s; the widest range of any LSM6DS is 2000 deg/s = 34.9 rad/s
-            raise _bad(f"{name}: rotation reaches {fast:.0f}, so it looks like deg/s, not rad/s; add `--unit gyr=dps`.")
+            raise _bad(
+                f"{name}: rotation reaches {fast:.0f}, so it looks like deg/s, not rad/s; add `--unit gyr=dps`.",
+                "WrongUnit",
+            )
 
 
 def random_rotation(seed: int, position: int = 0) -> np.ndarray:
@@ -248,11 +261,13 @@ def random_rotation(seed: int, position: int = 0) -> np.ndarray:
     import numpy as np
 
     w, x, y, z = (q := np.random.default_rng([seed, position]).normal(size=4)) / math.sqrt(float((q * q).sum()))
-    return np.array([
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ])
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
 
 
 def _period(t: np.ndarray) -> float:
