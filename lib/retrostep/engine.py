@@ -6,23 +6,27 @@ out   emit(Event) the moment an event is decided: STEP, TURN, STUMBLE, FALL, WOB
 keeps about 20 kB; index is the only clock
 but   re-cuts its input into chunks of units.CHUNK, so batch sizes change nothing
 
-The seam to gait.wrist and balance, per chunk, one `Chunk` object that is reused (copy what you keep):
+The seam to gait.wrist and balance, per chunk, one `Chunk` object that is reused (copy what you keep). On the
+board every load, multiplication or store costs 3 us, so the sums are made once, here, and there are no arrays of
+acceleration or rate by axis:
     chunk.start     sample index of its first sample (int)
     chunk.n         always units.CHUNK
-    chunk.acc       array('f'), 3 * CHUNK, x y z interleaved, m/s^2, sensor frame
-    chunk.gyr       array('f'), 3 * CHUNK, rad/s (zeros without a gyro)
     chunk.a         array('f'), CHUNK: |acc|, m/s^2
-    chunk.w         array('f'), CHUNK: |gyr|, rad/s
-    chunk.mean_acc  list of 3: mean acceleration of the chunk, m/s^2
+    chunk.w         array('f'), CHUNK: |gyr|, rad/s (zeros without a gyro)
+    chunk.sum_a2    sum over the chunk of (|acc| - g)^2
+    chunk.sum_w2    sum over the chunk of |gyr|^2
+    chunk.sum_s2    sum over the chunk of (gyr . v)^2; 0.0 while v is unknown
+    chunk.max_a, chunk.max_w   largest |acc|, |gyr| in the chunk
+    chunk.mean_acc  list of 3: mean acceleration of the chunk, m/s^2, sensor frame (for posture)
     chunk.u         list of 3: unit vector up along the leg (slow mean of acceleration)
     chunk.v         list of 3: unit mediolateral axis in the sensor frame, or None while unknown (and at the wrist)
     chunk.is_walking  bool: a bout is open and the last stride's contact is < 2.2 s old
     chunk.since_stride  samples since the last own-leg stride's contact (large when none)
     chunk.quality   Q_* flags that stand for this chunk
     chunk.is_buzzing  bool: the motor ran in this chunk or just before; do not alarm
-Calls: WristSteps(emit, has_gyro).chunk(chunk), .finish(index), .last_stride (sample index, very negative if none); Stumble(emit, placement).chunk(chunk);
+Calls: WristSteps(emit).feed(chunk.a, CHUNK), .gap(lost), .finish(); Stumble(emit, placement).chunk(chunk);
 Fall(emit, placement).chunk(chunk); Wobble(emit, placement).stride(event) for every own-leg STEP that is decided,
-with event as emitted. Each has .gap(lost). A placement without gyro makes chunk.w zero.
+with event as emitted; balance parts have .gap(lost) if they need one.
 """
 
 import math
@@ -44,10 +48,13 @@ class Chunk:
     def __init__(self):
         self.start = 0
         self.n = CHUNK
-        self.acc = array("f", [0.0] * (3 * CHUNK))
-        self.gyr = array("f", [0.0] * (3 * CHUNK))
         self.a = array("f", [0.0] * CHUNK)
         self.w = array("f", [0.0] * CHUNK)
+        self.sum_a2 = 0.0
+        self.sum_w2 = 0.0
+        self.sum_s2 = 0.0
+        self.max_a = 0.0
+        self.max_w = 0.0
         self.mean_acc = [0.0, 0.0, 0.0]
         self.u = None
         self.v = None
