@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: MIT
+"""Motion sensor: an adafruit_lsm6ds driver plus the FIFO that it lacks, watched and restarted.
+
+in    I2C bus, chip name and address of the board file, ranges of units.RANGES
+out   `drain()`: samples in `batch` (array('h'), gyro x y z, acc x y z), at most 26 words a call; `gap`, `gap_at`
+      as imu/words.py names them; `take_log()`: reasons noticed
+keeps its buffers and a copy of the control registers, to bring a reset chip back without waiting
+from  LSM6DSOX DS12814 9.3-9.6, 9.13, 9.45-9.47; LSM6DS3TR-C DS11887 9.3-9.7, 9.34-9.37; AN5130 8 (LSM6DS33 alike)
+but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 1 s (the driver's range setters sleep)
+"""
+from array import array
+
+from retrostep import errors
+from retrostep import units
+from retrostep.device import clock
+from retrostep.imu import words
+
+WORDS = 26  # words a read: 13 samples, 125 ms
+_QUIET_MS = 300  # no word for so long at 104 Hz (31 periods): look after the chip
+_RETRY_MS = 200  # between two attempts, so that a chip that comes back is used within 1 s
+_STUCK_SAMPLES = 520  # 5 s of one and the same sample; the 3 s of units.TAIL_S must not count as a fault
+_CTRL1 = 0x10
+_CTRLS = 10  # CTRL1_XL to CTRL10_C
+_INT1_CTRL = 0x0D
+_STATUS = 0x3A
+
+# dialect: FIFO set-up as (register, value), FIFO off, data register, words the FIFO holds
+_TAGGED = (
+    ((0x0A, 0x00), (0x07, WORDS), (0x08, 0x00), (0x09, 0x44), (0x0A, 0x06)),  # bypass; 104 Hz both; continuous
+    0x78,
+    512,
+)
+_PATTERN = (
+    # threshold is in axes (16-bit words); no decimation of either sensor; ODR 104 Hz, continuous
+    ((0x0A, 0x00), (0x06, 3 * WORDS), (0x07, 0x00), (0x08, 0x09), (0x09, 0x00), (0x0A, 0x26)),
+    0x3E,
+    2048,
+)
+
+
+def driver(name):
+    """(class, is_tagged) of a chip by the board file's name. Raises ValueError."""
+    if name == "LSM6DSOX":
+        from adafruit_lsm6ds.lsm6dsox import LSM6DSOX as chip
+    elif name == "ISM330DHCX":
+        from adafruit_lsm6ds.ism330dhcx import ISM330DHCX as chip
+    elif name == "LSM6DSO32":
+        from adafruit_lsm6ds.lsm6dso32 import LSM6DSO32 as chip
+    elif name == "LSM6DS3TRC":
+        from adafruit_lsm6ds.lsm6ds3trc import LSM6DS3TRC as chip
+    elif name == "LSM6DS33":
+        from adafruit_lsm6ds.lsm6ds33 import LSM6DS33 as chip
+    elif name == "LSM6DS3":
+        from adafruit_lsm6ds.lsm6ds3 import LSM6DS3 as chip
+    else:
+        raise ValueError(name)
+    return chip, name in ("LSM6DSOX", "ISM330DHCX", "LSM6DSO32")
+
+
+class Imu:
+    """The sensor behind a FIFO. Construct, `start()`, then `drain()` at least every 2 s."""
+
+    def __init__(self, i2c, name, address, acc_range_g, gyro_range_dps):
+        self._i2c = i2c
+        self._address = address
+        self._class, self._tagged = driver(name)
+        self._ranges = (acc_range_g, gyro_range_dps)
+        self._fifo, self._data, self._depth = _TAGGED if self._tagged else _PATTERN
+        self._words = words.Tagged() if self._tagged else words.Pattern()
+        self._most = WORDS if self._tagged else 3 * WORDS
+        self._raw = bytearray(self._most * self._words.word_bytes)
+        self._register = bytearray(1)
+        self._two = bytearray(2)
+        self._status = bytearray(4)
+        self._controls = bytearray(_CTRLS + 1)
+        self.batch = array("h", [0] * (words.SAMPLE * (WORDS // 2 + 1)))
+        self.gap = 0
+        self.gap_at = 0
+        self.level = 0  # words left in the FIFO after the last drain
+        self.is_alive = False
+        self.restarts = 0
+        self._chip = None
+        self._log = 0
+        self._told_missing = False
+        self._seen_ms = self._tried_ms = clock.ms()
+        self._same = 0
+
+    # bus --------------------------------------------------------------------------------------------------
+    def _read(self, register, buffer, count):
+        i2c = self._i2c
+        while not i2c.try_lock():
+            pass
+        try:
+            self._register[0] = register
+            i2c.writeto_then_readfrom(self._address, self._register, buffer, in_end=count)
+        finally:
+            i2c.unlock()
+
+    def _write(self, buffer):
+        i2c = self._i2c
+        while not i2c.try_lock():
+            pass
+        try:
+            i2c.writeto(self._address, buffer)
+        finally:
+            i2c.unlock()
+
+    def _set(self, register, value):
+        self._two[0] = register
+        self._two[1] = value
+        self._write(self._two)
+
+    # life -------------------------------------------------------------------------------------------------
+    def start(self):
+        """Find and configure the chip. True when its FIFO runs; else the reason is in the log."""
+        from adafruit_lsm6ds import AccelRange, GyroRange
+
+        self._tried_ms = clock.ms()
+        try:
+            chip = self._class(self._i2c, self._address)
+            chip.accelerometer_range = getattr(AccelRange, "RANGE_%dG" % self._ranges[0])
+            chip.gyro_range = getattr(GyroRange, "RANGE_%d_DPS" % self._ranges[1])
+            self._read(_CTRL1, self._controls, _CTRLS)
+            for at in range(_CTRLS, 0, -1):  # leave room for the register number in front
+                self._controls[at] = self._controls[at - 1]
+            self._controls[0] = _CTRL1
+            self._start_fifo()
+        except (OSError, ValueError, RuntimeError):
+            self._missing()
+            return False
+        self._chip = chip
+        return True
+
+    def _start_fifo(self):
+        self._set(_INT1_CTRL, 0x08)  # FIFO watermark on INT1, in both dialects
+        for register, value in self._fifo:
+            self._set(register, value)
+        self._words.restart()
+        self._seen_ms = clock.ms()
+        self._same = 0
+        self.is_alive = True
+        self._told_missing = False
+
+    def _missing(self):
+        self.is_alive = False
+        if not self._told_missing:
+            self._told_missing = True
+            self._note("imu_missing")
+
+    def _restart(self, reason):
+        """Bring a chip that was reset, unplugged or stuck back, in about 2 ms. True when the FIFO runs again."""
+        self._tried_ms = clock.ms()
+        if self._chip is None:
+            return self.start()
+        try:
+            self._set(0x12, 0x01)  # CTRL3_C, SW_RESET: 50 us (DS12814 table 4)
+            self._read(0x12, self._status, 1)
+            if self._status[0] & 1:
+                raise OSError(reason)
+            self._write(self._controls)
+            quiet = clock.since(self._seen_ms)
+            self._start_fifo()
+        except OSError:
+            self._missing()
+            return False
+        self.gap = max(1, int(quiet * units.RATE_HZ / 1000))
+        self.gap_at = 0
+        self.restarts += 1
+        if reason:
+            self._note(reason)
+        self._note("imu_restarted")
+        return True
+
+    def _note(self, name):
+        self._log |= 1 << (errors.NUMBER[name] - 32)
+
+    def take_log(self):
+        """Bit n set: reason 32 + n of retrostep.errors was noticed since the last call."""
+        log = self._log
+        self._log = 0
+        return log
+
+    # samples ----------------------------------------------------------------------------------------------
+    def drain(self):
+        """Samples read into `batch`, 0 when there are none. Never raises for the bus's sake."""
+        self.gap = 0
+        self.level = 0
+        if not self.is_alive:
+            if clock.since(self._tried_ms) >= _RETRY_MS:
+                self._restart(None)
+            return 0
+        status = self._status
+        try:
+            self._read(_STATUS, status, 4 if not self._tagged else 2)
+            level = status[0] | (status[1] & (3 if self._tagged else 7)) << 8
+            overrun = status[1] & (0x48 if self._tagged else 0x40)
+            count = min(level, self._most)
+            if count:
+                self._read(self._data, self._raw, count * self._words.word_bytes)
+        except OSError:
+            count = level = overrun = 0
+        if not count:
+            if clock.since(self._seen_ms) > _QUIET_MS and clock.since(self._tried_ms) >= _RETRY_MS:
+                self._restart(None)
+            return 0
+        lost = 0
+        if overrun:
+            made = int(clock.since(self._seen_ms) * units.RATE_HZ / 1000)
+            lost = max(1, made - level // self._words.words_per_sample)
+            self._note("fifo_overrun")
+        samples = self._words.decode(self._raw, count, self.batch, status[2] if not self._tagged else 0)
+        self.level = level - count
+        if self._words.gap or overrun:
+            self.gap = max(self._words.gap, lost - ((lost - self._words.gap) & 3) if self._tagged else lost)
+            self.gap_at = self._words.gap_at
+        if self.level < self._most:
+            self._seen_ms = clock.ms()
+        if samples and self._is_stuck(samples):
+            self._restart("imu_stuck")
+            self.gap = 0
+        return samples
+
+    def _is_stuck(self, samples):
+        batch = self.batch
+        last = (samples - 1) * words.SAMPLE
+        for axis in range(words.SAMPLE):
+            if batch[axis] != batch[last + axis]:
+                self._same = 0
+                return False
+        self._same += samples
+        return self._same >= _STUCK_SAMPLES
