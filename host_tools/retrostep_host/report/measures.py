@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: MIT
+"""Measures: what a walk amounts to, in numbers and in plain words.
+
+in    store.rows.Walk, whole (with steps and events)
+out   bouts, cadence, strides by direction, days, notes on how far the data can be trusted
+keeps nothing
+from  cadence of one leg: two steps a stride, 120 / stride time (any gait text); medians and middle halves, because
+      one stumble must not move them
+but   a stride longer than STRIDE_MAX_S is a pause, not a slow stride
+not   a verdict: no normal values, no diagnosis
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from retrostep.events import QUALITY
+from retrostep_host.report.scales import clock, duration, quantile
+from retrostep_host.store.rows import ALERTS, Step, Walk
+
+ORDER = ("forward", "backward", "sideways", "unknown")  # the order of every table, bar and legend
+LETTER = {"forward": "F", "backward": "B", "sideways": "S", "unknown": "?"}
+PAUSE_S = 3.0  # a longer silence between steps ends a stretch; a slow backward stride takes up to 2.5 s
+STRIDE_MIN_S, STRIDE_MAX_S = 0.4, 3.0  # outside: not a stride of a person walking
+ENOUGH = 4  # strides of one direction before a median is printed
+
+
+@dataclass(frozen=True)
+class Bout:
+    """Uninterrupted steps in one direction, [start_s, end_s)."""
+
+    direction: str
+    start_s: float
+    end_s: float
+    steps: int
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median and middle half of `count` values; `sd` is the typical uncertainty of one of them, if known."""
+
+    count: int
+    median: float
+    low: float
+    high: float
+    sd: float | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """All steps of a day, or of the days from `first` to `last`."""
+
+    first: date
+    last: date
+    counts: dict[str, int]
+    seconds: float
+    walks: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def backward_share(self) -> float | None:
+        """0-1, of all steps; None without a step."""
+        return self.counts.get("backward", 0) / self.total if self.total else None
+
+
+def bouts(steps: tuple[Step, ...]) -> list[Bout]:
+    """Stretches of one direction; `steps` in the order of time."""
+    found: list[Bout] = []
+    group: list[Step] = []
+    for step in steps:
+        if group and (step.direction != group[0].direction or step.t_s - group[-1].t_s > PAUSE_S):
+            found.append(_bout(group, step.t_s))
+            group = []
+        group.append(step)
+    if group:
+        found.append(_bout(group, group[-1].t_s + PAUSE_S))
+    return found
+
+
+def _bout(group: list[Step], next_t_s: float) -> Bout:
+    beat = (group[-1].t_s - group[0].t_s) / (len(group) - 1) if len(group) > 1 else 0.6
+    end = min(group[-1].t_s + beat, max(next_t_s, group[-1].t_s + 0.1))  # the last step lasts one beat
+    return Bout(group[0].direction, group[0].t_s, end, len(group))
+
+
+def cadence(steps: tuple[Step, ...]) -> list[list[tuple[float, float, str]]]:
+    """Lines of (t_s, steps per minute, direction), smoothed by a median of five; a pause begins a new line."""
+    own = [s for s in steps if s.stride_s and STRIDE_MIN_S <= s.stride_s <= STRIDE_MAX_S and not s.inferred]
+    lines: list[list[Step]] = []
+    for step in own:
+        if not lines or step.t_s - lines[-1][-1].t_s > PAUSE_S:
+            lines.append([])
+        lines[-1].append(step)
+    smooth = []
+    for line in lines:
+        values = [120.0 / step.stride_s for step in line if step.stride_s]
+        points = []
+        for i, step in enumerate(line):
+            near = sorted(values[max(0, i - 2) : i + 3])
+            points.append((step.t_s, quantile(near, 0.5), step.direction))
+        smooth.append(points)
+    return smooth
+
+
+def strides(steps: tuple[Step, ...], field: str) -> dict[str, Spread]:
+    """Direction -> spread of `stride_s` or `length_m`, over own strides that were trusted, where there are enough."""
+    groups: dict[str, list[Step]] = {}
+    for step in steps:
+        value = getattr(step, field)
+        if value and not step.inferred and (field != "stride_s" or STRIDE_MIN_S <= value <= STRIDE_MAX_S):
+            groups.setdefault(step.direction, []).append(step)
+    found = {}
+    for direction in ORDER:
+        group = groups.get(direction, [])
+        if len(group) < ENOUGH or direction == "unknown":
+            continue
+        values = sorted(getattr(step, field) for step in group)
+        sds = sorted(step.length_sd_m for step in group if step.length_sd_m) if field == "length_m" else []
+        spread = (quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75))
+        found[direction] = Spread(len(values), *spread, quantile(sds, 0.5) if sds else None)
+    return found
+
+
+def walking_s(found: list[Bout]) -> float:
+    """Seconds spent stepping."""
+    return sum(bout.end_s - bout.start_s for bout in found)
+
+
+def longest(found: list[Bout], direction: str) -> int:
+    """Steps of the longest stretch in a direction."""
+    return max((bout.steps for bout in found if bout.direction == direction), default=0)
+
+
+def days(walks: list[Walk]) -> list[Day]:
+    """One entry a day from the first to the last, empty days included; weeks beyond 31 days, months beyond 53 weeks."""
+    if not walks:
+        return []
+    dates = [date.fromisoformat(walk.day) for walk in walks]
+    first, last = min(dates), max(dates)
+    span = (last - first).days + 1
+    if span <= 31:
+        starts = [first + timedelta(days=n) for n in range(span)]
+    elif span <= 53 * 7:
+        monday = first - timedelta(days=first.weekday())
+        starts = [monday + timedelta(weeks=n) for n in range((last - monday).days // 7 + 1)]
+    else:
+        months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+        starts = [date(n // 12, n % 12 + 1, 1) for n in months]
+    ends = [start - timedelta(days=1) for start in starts[1:]] + [last]
+    found = []
+    for start, end in zip(starts, ends, strict=True):
+        inside = [walk for walk, day in zip(walks, dates, strict=True) if start <= day <= end]
+        counts = {name: sum(walk.counts.get(name, 0) for walk in inside) for name in ORDER}
+        found.append(Day(start, end, counts, sum(walk.duration_s for walk in inside), len(inside)))
+    return found
+
+
+def notes(walk: Walk) -> list[str]:
+    """Sentences on what this session's data cannot show; empty when there is nothing to say."""
+    said = []
+    if walk.start_utc_us is None:
+        said.append("The board's clock was not set, so the walk is filed under the day it was copied.")
+    if not walk.complete:
+        said.append("The session is not whole; what arrived is shown, and nothing was filled in.")
+    if walk.gaps:
+        places = "one place" if walk.gaps == 1 else f"{walk.gaps} places"
+        said.append(f"Data is missing in {places}; steps there were not counted.")
+    if walk.ended == "power":
+        said.append("The power went away before the walk was ended; everything up to the last saved block is here.")
+    total = len(walk.steps)
+    marked = [0] * len(QUALITY)
+    for step in walk.steps:
+        for bit in range(len(QUALITY)):
+            marked[bit] += step.quality >> bit & 1
+    by_name = dict(zip(QUALITY, marked, strict=True))
+    clipped = max(by_name["gyro_clipped"], by_name["acc_clipped"])
+    if clipped:
+        said.append(f"{clipped} of {total} steps were faster or harder than the sensor can measure.")
+    if by_name["no_gyro"]:
+        said.append("There was no gyroscope, so directions are unknown.")
+    if by_name["rate"]:
+        said.append(f"{by_name['rate']} steps came faster than legs go; they are counted but not trusted.")
+    if by_name["stuck"] or by_name["restarted"]:
+        said.append("The motion sensor stopped for a moment and was restarted.")
+    unknown = walk.counts.get("unknown", 0)
+    if total and unknown:
+        said.append(f"The direction of {unknown} steps ({100 * unknown / total:.0f} %) is unknown, and is shown as unknown.")
+    inferred = sum(1 for step in walk.steps if step.inferred)
+    if inferred:
+        said.append(f"{inferred} of {total} steps belong to the leg without a sensor and were inferred.")
+    if walk.side == "unknown":
+        said.append("Nobody told the board which leg it was worn on; after a stroke the two legs differ.")
+    return said
+
+
+def alerts(walk: Walk) -> list[tuple[float, str, str]]:
+    """(t_s, kind, sentence) of everything the body did or the wearer felt, in the order of time."""
+    found = []
+    for event in walk.events:
+        if event.kind in ALERTS:
+            found.append((event.t_s, event.kind, event.kind.capitalize()))
+        elif event.kind == "alert":
+            because = f", after: {event.cause}" if event.cause and event.cause not in ALERTS else ""
+            found.append((event.t_s, "buzz", f"Buzz “{event.value or '?'}”{because}"))
+    return found
+
+
+def spoken(walk_or_day: Walk | Day) -> str:
+    """"612 steps, 248 of them backward"."""
+    total, backward = walk_or_day.total, walk_or_day.counts.get("backward", 0)
+    if not total:
+        return "No steps yet"
+    steps = "1 step" if total == 1 else f"{total:,} steps"
+    if not backward:
+        return f"{steps}, none of them backward"
+    if backward == total:
+        return f"{steps}, all of them backward"
+    return f"{steps}, {backward:,} of them backward"
+
+
+def when(walk: Walk) -> str:
+    """"24 November 2026, 09:00", or that the clock was not set."""
+    if walk.start is None:
+        return "clock not set"
+    moment = walk.start
+    return f"{moment.day} {moment:%B %Y, %H:%M}"
+
+
+def length_of(walk: Walk) -> str:
+    """"12 min" (of the session)."""
+    return duration(walk.duration_s)
+
+
+def at(seconds: float) -> str:
+    """A time on the walk, "1:05"."""
+    return clock(seconds)

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""Page: walks become one HTML file that needs nothing else: no script, no network, no font.
+
+in    store.rows.Walk objects, the newest whole (with steps and events), the others with their counts at least
+out   the page as text
+keeps nothing
+not   names of people: the participant code, where one was set
+
+A Content-Security-Policy inside the page proves that it fetches nothing (docs/decisions.md). Mail previews run no
+script either, and helpers mail the page.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from retrostep_host.report import charts, measures, scales
+from retrostep_host.store.rows import Walk
+
+OPEN_AT_MOST = 3  # sessions that are open when the page opens; the others are one touch away
+
+
+def render(walks: list[Walk], made: datetime | None = None) -> str:
+    """The page for these walks, newest first on it. Raises ValueError without a walk."""
+    if not walks:
+        raise ValueError("nothing to show")
+    import jinja2
+
+    from retrostep_host.version import LINE
+
+    folder = jinja2.FileSystemLoader(Path(__file__).parent)
+    environment = jinja2.Environment(
+        loader=folder, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["thousands"] = lambda value: f"{value:,}"
+    made = made or datetime.now(UTC)
+    newest = list(reversed(walks))
+    counts = {name: sum(walk.counts.get(name, 0) for walk in walks) for name in measures.ORDER}
+    found_days = measures.days(walks)
+    codes = sorted({str(walk.settings.get("code") or "") for walk in walks} - {""})
+    return environment.get_template("page.html.j2").render(
+        sessions=[_session(walk) for walk in newest],
+        open_at_most=OPEN_AT_MOST,
+        headline=_headline(walks, counts),
+        subline=_subline(walks, newest[0]),
+        remark=_remark(newest, counts),
+        counts=counts,
+        total=sum(counts.values()),
+        shares=charts.shares(counts),
+        days=charts.days(found_days),
+        codes=codes,
+        order=measures.ORDER,
+        letters=measures.LETTER,
+        shapes=charts.SHAPES,
+        meaning=charts.MEANING,
+        made=f"{made.day} {made:%B %Y, %H:%M} UTC",
+        version=LINE,
+    )
+
+
+def _session(walk: Walk) -> dict:
+    strip = charts.strip(walk)
+    bouts = measures.bouts(walk.steps)
+    walking = measures.walking_s(bouts)
+    return {
+        "walk": walk,
+        "when": measures.when(walk),
+        "title": measures.spoken(walk),
+        "length": scales.duration(walk.duration_s),
+        "walking": scales.duration(walking),
+        "pace": f"{60 * walk.total / walking:.0f}" if walking and walk.total > 1 else "–",
+        "longest": measures.longest(bouts, "backward"),
+        "shares": charts.shares(walk.counts),
+        "strip": strip,
+        "marks": charts.marks(walk, strip["span"]),
+        "alert_count": sum(walk.alerts.values()),
+        "cadence": charts.cadence(walk, strip["span"]),
+        "strides": [
+            chart
+            for chart in (
+                _titled(charts.strides(walk, "stride_s", "s"), "Stride time"),
+                _titled(charts.strides(walk, "length_m", "m"), "Stride length"),
+            )
+            if chart
+        ],
+        "notes": measures.notes(walk),
+        "worn": _worn(walk),
+    }
+
+
+def _titled(chart: dict | None, title: str) -> dict | None:
+    return {**chart, "title": title} if chart else None
+
+
+def _worn(walk: Walk) -> str:
+    side = f"{walk.side} " if walk.side != "unknown" else ""
+    parts = [f"worn on the {side}{walk.placement}"]
+    aid, ground = walk.settings.get("aid", "none"), walk.settings.get("ground", "level")
+    if aid != "none":
+        parts.append(f"with {'a ' if aid != 'crutches' else ''}{aid}")
+    if ground != "level":
+        parts.append(f"on {'a treadmill' if ground == 'treadmill' else 'an incline'}")
+    return ", ".join(parts)
+
+
+def _headline(walks: list[Walk], counts: dict[str, int]) -> str:
+    total, backward = sum(counts.values()), counts["backward"]
+    if not total:
+        return "No steps yet."
+    steps = "1 step" if total == 1 else f"{total:,} steps"
+    return f"{steps}, {f'{backward:,}' if backward else 'none'} of them backward."
+
+
+def _subline(walks: list[Walk], newest: Walk) -> str:
+    if len(walks) == 1:
+        return f"{measures.when(newest)} · {scales.duration(newest.duration_s)} · {_worn(newest)}"
+    first, last = walks[0], walks[-1]
+    seconds = sum(walk.duration_s for walk in walks)
+    return f"{len(walks)} walks, {measures.when(first)} to {measures.when(last)} · {scales.duration(seconds)} in all"
+
+
+def _remark(newest: list[Walk], counts: dict[str, int]) -> str:
+    """One sentence that is worth reading aloud; true, or empty."""
+    total, backward = sum(counts.values()), counts["backward"]
+    if not total or not backward:
+        return ""
+    longest = max(measures.longest(measures.bouts(walk.steps), "backward") for walk in newest)
+    share = f"That is {100 * backward / total:.0f} in every 100"
+    return f"{share}. The longest stretch backward was {longest} steps." if longest > 1 else f"{share}."

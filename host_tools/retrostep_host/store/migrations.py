@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Migrations: the shape of the store, as numbered steps that are never edited once released.
+
+in    an open sqlite3 connection in autocommit mode
+out   the same, at version LATEST; the step and the number that records it are one transaction
+keeps `PRAGMA user_version` (how many steps were applied) and `PRAGMA application_id` (that it is ours)
+not   a way back: a store made by a newer version is refused, untouched
+
+A new shape is a new tuple at the end. docs/formats.md describes the tables for those who open the file themselves.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+APPLICATION_ID = 0x52455452  # "RETR": tells our file from any other SQLite file
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE sessions (
+            id INTEGER PRIMARY KEY,
+            device_uid TEXT NOT NULL,
+            session INTEGER NOT NULL,      -- the board's own number
+            boot TEXT NOT NULL,            -- tells two sessions 3 apart after the board's log was lost
+            start_utc_us INTEGER,          -- NULL: the board's clock was not set
+            utc_offset_min INTEGER,
+            duration_s REAL NOT NULL,
+            placement TEXT NOT NULL,
+            side TEXT NOT NULL,
+            ended TEXT NOT NULL,           -- retrostep.events.ENDS
+            complete INTEGER NOT NULL,     -- ended, and every block present
+            gaps INTEGER NOT NULL,         -- places where blocks or samples are missing
+            settings TEXT NOT NULL,        -- JSON, settings in force
+            imported_utc_us INTEGER NOT NULL,
+            firmware TEXT NOT NULL,
+            UNIQUE (device_uid, session, boot))""",
+        """CREATE TABLE steps (
+            session_id INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+            seq INTEGER NOT NULL,
+            t_s REAL NOT NULL,             -- s since the session's first sample
+            direction TEXT NOT NULL,
+            confidence REAL NOT NULL,      -- 0-1
+            inferred INTEGER NOT NULL,     -- 1: the other leg's step
+            stride_s REAL,                 -- NULL: unknown, here and below
+            length_m REAL,
+            length_sd_m REAL,
+            contact TEXT NOT NULL,
+            quality INTEGER NOT NULL,      -- flags, retrostep.events.QUALITY
+            PRIMARY KEY (session_id, seq)) WITHOUT ROWID""",
+        """CREATE TABLE events (
+            session_id INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+            seq INTEGER NOT NULL,
+            t_s REAL NOT NULL,
+            kind TEXT NOT NULL,            -- retrostep.events.KINDS
+            value TEXT,                    -- what was felt, or the name of the reason
+            cause TEXT,                    -- the kind that led to a buzz
+            score REAL,                    -- how far past the threshold; 1 is at it
+            PRIMARY KEY (session_id, seq)) WITHOUT ROWID""",
+        """CREATE TABLE journals (
+            session_id INTEGER PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+            raw BLOB NOT NULL)             -- the board's bytes, so that a better decoder can read them again""",
+        "CREATE INDEX sessions_by_start ON sessions (start_utc_us)",
+        f"PRAGMA application_id = {APPLICATION_ID}",
+    ),
+)
+LATEST = len(STEPS)
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """How many steps this store has seen; asking writes nothing."""
+    return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def migrate(connection: sqlite3.Connection, steps: tuple[tuple[str, ...], ...] = STEPS) -> int:
+    """Bring the store to the latest version; all of it or nothing. Returns how many steps were taken."""
+    if version(connection) >= len(steps):
+        return 0
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        start = version(connection)  # again, now that nobody else can write
+        for step in steps[start:]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {max(start, len(steps))}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
+    return max(0, len(steps) - start)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Rows: what a stored session, step and event are, for the report, the list and the export.
+
+in    nothing
+out   plain frozen objects; SI units; None where nobody knows
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+
+ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
+
+
+@dataclass(frozen=True)
+class Step:
+    """One initial contact; `t_s` counts from the session's first sample."""
+
+    seq: int
+    t_s: float
+    direction: str
+    confidence: float
+    inferred: bool = False
+    stride_s: float | None = None
+    length_m: float | None = None
+    length_sd_m: float | None = None
+    contact: str = "unknown"
+    quality: int = 0
+
+
+@dataclass(frozen=True)
+class Event:
+    """Anything but a step: a stumble, a buzz, a button, something the board noticed."""
+
+    seq: int
+    t_s: float
+    kind: str
+    value: str | None = None
+    cause: str | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A stored session. `steps` and `events` are filled only when asked for; `counts` always."""
+
+    id: int
+    device_uid: str
+    session: int
+    boot: str
+    start_utc_us: int | None
+    utc_offset_min: int | None
+    duration_s: float
+    placement: str
+    side: str
+    ended: str
+    complete: bool
+    gaps: int
+    settings: dict
+    imported_utc_us: int
+    firmware: str = ""
+    counts: dict[str, int] = field(default_factory=dict)  # direction -> steps
+    alerts: dict[str, int] = field(default_factory=dict)  # kind -> how often, of ALERTS
+    steps: tuple[Step, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """All steps, whatever their direction."""
+        return sum(self.counts.values())
+
+    @property
+    def start(self) -> datetime | None:
+        """When it began, in the zone where it was walked; None when the board's clock was not set."""
+        if self.start_utc_us is None:
+            return None
+        return _local(self.start_utc_us, self.utc_offset_min or 0)
+
+    @property
+    def day(self) -> str:
+        """The day to file it under, "2026-11-24": where it was walked, else the day of the import (UTC)."""
+        moment = self.start or _local(self.imported_utc_us, 0)
+        return moment.date().isoformat()
+
+
+def _local(utc_us: int, offset_min: int) -> datetime:
+    zone = timezone(timedelta(minutes=offset_min))
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=utc_us)).astimezone(zone)
