@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""The computer at the other end of the USB cable: plugs in, opens both serial channels, pulls the cable.
+
+in    bytes for a channel (`send`); `plug`, `unplug`
+out   bytes of a channel (`on_data[channel]`)
+keeps what waits to be sent, per channel
+from  USB 2.0, 9; CDC PSTN 1.2; RP2040 datasheet 4.1
+but   1. rp2040py's USBCDC serves one CDC function and answers an idle endpoint with empty packets every 10 us;
+         this one serves all of them, and an endpoint with nothing to send stays pending (NAK), as on a wire
+      2. until `plug` the pull-up is ignored: a board on battery. A pulled cable looks to the board like a suspended
+         bus, as it does on a Pico, whose VBUS pin CircuitPython does not watch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from rp2040py.peripherals.usb import SIE_SUSPENDED
+from rp2040py.usb.cdc import CDC_DTR, CDC_RTS, USBCDC
+
+CONSOLE, DATA = 0, 1
+_INTERFACE, _ENDPOINT = 4, 5
+_COMMUNICATION, _CDC_DATA = 2, 10
+_SET_CONTROL_LINE_STATE = 0x22
+
+
+class Function(NamedTuple):
+    """One CDC function: control interface number, IN and OUT endpoint."""
+
+    control: int
+    into: int
+    out: int
+
+
+def functions(descriptors: list[int]) -> list[Function]:
+    """All CDC functions of a configuration descriptor, in order."""
+    found: list[Function] = []
+    at, control, endpoints = 0, 0, None
+    while at < len(descriptors) and descriptors[at] >= 2:
+        length, kind = descriptors[at], descriptors[at + 1]
+        if kind == _INTERFACE and length == 9:
+            endpoints = None
+            if descriptors[at + 5] == _COMMUNICATION:
+                control = descriptors[at + 2]
+            elif descriptors[at + 5] == _CDC_DATA and descriptors[at + 4] == 2:
+                endpoints = {}
+        elif kind == _ENDPOINT and endpoints is not None and descriptors[at + 3] & 3 == 2:
+            endpoints[descriptors[at + 2] >> 7] = descriptors[at + 2] & 15
+            if len(endpoints) == 2:
+                found.append(Function(control, endpoints[1], endpoints[0]))
+        at += length
+    return found
+
+
+class Computer(USBCDC):
+    """The host side of the cable. `plugged` is a wish: enumeration takes some emulated milliseconds more, and
+    `on_ready` says when all channels are open."""
+
+    def __init__(self, usb: Any, plugged: bool = True) -> None:
+        super().__init__(usb)
+        self.plugged = plugged
+        self.is_pulled_up = False
+        self.is_ready = False
+        self.functions: list[Function] = []
+        self.on_data: dict[int, Callable[[bytes], None]] = {}
+        self.on_pulled_up: Callable[[], None] | None = None
+        self.on_ready: Callable[[], None] | None = None
+        self._to_open: list[Function] = []
+        self._pending: dict[int, int] = {}
+        self._queues: dict[int, bytearray] = {}
+        self._base_write, self._base_read = usb.on_endpoint_write, usb.on_endpoint_read
+        usb.on_usb_enabled = self._enabled
+        usb.on_endpoint_write, usb.on_endpoint_read = self._from_board, self._to_board
+
+    # cable ------------------------------------------------------------------------------------------------
+    def _enabled(self) -> None:
+        self.is_pulled_up = True
+        if self.on_pulled_up:
+            self.on_pulled_up()
+        if self.plugged:
+            self.usb.reset_device()
+
+    def plug(self) -> None:
+        """Put the cable in: bus reset, then enumeration."""
+        if self.plugged and self.is_ready:
+            return
+        self.plugged = True
+        self.usb._sie_status &= ~SIE_SUSPENDED
+        self._forget()
+        if self.is_pulled_up:
+            self.usb.reset_device()
+
+    def unplug(self) -> None:
+        """Pull the cable: the bus falls silent, which the board takes for suspend after 3 ms."""
+        self.plugged = False
+        self._forget()
+        self.usb._sie_status |= SIE_SUSPENDED
+        self.usb._sie_status_updated()
+        self.usb._sie_status &= ~SIE_SUSPENDED  # an event to the interrupt handler, not a level it must clear
+
+    def _forget(self) -> None:
+        is_pulled_up, keep = self.is_pulled_up, (self.on_device_connected, self.on_serial_data)
+        super()._on_controller_reset()
+        self.on_device_connected, self.on_serial_data = keep
+        self.functions, self._to_open, self._pending = [], [], {}
+        self.is_ready = False
+        self.is_pulled_up = is_pulled_up
+        for queue in self._queues.values():
+            queue.clear()
+
+    def _on_controller_reset(self) -> None:
+        self._forget()
+        self.is_pulled_up = False
+
+    # data -------------------------------------------------------------------------------------------------
+    def _from_board(self, endpoint: int, data: bytes) -> None:
+        if not self.plugged:
+            return
+        if endpoint == 0 and self._initialized and not data:
+            if self._to_open:
+                self._open(self._to_open.pop(0))
+            elif not self.is_ready:
+                self.is_ready = True
+                if self.on_ready:
+                    self.on_ready()
+            return
+        for channel, function in enumerate(self.functions):
+            if endpoint == function.into and endpoint != 0:
+                if channel in self.on_data:
+                    self.on_data[channel](bytes(data))
+                return
+        self._base_write(endpoint, data)
+        if not self.functions and self._descriptors_size is not None:
+            if len(self._descriptors) != self._descriptors_size:
+                return
+            self.functions = functions(self._descriptors)
+            self._to_open = self.functions[1:]
+            if self.functions:
+                first = self.functions[0]
+                self._in_endpoint, self._out_endpoint = first.into, first.out
+                self._control_interface = first.control
+
+    def _open(self, function: Function) -> None:
+        self._send_class_request(_SET_CONTROL_LINE_STATE, CDC_DTR | CDC_RTS, function.control, w_length=0)
+
+    def _to_board(self, endpoint: int, size: int) -> None:
+        if not any(function.out == endpoint for function in self.functions) or endpoint == 0:
+            if endpoint == 0:
+                self._base_read(endpoint, size)
+            return
+        self._pending[endpoint] = size
+        self._kick(endpoint)
+
+    def _kick(self, endpoint: int) -> None:
+        if endpoint not in self._pending:
+            return
+        channel = next(i for i, function in enumerate(self.functions) if function.out == endpoint)
+        queue = self._queues.setdefault(channel, bytearray())
+        if queue:
+            size = self._pending.pop(endpoint)
+            data = bytes(queue[:size])
+            del queue[:size]
+            self.usb.endpoint_read_done(endpoint, data)
+
+    def send(self, channel: int, data: bytes) -> None:
+        """Queue bytes for the board; dropped while the cable is out."""
+        if not self.plugged:
+            return
+        self._queues.setdefault(channel, bytearray()).extend(data)
+        if channel < len(self.functions):
+            self._kick(self.functions[channel].out)
+
+    def send_serial_byte(self, data: int) -> None:
+        self.send(CONSOLE, bytes((data,)))
