@@ -25,11 +25,15 @@ _BACK = 32  # energies kept, one every 4 values: 9.8 s, as far as a bout is cred
 _HELD = 16  # steps held while in doubt
 
 _TAU = 2.5  # s, memory of the lag products: two to three strides
-_R_OPEN = 0.50  # stride-lag correlation from which evidence grows: real walks 0.6-0.95, driving 0.43 at its p95
-_OPEN = 0.45  # evidence (correlation above _R_OPEN x seconds) that opens a bout
+_R_OPEN = 0.42  # stride-lag correlation from which evidence grows: real walks 0.6-0.95, driving 0.43 at its p95
+_STEP_BONUS = 0.0  # how much more a step-lag correlation counts than a stride-lag one: no more (work, 66 steps: 24 without it, 69 with)
+_OPEN = 0.5  # evidence (correlation above _R_OPEN x seconds) that opens a bout
 _FULL = 1.0  # evidence kept at most: a bout outlives about 3 s of turning round
 _DOUBT = 0.30  # evidence below which steps are held back
-_SD_MIN = 0.45  # m/s^2 of band-passed |a|: slow old walkers 0.5 (weda D01, p5)
+_SD_MIN = 0.5  # m/s^2, RMS of band-passed |a|: slow old walkers 0.5-0.6 (weda D01, p5), desk work 0.1
+_PEAK = 0.7  # strengths (RMS) a peak needs to vouch for the steps up to it
+_PAUSE = 2.6  # steps without such a peak: a pause, its steps are dropped
+_PULL = 0.15  # of the phase error a peak takes away
 _STILL = 0.12  # share of the bout's energy below which the arm has stopped
 _ROUGH = 1.4  # energy above 6 Hz per band energy: walks 0.9 and jogging 0.8 at their p95, clapping 1.6-3.3 (weda)
 
@@ -37,10 +41,9 @@ _ROUGH = 1.4  # energy above 6 Hz per band energy: walks 0.9 and jogging 0.8 at 
 class WristSteps:
     """Steps at the wrist. `emit(event)` is called with a STEP event, in rising order of time."""
 
-    def __init__(self, emit, has_gyro=True):
+    def __init__(self, emit):
         self._emit = emit
-        self.has_gyro = has_gyro  # not used: a watch without a gyro counts as well
-        self.quality = 0  # flags of the chunk, put onto its events
+        self.quality = 0  # flags of the chunk, put onto its events: set by the engine
         self.last_stride = -1000000  # sample index of the last step
         self.index = 0  # samples seen
         self._count = 0  # in the running average
@@ -63,29 +66,30 @@ class WristSteps:
         self.is_walking = False
         self._held = [0.0] * _HELD
         self._holding = 0
+        self._peak = 0.0  # tick of the last peak that vouched for steps
         self._last = -1000.0  # tick of the last step
         self._b1 = self._b2 = 0.0  # last band-passed values, for peaks
         self.decided = 0
 
-    def chunk(self, chunk):
-        """One chunk of the engine."""
-        self.quality = chunk.quality
-        self.feed(chunk.a, chunk.n)
-
     def feed(self, magnitude, count):
         """`count` values of |a| in m/s^2, following the last ones."""
         self.decided = self.index + count
+        n = self._count
+        total = self._sum
+        squares = self._squares
         for i in range(count):
             a = magnitude[i] - 9.8
-            self._sum += a
-            self._squares += a * a
-            self._count += 1
-            if self._count == _EVERY:
-                mean = self._sum / _EVERY
-                rough = self._squares / _EVERY - mean * mean
-                self._count = 0
-                self._sum = self._squares = 0.0
-                self._tick(mean, rough)
+            total += a
+            squares += a * a
+            n += 1
+            if n == _EVERY:
+                mean = total / _EVERY
+                self._tick(mean, squares / _EVERY - mean * mean)
+                n = 0
+                total = squares = 0.0
+        self._count = n
+        self._sum = total
+        self._squares = squares
         self.index += count
 
     def gap(self, lost):
@@ -96,11 +100,13 @@ class WristSteps:
         self._sum = self._squares = 0.0
         self._close()
 
-    def finish(self, index):
-        """The session is over at sample `index`: steps still in doubt are dropped."""
+    def finish(self):
+        """The session is over: steps still in doubt are dropped."""
         self._close()
 
     def _close(self):
+        if self.is_walking:
+            self._release()
         self.is_walking = False
         self._holding = 0
         self._evidence = 0.0
@@ -161,7 +167,11 @@ class WristSteps:
             if score > best:
                 best = score
                 stride = lag
-        r = lags[stride - _LAG0 + 1] / total
+        half = stride >> 1
+        a = lags[half - _LAG0 + 1]
+        if stride & 1:
+            a = max(a, lags[half - _LAG0 + 2])
+        r = max(lags[stride - _LAG0 + 1], a + _STEP_BONUS * total) / total
         sd = sqrt(lags[0])
         if sd < _SD_MIN or self._rough > _ROUGH * lags[0]:
             r = 0.0
@@ -185,10 +195,6 @@ class WristSteps:
         if self._energy < _STILL * lags[0] or self._evidence <= 0.0 or sd < 0.7 * _SD_MIN:
             self._close()
             return
-        if self._evidence > _DOUBT and self._holding:
-            for i in range(self._holding):
-                self._step(self._held[i])
-            self._holding = 0
 
     def _open(self):
         """A bout: credit it back to where the arm began to move like this."""
@@ -204,29 +210,56 @@ class WristSteps:
         steps = int((self._ticks - first) / self._period + 0.5)
         self.is_walking = True
         self._phase = 0.0
+        self._peak = float(self._ticks)
         for i in range(steps - 1, -1, -1):
             self._step(self._ticks - i * self._period)
 
     def _turn(self, b):
         """One value on: the oscillator, leaning on peaks of the band-passed magnitude."""
         phase = self._phase + 1.0 / self._period
-        if self._b1 > b and self._b1 >= self._b2 and self._b1 * self._b1 > 0.3 * self._lags[0]:
-            bend = self._b2 - 2.0 * self._b1 + b
+        b1 = self._b1
+        if b1 > b and b1 >= self._b2 and b1 * b1 > _PEAK * _PEAK * self._lags[0]:
+            bend = self._b2 - 2.0 * b1 + b
             late = 1.0
             if bend < 0.0:
                 late -= 0.5 * (self._b2 - b) / bend
             error = phase - late / self._period  # phase at the peak: 0 when in step
             error -= int(error + 0.5) if error > 0 else -int(0.5 - error)
-            phase -= 0.15 * error
+            phase -= _PULL * error
+            self._vouch(self._ticks - late)
         if phase >= 1.0:
             phase -= 1.0
-            at = self._ticks - phase * self._period
-            if self._evidence > _DOUBT:
-                self._step(at)
-            elif self._holding < _HELD:
-                self._held[self._holding] = at
+            if self._holding < _HELD:
+                self._held[self._holding] = self._ticks - phase * self._period
                 self._holding += 1
+            self._release()
         self._phase = phase
+
+    def _vouch(self, peak):
+        """A peak at that time: the steps up to it were real, unless nothing moved since the peak before."""
+        if peak - self._peak > _PAUSE * self._period:
+            kept = 0
+            for i in range(self._holding):
+                at = self._held[i]
+                if at < self._peak + 0.4 * self._period or at > peak - 0.6 * self._period:
+                    self._held[kept] = at
+                    kept += 1
+            self._holding = kept
+        self._peak = peak
+
+    def _release(self):
+        """Emit the held steps that a peak vouches for, while there is no doubt about the walk."""
+        if self._evidence <= _DOUBT:
+            return
+        limit = self._peak + 0.4 * self._period
+        done = 0
+        while done < self._holding and self._held[done] <= limit:
+            self._step(self._held[done])
+            done += 1
+        if done:
+            for i in range(done, self._holding):
+                self._held[i - done] = self._held[i]
+            self._holding -= done
 
     def _step(self, tick):
         """A step at a time in 13 Hz values: into samples, out as an event."""
