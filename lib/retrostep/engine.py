@@ -87,7 +87,7 @@ class Engine:
             try:
                 from retrostep.gait.wrist import WristSteps
 
-                self._wrist = WristSteps(self._emit, has_gyro)
+                self._wrist = WristSteps(self._emit)
             except ImportError:  # the room is being furnished
                 pass
         else:
@@ -151,7 +151,7 @@ class Engine:
         if self._gait is not None:
             self._gait.finish(self.index)
         if self._wrist is not None:
-            self._wrist.finish(self.index)
+            self._wrist.finish()
 
     def mount_memory(self):
         """At most 32 bytes that mount= takes back at the next boot."""
@@ -203,7 +203,8 @@ class Engine:
             self._gait.chunk(chunk.start, acc, gyr, axis.u, axis.v, chunk.quality)
             chunk.since_stride = self.index - self._gait.last_stride
         if self._wrist is not None:
-            self._wrist.chunk(chunk)
+            self._wrist.quality = chunk.quality
+            self._wrist.feed(chunk.a, CHUNK)
             chunk.since_stride = self.index - self._wrist.last_stride
         chunk.is_walking = chunk.since_stride < _WALKING
         for part in self._balance:

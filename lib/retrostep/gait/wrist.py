@@ -26,7 +26,7 @@ _HELD = 16  # steps held while in doubt
 
 _TAU = 2.5  # s, memory of the lag products: two to three strides
 _R_OPEN = 0.42  # stride-lag correlation from which evidence grows: real walks 0.6-0.95, driving 0.43 at its p95
-_STEP_BONUS = 0.0  # how much more a step-lag correlation counts than a stride-lag one: no more (work, 66 steps: 24 without it, 69 with)
+_STEP_BONUS = 0.0  # a step-lag correlation counts like a stride-lag one (work, 66 steps: 24 without it, 69 with it)
 _OPEN = 0.5  # evidence (correlation above _R_OPEN x seconds) that opens a bout
 _FULL = 1.0  # evidence kept at most: a bout outlives about 3 s of turning round
 _DOUBT = 0.30  # evidence below which steps are held back
