@@ -38,6 +38,7 @@ REASONS = {
     46: ("setting_ignored", "a setting in settings.toml was not valid and its default is used"),
     47: ("button_stuck", "the button stays pressed"),
     48: ("rate_off", "the sensor's rate is more than 5 % off"),
+    49: ("alert_storm", "more alerts came than a person can take in, so some were left out"),
 }
 
 NUMBER = {row[0]: number for number, row in REASONS.items()}

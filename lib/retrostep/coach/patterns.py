@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""Patterns: the few things a leg can be told, as pulses of a motor.
+
+in    a pattern's row number, the strength and length settings
+out   pulses (on ms, off ms); how strong in %
+keeps nothing
+from  docs/decisions.md, "Four feelings"; pulses of 35 ms are missed while walking (InfiniTime issues 210, 1929),
+      so none is shorter than 100 ms
+not   a motor: device.haptics plays the rows
+"""
+
+# Row numbers are stored in the journal (alert, docs/formats.md) and never reused.
+STOP = 0
+SLOW = 1
+TURN = 2
+GOAL = 3
+TICK = 4
+
+# name, loudness (louder interrupts quieter, never the other way), what it says, pulses (on ms, off ms)
+PATTERNS = (
+    ("stop", 4, "stand still: danger, or enough for today", ((200, 80), (200, 80), (200, 80), (200, 0))),
+    ("slow", 3, "slow down: the walk has become unsteady", ((200, 300), (200, 0))),
+    ("turn", 2, "change: the other direction begins, or the next interval", ((100, 100), (200, 0))),
+    ("goal", 1, "well done: a hundred steps back, or a goal", ((100, 80), (100, 80), (100, 0))),
+    ("tick", 0, "a beat of the metronome", ((100, 0),)),
+)
+
+_WALKING_BOOST = 125  # %; a moving leg feels less (InfiniTime issues 890, 2235), so a walker gets more
+
+
+def pulses(pattern, length_percent=100):
+    """The (on ms, off ms) pairs of a row; both grow with the length setting (100-300 %), no pulse over 400 ms."""
+    return [
+        (min(400, on * length_percent // 100), min(400, off * length_percent // 100))
+        for on, off in PATTERNS[pattern][3]
+    ]
+
+
+def duration_ms(pattern, length_percent=100):
+    """How long a pattern plays, the last pause included."""
+    total = 0
+    for on, off in pulses(pattern, length_percent):
+        total += on + off
+    return total
+
+
+def strength(percent, is_walking):
+    """The motor's drive in % (10-100) for a strength setting."""
+    if is_walking:
+        percent = percent * _WALKING_BOOST // 100
+    return max(10, min(100, percent))

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: MIT
+"""Policy: which event becomes which buzz, and when not.
+
+in    events as they are decided, button presses, the sample index
+out   play(pattern, cause): a row of patterns.PATTERNS and the event kind that led to it; note(kind, values) for the
+      journal; light(kind) for each of the first 20 strides
+keeps under 1 kB; never waits
+from  issue 5, items 2 and 3
+but   a fall cannot be told from lying down on purpose (docs/alerts.md), so its alarm asks: any button press or
+      walking on ends it
+not   a motor or a clock: time is the sample index
+"""
+
+from retrostep import events
+from retrostep.coach import patterns
+from retrostep.errors import NUMBER
+from retrostep.units import RATE_HZ
+
+_S = int(RATE_HZ)  # samples a second
+_QUIET = 2 * _S  # after an alert, before a quieter or equal one: two patterns in a row are felt as one
+_FRESH = 3 * _S  # a held alert older than this would say something about another step
+_PER_MINUTE = 8  # alerts; more than one every 7 s teaches people to ignore them
+_SAME = 3 * _S  # between two stops of the same cause: one stumble shakes the leg more than once
+_WOBBLE_AGAIN = 60 * _S  # a second wobble within a minute means it persists: stop
+_EVERY = 100  # backward steps to a goal pattern
+_CONFIRM = 3 * _S  # a provisional turn must be confirmed by a second sign so soon
+_ALARM_EVERY = (3 * _S, 2 * _S, 3 * _S // 2)  # a fall alarm that is ignored comes faster
+_ALARM_END = 60 * _S  # and stops: a motor that never ends says no more
+_LIT = 20  # strides shown by the light, for counting along
+_LIT_APART = 36  # samples between two flashes: strides credited late come in a bunch, 0.35 s is countable
+_AGAIN = 60 * _S  # the session cap repeats while walking goes on
+
+
+class Coach:
+    """on_event(event), on_button(press, index) and tick(index) call play(pattern, cause).
+
+    settings: dict of retrostep.settings, read at each use. training: a coach.plan, walktest or None; its tick(index),
+    step(event) and button(index) are called with this coach as `training.coach`.
+    """
+
+    def __init__(self, settings, play, note=None, light=None):
+        self.settings = settings
+        self._play = play
+        self._note = note
+        self._light = light
+        self.training = None
+        self.metronome = None
+        self.now = 0
+        self.start(0)
+
+    def start(self, index):
+        """A new session: counts begin at nothing."""
+        self.now = max(self.now, index)
+        self.steps_backward = 0
+        self.last_step = -1
+        self.first_step = -1
+        self._told_backward = False
+        self._turned = -_CONFIRM
+        self._lit = 0
+        self._lit_due = 0
+        self._lit_next = 0
+        self._until = -1  # sample at which the pattern that plays ends
+        self._loudness = -1
+        self._quiet_until = -1
+        self._held = None  # (pattern, cause, until)
+        self._times = [-60 * _S] * _PER_MINUTE
+        self._oldest = 0
+        self._last_stop = {}
+        self._storm = False
+        self._wobbled = -_WOBBLE_AGAIN
+        self._alarm = -1  # index of the fall being asked about
+        self._alarm_next = 0
+        self._alarm_count = 0
+        self._cap_next = -1
+        self._goal_told = False
+
+    # in ----------------------------------------------------------------------------------------------------
+
+    def on_event(self, event):
+        """An event of the engine, at the moment it is decided."""
+        self.now = max(self.now, event.decided)
+        kind = event.kind
+        if kind == events.STEP:
+            self._step(event)
+        elif kind == events.TURN:
+            self._turn(event)
+        elif kind == events.STUMBLE:
+            self.ask(patterns.STOP, events.STUMBLE)
+        elif kind == events.FALL:
+            self._alarm = event.decided
+            self._alarm_count = 0
+            self._alarm_next = self.now
+        elif kind == events.WOBBLE:
+            again = self.now - self._wobbled < _WOBBLE_AGAIN
+            self._wobbled = self.now
+            self.ask(patterns.STOP if again else patterns.SLOW, events.WOBBLE)
+        if self.training is not None and kind != events.TURN:
+            self.training.event(event)
+
+    def on_button(self, press, index):
+        """A press; True when the coach used it (it ended an alarm, or answered the training)."""
+        self.now = max(self.now, index)
+        if self._alarm >= 0:
+            self._alarm = -1
+            return True
+        if self.training is not None:
+            return self.training.button(press, self.now)
+        return False
+
+    def on_setting(self, name):
+        """A setting was changed: the buzzer's own are played, so that the change is felt."""
+        if name in ("haptic_strength", "haptic_length", "coach"):
+            self.ask(patterns.TURN, events.SETTING)
+        elif name == "metronome" and self.metronome is not None:
+            self.metronome.set(self.settings["metronome"], self.now)
+
+    def tick(self, index):
+        """Call once per pass of the loop with the newest sample index."""
+        self.now = max(self.now, index)
+        if self._alarm >= 0 and self.now >= self._alarm_next:
+            self._ring()
+        if self._held is not None and self.now >= max(self._until, self._quiet_until):
+            pattern, cause, until = self._held
+            self._held = None
+            if self.now < until:
+                self.ask(pattern, cause)
+        if self._lit_due > 0 and self.now >= self._lit_next:
+            self._lit_due -= 1
+            self._lit_next = self.now + _LIT_APART
+            if self._light is not None:
+                self._light(events.STEP)
+        self._cap()
+        if self.training is not None:
+            self.training.tick(self.now)
+        if self.metronome is not None and self.metronome.due(self.now, self.is_walking()):
+            self.ask(patterns.TICK, events.SETTING)
+
+    # out ---------------------------------------------------------------------------------------------------
+
+    def is_walking(self):
+        """True when a step is less than 2.5 s old."""
+        return self.last_step >= 0 and self.now - self.last_step < 5 * _S // 2
+
+    def is_alarming(self):
+        """True while a fall alarm waits for an answer."""
+        return self._alarm >= 0
+
+    def strength(self):
+        """The motor's drive in % for a pattern that starts now."""
+        return patterns.strength(self.settings["haptic_strength"], self.is_walking())
+
+    def note(self, kind, values):
+        """A record for the journal."""
+        if self._note is not None:
+            self._note(kind, values)
+
+    def ask(self, pattern, cause):
+        """Play a pattern if a louder one does not play and the wearer can take it; True when it was played."""
+        if not self.settings["coach"]:
+            return False
+        now = self.now
+        loudness = patterns.PATTERNS[pattern][1]
+        if now < self._until and loudness <= self._loudness:
+            self._hold(pattern, cause)
+            return False
+        if pattern == patterns.TICK:
+            if now < self._quiet_until:
+                return False
+        elif pattern == patterns.STOP:
+            if now - self._last_stop.get(cause, -_SAME) < _SAME and cause != events.FALL:
+                return False
+            if cause != events.FALL and self._too_many():
+                return False
+            self._last_stop[cause] = now
+        else:
+            if now < self._quiet_until:
+                self._hold(pattern, cause)
+                return False
+            if self._too_many():
+                return False
+        length = patterns.duration_ms(pattern, self.settings["haptic_length"])
+        self._until = now + length * _S // 1000 + 1
+        self._loudness = loudness
+        if pattern != patterns.TICK:
+            self._quiet_until = self._until + _QUIET
+        self._play(pattern, cause)
+        return True
+
+    # inside ------------------------------------------------------------------------------------------------
+
+    def _hold(self, pattern, cause):
+        if pattern == patterns.TICK:
+            return
+        if self._held is None or patterns.PATTERNS[pattern][1] >= patterns.PATTERNS[self._held[0]][1]:
+            self._held = (pattern, cause, max(self.now, self._until, self._quiet_until) + _FRESH)
+
+    def _too_many(self):
+        """True when the last minute is full; else this alert is counted. A storm is logged once."""
+        if self.now - self._times[self._oldest] < 60 * _S:
+            if not self._storm:
+                self._storm = True
+                self.note(events.LOG, (NUMBER["alert_storm"],))
+            return True
+        self._times[self._oldest] = self.now
+        self._oldest = (self._oldest + 1) % _PER_MINUTE
+        return False
+
+    def _step(self, event):
+        self.last_step = max(self.last_step, event.index)
+        if self.first_step < 0:
+            self.first_step = event.index
+        if self._alarm >= 0 and not event.inferred and event.index > self._alarm:
+            self._alarm = -1  # walking on: whoever walks does not lie there
+        if not event.inferred and self._lit < _LIT:
+            self._lit += 1
+            self._lit_due += 1
+        if event.direction != events.BACKWARD:
+            return
+        before = self.steps_backward
+        self.steps_backward = before + 1
+        if not self._told_backward:
+            self._tell_backward()
+        goal = self.settings["steps_goal"]
+        if goal and not self._goal_told and self.steps_backward >= goal:
+            self._goal_told = True
+            self.ask(patterns.GOAL, events.STEP)
+        elif self.steps_backward // _EVERY > before // _EVERY:
+            self.ask(patterns.GOAL, events.STEP)
+
+    def _turn(self, event):
+        """Provisional: believed when a second one, or a final step, says the same."""
+        if event.direction != events.BACKWARD:
+            self._turned = -_CONFIRM
+            return
+        if not self._told_backward and 0 < event.decided - self._turned < _CONFIRM:
+            self._tell_backward()
+        self._turned = event.decided
+
+    def _tell_backward(self):
+        self._told_backward = True
+        if self.training is None or not self.training.expects(events.BACKWARD):
+            self.ask(patterns.TURN, events.STEP)
+
+    def _ring(self):
+        if self.now - self._alarm > _ALARM_END:
+            self._alarm = -1
+            return
+        self.ask(patterns.STOP, events.FALL)
+        self._alarm_next = self.now + _ALARM_EVERY[min(self._alarm_count, len(_ALARM_EVERY) - 1)]
+        self._alarm_count += 1
+
+    def _cap(self):
+        """Enough for today: asks to stop when the session is older than the wearer allowed, while walking goes on."""
+        if self.first_step < 0 or not self.is_walking():
+            return
+        if self.now - self.first_step < self.settings["session_cap_minutes"] * 60 * _S or self.now < self._cap_next:
+            return
+        self._cap_next = self.now + _AGAIN
+        self.ask(patterns.STOP, events.END)
