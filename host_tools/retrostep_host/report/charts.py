@@ -39,22 +39,37 @@ def strip(walk: Walk) -> dict:
                 "width": width,
                 "middle": round(left + width / 2, 3),
                 "letter": LETTER[bout.direction] if width >= LETTER_MIN else "",
-                "title": f"{bout.steps} {bout.direction} from {scales.clock(bout.start_s)} to {scales.clock(bout.end_s)}",
+                "title": f"{bout.steps} {bout.direction}, {scales.clock(bout.start_s)} to {scales.clock(bout.end_s)}",
             }
         )
     rows = [
-        (scales.clock(b.start_s), scales.clock(b.end_s), b.direction, b.steps, f"{60 * b.steps / (b.end_s - b.start_s):.0f}")
+        (scales.clock(b.start_s), scales.clock(b.end_s), b.direction, b.steps, _rate(b))
         for b in found
     ]
     return {"bands": bands[:MAX_BANDS], "ticks": scales.time_ticks(span), "rows": rows, "span": span}
 
 
-def marks(walk: Walk, span: float) -> list[dict]:
-    """Alerts and buzzes on the time line."""
-    return [
-        {"x": scales.place(t, 0, span), "kind": kind, "time": scales.clock(t), "text": text, "shape": SHAPES[kind]}
-        for t, kind, text in measures.alerts(walk)
+def _rate(bout: measures.Bout) -> str:
+    return f"{60 * bout.steps / (bout.end_s - bout.start_s):.0f}"
+
+
+def marks(walk: Walk, span: float) -> dict:
+    """Alerts on the time line, and buzzes in a row of their own below, since a buzz follows its alert at once."""
+    found = measures.alerts(walk)
+    body = any(kind != "buzz" for _, kind, _ in found)
+    felt = any(kind == "buzz" for _, kind, _ in found)
+    every = [
+        {
+            "x": scales.place(t, 0, span),
+            "y": 36 if kind == "buzz" and body else 12,
+            "kind": kind,
+            "time": scales.clock(t),
+            "text": text,
+            "shape": SHAPES[kind],
+        }
+        for t, kind, text in found
     ]
+    return {"all": every, "rows": body + felt, "kinds": {kind for _, kind, _ in found}}
 
 
 def cadence(walk: Walk, span: float) -> dict | None:
@@ -138,7 +153,8 @@ def strides(walk: Walk, field: str, unit: str) -> dict | None:
                 "count": spread.count,
             }
         )
-    return {"rows": rows, "ticks": [(scales.place(t, low, high), scales.number(round(t, 4))) for t in ticks], "unit": unit}
+    axis = [(scales.place(tick, low, high), scales.number(round(tick, 4))) for tick in ticks]
+    return {"rows": rows, "ticks": axis, "unit": unit}
 
 
 def days(found: list[Day]) -> dict | None:

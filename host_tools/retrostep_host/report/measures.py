@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from retrostep.events import QUALITY
-from retrostep_host.report.scales import clock, duration, quantile
+
+from retrostep_host.report.scales import quantile
 from retrostep_host.store.rows import ALERTS, Step, Walk
 
 ORDER = ("forward", "backward", "sideways", "unknown")  # the order of every table, bar and legend
@@ -188,7 +189,8 @@ def notes(walk: Walk) -> list[str]:
         said.append("The motion sensor stopped for a moment and was restarted.")
     unknown = walk.counts.get("unknown", 0)
     if total and unknown:
-        said.append(f"The direction of {unknown} steps ({100 * unknown / total:.0f} %) is unknown, and is shown as unknown.")
+        share = 100 * unknown / total
+        said.append(f"The direction of {unknown} steps ({share:.0f} %) is unknown, and is shown as unknown.")
     inferred = sum(1 for step in walk.steps if step.inferred)
     if inferred:
         said.append(f"{inferred} of {total} steps belong to the leg without a sensor and were inferred.")
@@ -230,11 +232,17 @@ def when(walk: Walk) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M}"
 
 
-def length_of(walk: Walk) -> str:
-    """"12 min" (of the session)."""
-    return duration(walk.duration_s)
+ENDED = {
+    "open": "not ended yet",
+    "button": "ended with the button",
+    "usb": "ended when it was plugged in",
+    "idle": "ended after a long rest",
+    "power": "ended when the power went away",
+    "link": "ended by the computer",
+    "full": "ended when the log was full",
+}
 
 
-def at(seconds: float) -> str:
-    """A time on the walk, "1:05"."""
-    return clock(seconds)
+def ended(walk: Walk) -> str:
+    """How the session ended, in words."""
+    return ENDED.get(walk.ended, f"ended: {walk.ended}")

@@ -18,7 +18,7 @@ from pathlib import Path
 from retrostep_host.report import charts, measures, scales
 from retrostep_host.store.rows import Walk
 
-OPEN_AT_MOST = 3  # sessions that are open when the page opens; the others are one touch away
+OPEN_AT_MOST = 1  # sessions that are open when the page opens; the others are one touch away
 
 
 def render(walks: list[Walk], made: datetime | None = None) -> str:
@@ -86,6 +86,7 @@ def _session(walk: Walk) -> dict:
         ],
         "notes": measures.notes(walk),
         "worn": _worn(walk),
+        "ended": measures.ended(walk),
     }
 
 
@@ -121,10 +122,41 @@ def _subline(walks: list[Walk], newest: Walk) -> str:
 
 
 def _remark(newest: list[Walk], counts: dict[str, int]) -> str:
-    """One sentence that is worth reading aloud; true, or empty."""
+    """What is worth reading aloud; true, or empty."""
     total, backward = sum(counts.values()), counts["backward"]
-    if not total or not backward:
+    if not total:
         return ""
-    longest = max(measures.longest(measures.bouts(walk.steps), "backward") for walk in newest)
-    share = f"That is {100 * backward / total:.0f} in every 100"
-    return f"{share}. The longest stretch backward was {longest} steps." if longest > 1 else f"{share}."
+    said = []
+    if backward:
+        said.append(f"That is {100 * backward / total:.0f} in every 100.")
+        longest = max(measures.longest(measures.bouts(walk.steps), "backward") for walk in newest)
+        if longest > 1:
+            said.append(f"The longest stretch backward was {longest} steps.")
+    if len(newest) == 1:
+        buzzes = sum(1 for event in newest[0].events if event.kind == "alert")
+        if buzzes:
+            said.append(f"It buzzed {'once' if buzzes == 1 else f'{buzzes} times'}.")
+    return " ".join(said)
+
+
+def write(store: Path, out: Path, session: int | None = None, device: str | None = None) -> Path:
+    """Make the page from a store and put it at `out`, whole or not at all. Returns where it is.
+
+    Raises the errors of the store, CannotWrite and FullDisk.
+    """
+    from retrostep_host import errors
+    from retrostep_host.store import Store, choose
+
+    with Store(store, write=False) as opened:
+        walks = [opened.full(walk) for walk in choose.walks(opened, session, device)]
+    text = render(walks)
+    out = out / "retrostep-report.html" if out.is_dir() else out
+    half = out.with_name(out.name + ".part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        half.write_text(text, encoding="utf-8")
+        half.replace(out)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        raise errors.from_os(error, "writing the report") from error
+    return out

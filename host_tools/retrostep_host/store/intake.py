@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from retrostep.events import DIRECTIONS, QUALITY
+
 from retrostep_host.store.rows import ALERTS, Event, Step, Walk
 
 if TYPE_CHECKING:

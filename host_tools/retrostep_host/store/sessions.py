@@ -82,7 +82,7 @@ class Store:
         found = migrations.version(connection)
         mark = connection.execute("PRAGMA application_id").fetchone()[0]
         if mark != migrations.APPLICATION_ID and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-            raise errors.NotAStore(f"{self.path} is a database of another program; it is untouched. Name ours, `--store`.")
+            raise errors.NotAStore(f"{self.path} is a database of another program; untouched. Name ours, `--store`.")
         if found > migrations.LATEST:
             raise errors.NewerStore(
                 f"{self.path} was made by a newer Retrostep (store {found}, this one knows {migrations.LATEST}); it is "
@@ -170,7 +170,9 @@ class Store:
         with _sentences(self.path):
             counts = self._grouped("SELECT session_id, direction, count(*) FROM steps GROUP BY 1, 2")
             kinds = ", ".join(f"'{kind}'" for kind in ALERTS)
-            alerts = self._grouped(f"SELECT session_id, kind, count(*) FROM events WHERE kind IN ({kinds}) GROUP BY 1, 2")
+            alerts = self._grouped(
+                f"SELECT session_id, kind, count(*) FROM events WHERE kind IN ({kinds}) GROUP BY 1, 2"
+            )
             rows = self._connection.execute(
                 f"SELECT id, {_COLUMNS} FROM sessions ORDER BY coalesce(start_utc_us, imported_utc_us), session"
             ).fetchall()
@@ -238,7 +240,7 @@ def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepEr
             f"{path} may not be written here; nothing was changed. Choose another place with `--store`."
         )
     if code == sqlite3.SQLITE_NOTADB:
-        return errors.NotAStore(f"{path} is not a Retrostep store; it is untouched. Name the right file with `--store`.")
+        return errors.NotAStore(f"{path} is no Retrostep store; it is untouched. Name the right file with `--store`.")
     if code == sqlite3.SQLITE_CORRUPT:
         return errors.StoreError(
             f"{path} is damaged; it was not changed. Put back a copy of it, or set it aside and run `retrostep sync`."
