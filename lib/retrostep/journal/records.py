@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""Records: one event as a few bytes, and back. The only place that knows a record's layout.
+
+in    events.Event, or a kind, a sample index and the values of its fields
+out   kind u8, length u8, when i24 (samples after the block's index), fields; zeros at the end are not stored
+from  docs/formats.md, "Record"
+not   blocks (block.py); a reader on the computer takes LAYOUT from here (retrostep_host.journal)
+"""
+
+import struct
+
+from retrostep import events
+
+_STEP = ("<BBBHBHBBBB", "frac flags confidence stride_ms quality length_mm length_sd_cm stance sagittal"
+         " contact_confidence", "")
+_BALANCE = ("<BBBHBH", "frac flags confidence score quality decided", "")
+
+# kind -> (struct format of the fields after `when`, their names, name of the bytes that follow or "")
+LAYOUT = {
+    events.STEP: _STEP,
+    events.STUMBLE: _BALANCE,
+    events.FALL: _BALANCE,
+    events.WOBBLE: _BALANCE,
+    events.ALERT: ("<BB", "pattern cause", ""),
+    events.BUTTON: ("<B", "press", ""),
+    events.LOG: ("<BI", "reason value", "text"),
+    events.START: ("<IBHB", "rate_mhz acc_range_g gyro_range_dps sensor", "firmware"),
+    events.END: ("<BIII", "cause steps dropped measured_rate_mhz", ""),
+    events.SETTING: ("<BB", "id type", "value"),
+    events.MOUNT: ("<", "", "memory"),
+    events.CLOCK: ("<QhB", "utc_us offset_min source", ""),
+    events.RAW: ("<BB", "cause encoding", "samples"),
+    events.RELEASE: ("<I", "session", "sha1"),
+    events.PLAN: ("<B", "version", "state"),
+    events.INTERVAL: ("<BBHHH", "number direction planned_s done_s steps", ""),
+    events.WALKTEST: ("<BHBH", "number time_ms_div10 steps distance_cm", ""),
+}
+
+HEAD = 2  # kind, length
+WHEN_MIN = -0x800000
+WHEN_MAX = 0x7FFFFF
+LONGEST = HEAD + 255  # bytes of the longest record
+
+
+def _clamp(value, top):
+    value = int(value + 0.5)
+    return 0 if value < 0 else top if value > top else value
+
+
+def flags(event):
+    """Direction, inferred and contact of an Event in one byte."""
+    return event.direction | (4 if event.inferred else 0) | event.contact << 3
+
+
+def pack(out, kind, when, values=(), tail=b""):
+    """Write one record to the start of `out` (LONGEST bytes are enough) and return its length.
+
+    `when` in samples from the block's index, WHEN_MIN to WHEN_MAX; `values` in the order of LAYOUT.
+    """
+    layout = LAYOUT[kind]
+    struct.pack_into("<BBHb", out, 0, kind, 0, when & 0xFFFF, when >> 16)
+    size = 5
+    if values:
+        struct.pack_into(layout[0], out, size, *values)
+        size += struct.calcsize(layout[0])
+    if tail:
+        out[size : size + len(tail)] = tail
+        size += len(tail)
+    elif not layout[2]:
+        while size > HEAD and out[size - 1] == 0:
+            size -= 1
+    out[1] = size - HEAD
+    return size
+
+
+def pack_event(out, event, base):
+    """Write an Event of the engine (STEP, STUMBLE, FALL, WOBBLE) whose block's index is `base`."""
+    if event.kind == events.STEP:
+        values = (
+            int(event.frac * 256) & 0xFF,
+            flags(event),
+            _clamp(event.confidence * 255, 255),
+            _clamp(event.stride_s * 1000, 0xFFFF),
+            event.quality & 0xFF,
+            _clamp(event.length_m * 1000, 0xFFFF),
+            _clamp(event.length_sd_m * 100, 255),
+            _clamp(event.stance * 255, 255),
+            _clamp(event.sagittal_rad * 100, 255),
+            _clamp(event.contact_confidence * 255, 255),
+        )
+    else:
+        values = (
+            int(event.frac * 256) & 0xFF,
+            flags(event),
+            _clamp(event.confidence * 255, 255),
+            _clamp(event.score * 100, 0xFFFF),
+            event.quality & 0xFF,
+            _clamp(event.decided - event.index, 0xFFFF),
+        )
+    return pack(out, event.kind, event.index - base, values)
+
+
+def walk(block, start, end):
+    """Yield (kind, payload start, payload length) of the records in block[start:end]. Stops at kind 0 and at a
+    record that would run past `end`: whatever stands there is not a record."""
+    while start + HEAD <= end and block[start]:
+        size = block[start + 1]
+        if start + HEAD + size > end:
+            return
+        yield block[start], start + HEAD, size
+        start += HEAD + size
+
+
+def unpack(kind, payload):
+    """(when, values, tail bytes) of a payload (bytes) of a kind in LAYOUT. Missing bytes are zeros; bytes past
+    the fields are ignored unless the kind has a tail."""
+    layout = LAYOUT[kind]
+    size = 3 + struct.calcsize(layout[0])
+    tail = payload[size:] if layout[2] else b""
+    if len(payload) < size:
+        payload = payload + bytes(size - len(payload))
+    low, high = struct.unpack_from("<Hb", payload, 0)
+    values = struct.unpack_from(layout[0], payload, 3) if len(layout[0]) > 1 else ()
+    return low + (high << 16), values, tail

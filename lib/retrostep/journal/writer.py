@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: MIT
+"""Writer: the journal of a walk. Appending never touches flash; `step` flushes at most once a call.
+
+in    events, notes, settings, the clock; a sample index with each
+out   blocks in a Ring; sessions that can be read back, released, listed (sessions.py)
+keeps POOL blocks of RAM, 12 bytes a session that was not fetched yet
+from  docs/formats.md, "A session", "Full", "Clock"
+but   nothing is written before the first step or alert: a board on a desk leaves no trace (decisions 2)
+not   hardware: the disk has four functions (ring.py); the clock is a sample index
+"""
+
+from retrostep import errors, events, settings
+from retrostep.journal import block, records, recover, sessions
+from retrostep.journal.ring import RESERVE, Ring
+
+INTERVAL = 2080  # samples (20 s) between flushes while steps come in: at most so much is lost in a power cut
+_STEPS = (events.STEP, events.STUMBLE, events.FALL, events.WOBBLE)
+_URGENT = (events.STUMBLE, events.FALL, events.BUTTON)
+VIA_LINK = 128  # type of a SETTING: set over the link
+
+
+class Journal:
+    """One log. `recover()` once at boot, then `start`, `append`/`note`/`log`, `step` every pass, `end`.
+
+    running     number of the session under way, 0 = none; `material` is True once it has left a trace
+    battery_mv, stop (block.STOPS), measured_rate_mhz: set them from outside when known
+    records, saved: records placed since boot, and how many of them are acknowledged by a flush
+    """
+
+    def __init__(self, disk, device_id):
+        self.ring = Ring(disk)
+        self.device = device_id
+        self.table = sessions.Table(self.ring)
+        self.boot = 1
+        self.last_session = 0
+        self.running = 0
+        self.material = False
+        self.now = 0
+        self.battery_mv = 0
+        self.stop = 0
+        self.measured_rate_mhz = 0
+        self.records = 0
+        self.saved = 0
+        self.dropped = 0
+        self.steps = 0
+        self.clock = None  # (sample index, UTC in us, minutes east)
+        self.overrides = {}  # settings set over the link: name -> value
+        self.memory = b""  # what the mount learnt
+        self._settings = {}
+        self._facts = (104000, 0, 0, 1, "")
+        self._cur = None
+        self._house = None
+        self._nth = 0
+        self._house_nth = 0
+        self._last = 0
+        self._urgent = False
+        self._full = False
+        self._record = bytearray(records.LONGEST)
+
+    def recover(self, last_session=0, last_boot=0):
+        """Read the log, close a session that lost power, find the mirror to repair. Takes a pass over both
+        mirrors. `last_session`, `last_boot`: floors known from elsewhere (nvm). Returns recover.Facts."""
+        return recover.recover(self, last_session, last_boot)
+
+    # a session -------------------------------------------------------------------------------------------
+    def start(self, index, values, rate_mhz=104000, acc_range_g=0, gyro_range_dps=0, sensor=1, firmware=""):
+        """Begin a session at sample `index`; `values`: the settings in force, name -> value. Returns its
+        number. May flush when no block is free, which a session that just ended can cause."""
+        if self.running:
+            self.end(events.END_BUTTON, index)
+        self.last_session += 1
+        if self.last_session & 0xFFFF == 0:
+            self.last_session += 1  # 0 means "free" in the ring's table
+        self.running = self.last_session
+        self._settings = values
+        self._facts = (rate_mhz, acc_range_g, gyro_range_dps, sensor, firmware)
+        self.material = False
+        self.steps = 0
+        self.dropped = 0
+        self._nth = 0
+        self._full = False
+        self.now = index
+        self._cur = self._take()
+        if self._cur is None:
+            self.running = 0
+            self.last_session -= 1
+            return 0
+        self._write_start(index)
+        return self.running
+
+    def _write_start(self, index):
+        self._begin(self._cur, self.running, 0, index)
+        f = self._facts
+        self._add(self._cur, records.pack(self._record, events.START, 0, f[:4], f[4].encode()))
+        for row in settings.TABLE:
+            if row[1] in self._settings:
+                self._add(self._cur, self._pack_setting(row[1], self._settings[row[1]], 0))
+        if self.memory:
+            self._add(self._cur, records.pack(self._record, events.MOUNT, 0, (), self.memory))
+
+    def append(self, event):
+        """Keep an Event of the engine. False when no session runs or no room is left (it is counted)."""
+        if not self.running or event.kind not in _STEPS:
+            return False
+        if event.kind == events.STEP:
+            self.steps += 1
+        if self._put(event.kind, event.index, None, b"", event):
+            if self.material or self._materialise():
+                return True
+        if event.kind == events.STEP:
+            self.steps -= 1
+        return False
+
+    def note(self, kind, index, values=(), tail=b""):
+        """Keep a record of another kind; `values` in the order of records.LAYOUT. Goes to housekeeping while no
+        session has left a trace, except what only means something inside one. False when there is no room."""
+        if self.running and (self.material or kind in (events.ALERT, events.BUTTON, events.RAW)):
+            return self._put(kind, index, values, tail)
+        return self._put_house(kind, index, values, tail)
+
+    def log(self, reason, index=None, value=0, text=""):
+        """Keep a reason number of errors.REASONS with a value and a short text (cut to 200 bytes)."""
+        index = self.now if index is None else index
+        self._urgent = True
+        return self.note(events.LOG, index, (reason, value & 0xFFFFFFFF), text.encode()[-200:])
+
+    def setting(self, name, value, index=None):
+        """A setting was set over the link (already checked). Survives boots."""
+        index = self.now if index is None else index
+        self.overrides[name] = value
+        self._urgent = True
+        if self.running:
+            self._settings[name] = value
+            if not self.material:  # housekeeping must have it too, should the session leave no trace
+                self._add(self._cur, self._pack_setting(name, value, 0))
+        size = self._pack_setting(name, value, 0)
+        _, values, tail = records.unpack(events.SETTING, bytes(self._record[2:size]))
+        return self.note(events.SETTING, index, values, tail)
+
+    def mount(self, memory, index=None):
+        """The mount learnt how the sensor sits; at most 32 bytes. Call it when that is clear and at the end of a
+        session, not every pass: each change is a record."""
+        memory = bytes(memory[:32])
+        if memory == self.memory:
+            return True
+        self.memory = memory
+        if self.running and not self.material:
+            return self._put(events.MOUNT, self.now if index is None else index, (), memory)
+        return self.note(events.MOUNT, self.now if index is None else index, (), memory)
+
+    def set_clock(self, index, utc_us, offset_min, source=1):
+        """Sample `index` is UTC `utc_us`. Earlier records keep their sample indexes."""
+        self.clock = (index, utc_us, offset_min)
+        self._urgent = True
+        return self.note(events.CLOCK, index, (utc_us, offset_min, source))
+
+    def utc_us(self, index):
+        """UTC of a sample in microseconds, 0 when the clock was never set in this boot."""
+        if self.clock is None:
+            return 0
+        return self.clock[1] + (index - self.clock[0]) * 1000000000 // (self.measured_rate_mhz or self._facts[0])
+
+    def end(self, cause, index=None):
+        """End the session (events.END_*). Returns its number, 0 when none ran or it left no trace. May flush
+        when RAM is short: END is never dropped."""
+        number = self.running
+        if not number:
+            return 0
+        index = self.now if index is None else index
+        if not self.material:
+            if cause in (events.END_IDLE, events.END_POWER, events.END_FULL) or not self._materialise():
+                self.ring.spare.append(self._cur)
+                self._cur = None
+                self.running = 0
+                self.last_session = number - 1
+                return 0
+        values = (cause, self.steps, self.dropped, self.measured_rate_mhz)
+        self._put(events.END, index, values, b"", None, 0)
+        if self._cur is not None:
+            self._cur.closed = True
+        self._cur = None
+        self.running = 0
+        self.material = False
+        self._urgent = True
+        return number
+
+    def step(self, index, quiet=False):
+        """One pass of the loop: at most one flush, and only when worth it. `quiet` holds it back while it can
+        wait. Returns True when flash was touched."""
+        self.now = index
+        if self._full and self.running:
+            self._full = False
+            self.log(errors.NUMBER["flash_full"], index, self.dropped)
+            self.end(events.END_FULL, index)
+        ring = self.ring
+        if not (ring.lacking[0] or ring.lacking[1]):
+            return False
+        fresh = self.saved != self.records
+        full = ring.waiting()
+        due = self._urgent or full or ring.repairing or not self.material or (fresh and index - self._last >= INTERVAL)
+        if not due or (quiet and ring.spare):
+            return False
+        if ring.flush():
+            self.saved = self.records
+            self._urgent = False
+            self._last = index
+        return True
+
+    def settled(self):
+        """True when every record so far is acknowledged by a flush."""
+        return self.saved == self.records
+
+    def release(self, session, sha1):
+        """A computer holds the bytes of `session`, whose SHA-1 the caller has compared: it may be overwritten."""
+        if not self.table.remove(session):
+            return False
+        self.ring.disown(session)
+        self._urgent = True
+        return self.note(events.RELEASE, self.now, (session,), sha1)
+
+    # blocks ----------------------------------------------------------------------------------------------
+    def _take(self):
+        """A spare block; flushes for one if it must."""
+        for _ in range(2 * self.ring.n // 8 + 4):
+            if self.ring.spare:
+                return self.ring.spare.pop()
+            if self.ring.flush():
+                self.saved = self.records
+        return None
+
+    def _begin(self, b, session, nth, index):
+        clock = self.clock
+        b.begin(self.device, session, self.boot, nth, index, self.utc_us(index), clock[2] if clock else 0,
+                self.battery_mv, self.stop, self._facts[0] // 10)  # fmt: skip
+
+    def _add(self, b, size):
+        if not b.add(self._record, size):
+            return False
+        if b.seq:
+            self.records += 1
+            self.ring.touch(b)
+        return True
+
+    def _materialise(self):
+        """The session leaves its first trace: its block gets a place."""
+        if not self.ring.place(self._cur, self.running, RESERVE):
+            self._full = True
+            return False
+        if self._house is not None:
+            self._house.closed = True  # only the newest block may grow: recover.py relies on it
+            self._house = None
+        self.material = True
+        self._nth = 1
+        self.records += 1
+        self.table.placed(self.running, self._cur.seq)
+        return True
+
+    def _put(self, kind, index, values, tail, event=None, reserve=RESERVE):
+        """Into the session's block, or the next one."""
+        for _ in range(2):
+            b = self._cur
+            if b is None:
+                break
+            when = index - b.index
+            if records.WHEN_MIN <= when <= records.WHEN_MAX:
+                if event is None:
+                    size = records.pack(self._record, kind, when, values, tail)
+                else:
+                    size = records.pack_event(self._record, event, b.index)
+                if self._add(b, size):
+                    if kind in _URGENT:
+                        self._urgent = True
+                    return True
+            if not self._next_block(index, reserve):
+                break
+        if kind != events.RAW:  # who offers raw samples waits and tries again
+            self.dropped += 1
+        return False
+
+    def _next_block(self, index, reserve):
+        if not self.material and not self._materialise():
+            return False
+        b = self._take() if reserve == 0 else self.ring.spare.pop() if self.ring.spare else None
+        if b is None:
+            return False
+        self._begin(b, self.running, self._nth, index)
+        if not self.ring.place(b, self.running, reserve):
+            self.ring.spare.append(b)
+            self._full = True
+            return False
+        self._cur.closed = True
+        self._cur = b
+        self._nth += 1
+        self.table.placed(self.running, b.seq)
+        return True
+
+    def _put_house(self, kind, index, values, tail):
+        for _ in range(2):
+            b = self._house
+            if b is not None:
+                when = index - b.index
+                if records.WHEN_MIN <= when <= records.WHEN_MAX:
+                    if self._add(b, records.pack(self._record, kind, when, values, tail)):
+                        return True
+                b.closed = True
+                self._house = None
+            b = self._take()
+            if b is None:
+                break
+            self._begin(b, block.HOUSE, self._house_nth, index)
+            for name in self.overrides:
+                b.add(self._record, self._pack_setting(name, self.overrides[name], 0))
+            if self.memory:
+                b.add(self._record, records.pack(self._record, events.MOUNT, 0, (), self.memory))
+            if not self.ring.place(b, block.HOUSE, 0):
+                self.ring.spare.append(b)
+                break
+            self._house_nth += 1
+            self.table.house(b.seq)
+            self._house = b
+        self.dropped += 1
+        return False
+
+    def _pack_setting(self, name, value, when):
+        row = settings.row(name)
+        kind = VIA_LINK if name in self.overrides else 0
+        if row[2] == "int":
+            tail = bytes((value & 0xFF, value >> 8 & 0xFF, value >> 16 & 0xFF, value >> 24 & 0xFF))
+        else:
+            kind |= 1
+            tail = value.encode()
+        return records.pack(self._record, events.SETTING, when, (row[0], kind), tail)
