@@ -186,6 +186,10 @@ class EmulatedBoard(BaseDevice):
         self._warp_us = WARP_US
         super().hard_reset(cause=cause)
 
+    def power_cycle(self) -> None:
+        """Power off and on again; the flash stays as it is."""
+        self.hard_reset(cause=ResetCause.POWER_ON)
+
     async def until(self, claim: Callable[[], bool], timeout_s: float = 120.0, step_s: float = 0.005) -> None:
         """Run until `claim()`; `timeout_s` of wall time. Raises TimeoutError, or whatever stopped the emulator."""
         end = time.monotonic() + timeout_s

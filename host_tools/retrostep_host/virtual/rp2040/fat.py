@@ -87,3 +87,26 @@ def _mcopy(arguments: list[str]) -> subprocess.CompletedProcess[str]:
 def _last(done: subprocess.CompletedProcess[str]) -> str:
     lines = done.stderr.strip().splitlines()
     return lines[-1] if lines else f"mcopy ended with {done.returncode}"
+
+
+def put(volume: bytes, name: str, data: bytes) -> bytes:
+    """The volume with the file `name` in its root replaced by `data`. Raises BadDrive."""
+    check_tools()
+    with tempfile.TemporaryDirectory() as scratch:
+        image, file = Path(scratch) / "fat", Path(scratch) / "file"
+        image.write_bytes(volume)
+        file.write_bytes(data)
+        done = _mcopy(["-o", "-i", str(image), str(file), f"::{name}"])
+        if done.returncode:
+            raise BadDrive(f"{name} could not be written to the emulated drive ({_last(done)}); it is as it was.")
+        return image.read_bytes()
+
+
+def get(volume: bytes, name: str) -> bytes | None:
+    """The content of a file by its path on the volume; None when it is not there."""
+    check_tools()
+    with tempfile.TemporaryDirectory() as scratch:
+        image, file = Path(scratch) / "fat", Path(scratch) / "file"
+        image.write_bytes(volume)
+        done = _mcopy(["-n", "-o", "-i", str(image), f"::{name}", str(file)])
+        return file.read_bytes() if done.returncode == 0 and file.exists() else None
