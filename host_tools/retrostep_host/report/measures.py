@@ -206,9 +206,15 @@ def alerts(walk: Walk) -> list[tuple[float, str, str]]:
         if event.kind in ALERTS:
             found.append((event.t_s, event.kind, event.kind.capitalize()))
         elif event.kind == "alert":
-            because = f", after: {event.cause}" if event.cause and event.cause not in ALERTS else ""
-            found.append((event.t_s, "buzz", f"Buzz “{event.value or '?'}”{because}"))
+            found.append((event.t_s, "buzz", f"Buzz “{event.value or '?'}”{_says(event.value)}"))
     return found
+
+
+def _says(pattern: str | None) -> str:
+    """What a buzz tells the wearer, from the table the board plays from."""
+    from retrostep.coach.patterns import PATTERNS
+
+    return next((f": {row[2]}" for row in PATTERNS if row[0] == pattern), "")
 
 
 def spoken(walk_or_day: Walk | Day) -> str:

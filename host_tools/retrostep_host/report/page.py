@@ -12,6 +12,7 @@ script either, and helpers mail the page.
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -157,6 +158,7 @@ def write(store: Path, out: Path, session: int | None = None, device: str | None
         half.write_text(text, encoding="utf-8")
         half.replace(out)
     except OSError as error:
-        half.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            half.unlink()
         raise errors.from_os(error, "writing the report") from error
     return out

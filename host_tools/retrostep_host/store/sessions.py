@@ -208,7 +208,7 @@ class Store:
 
 
 def _walk(row: tuple, counts: dict[str, int], alerts: dict[str, int]) -> Walk:
-    key, rest = row[:11], row[11:]
+    key, rest = row[:10], row[10:]
     complete, gaps, settings, imported, firmware = rest
     return Walk(*key, bool(complete), gaps, json.loads(settings), imported, firmware, counts, alerts)
 
