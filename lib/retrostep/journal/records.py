@@ -40,6 +40,7 @@ HEAD = 2  # kind, length
 WHEN_MIN = -0x800000
 WHEN_MAX = 0x7FFFFF
 LONGEST = HEAD + 255  # bytes of the longest record
+VIA_LINK = 128  # in the type of a SETTING: set over the link, so it survives boots
 
 
 def _clamp(value, top):

@@ -90,7 +90,7 @@ def _note(scan, head, data):
             elif kind == events.MOUNT:
                 if head.seq >= scan.memory[0]:
                     scan.memory = (head.seq, tail)
-            elif values[1] & 128 and head.seq >= scan.settings.get(values[0], (-1,))[0]:
+            elif values[1] & records.VIA_LINK and head.seq >= scan.settings.get(values[0], (-1,))[0]:
                 scan.settings[values[0]] = (head.seq, values[1] & 1, tail)
 
 
@@ -129,7 +129,7 @@ def _settle(journal, facts, scan, house, last_session, last_boot):
     facts.vanished = facts.blank and last_session > 0
     ring.next_seq = scan.newest[0][0] + 1
     journal.boot = max(scan.boot, last_boot) + 1
-    journal.last_session = max([last_session] + list(scan.found))
+    journal.last_session = max([last_session] + list(scan.found) + scan.releases)
     if ring.lacking[0] and ring.lacking[1]:
         ring.turn = scan.newest[1]
     else:

@@ -39,6 +39,7 @@ class Ring:
         self.ram = []  # placed blocks that may not be on flash yet
         self.spare = [block.Block() for _ in range(POOL)]
         self.scratch = bytearray(block.SIZE)
+        self.wiping = None  # bits of positions that are to become zeros
 
     # positions -------------------------------------------------------------------------------------------
     def mark(self, mirror, p):
@@ -90,6 +91,8 @@ class Ring:
                 b.place(seq)
                 self.next_seq = seq + 1
                 self.own(p, session)
+                if self.wiping is not None:
+                    self.wiping[p >> 3] &= ~(1 << (p & 7))
                 self.ram.append(b)
                 self.touch(b)
                 return True
@@ -108,6 +111,15 @@ class Ring:
                 return b
         return None
 
+    def wipe(self, keep):
+        """Turn every position into zeros that nobody owns and that is not in `keep`."""
+        self.wiping = bytearray((self.n + 7) // 8)
+        for p in range(self.n):
+            if self.owner[p] == 0 and p not in keep and self.in_ram(p) is None:
+                self.wiping[p >> 3] |= 1 << (p & 7)
+                self.mark(0, p)
+                self.mark(1, p)
+
     # flash -----------------------------------------------------------------------------------------------
     def fetch(self, p, out, avoid=-1):
         """Fill `out` with the newest block of position `p`. False when no mirror has a whole one."""
@@ -115,6 +127,9 @@ class Ring:
         if b is not None:
             b.seal()
             out[:] = b.data
+            return True
+        if self.wiping is not None and self.wiping[p >> 3] & (1 << (p & 7)):
+            out[:] = bytes(block.SIZE)
             return True
         for mirror in (self.turn ^ 1, self.turn):
             if mirror == avoid or self.lack[mirror][p >> 3] & (1 << (p & 7)):
@@ -166,6 +181,8 @@ class Ring:
             return False
         self.turn = m ^ 1
         self.repairing = False
+        if not self.lacking[m ^ 1]:
+            self.wiping = None
         self._retire()
         return True
 

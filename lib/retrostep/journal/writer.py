@@ -16,7 +16,6 @@ from retrostep.journal.ring import RESERVE, Ring
 INTERVAL = 2080  # samples (20 s) between flushes while steps come in: at most so much is lost in a power cut
 _STEPS = (events.STEP, events.STUMBLE, events.FALL, events.WOBBLE)
 _URGENT = (events.STUMBLE, events.FALL, events.BUTTON)
-VIA_LINK = 128  # type of a SETTING: set over the link
 
 
 class Journal:
@@ -218,6 +217,19 @@ class Journal:
         self._urgent = True
         return self.note(events.RELEASE, self.now, (session,), sha1)
 
+    def erase(self):
+        """Let go of every session and write zeros over them, a sector a pass. Returns how many there were. The
+        RELEASE records stay: a power cut in the middle brings nothing back."""
+        first = self.ring.next_seq
+        if self._house is not None:
+            self._house.closed = True
+            self._house = None
+        numbers = self.table.numbers()
+        for session in numbers:
+            self.release(session, bytes(20))
+        self.ring.wipe([seq % self.ring.n for seq in self.table.house_seqs if seq >= first])
+        return len(numbers)
+
     # blocks ----------------------------------------------------------------------------------------------
     def _take(self):
         """A spare block; flushes for one if it must."""
@@ -323,7 +335,7 @@ class Journal:
 
     def _pack_setting(self, name, value, when):
         row = settings.row(name)
-        kind = VIA_LINK if name in self.overrides else 0
+        kind = records.VIA_LINK if name in self.overrides else 0
         if row[2] == "int":
             tail = bytes((value & 0xFF, value >> 8 & 0xFF, value >> 16 & 0xFF, value >> 24 & 0xFF))
         else:

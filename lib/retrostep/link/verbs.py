@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: MIT
+"""Verbs: what the board does when it is asked. Every one may be asked twice and does no harm.
+
+in    the Server, verb, id, payload
+out   the reply's payload, or None: it comes later (read, hash, release)
+from  docs/formats.md, "Verbs"
+but   release compares the hash with the board's own, over every byte of the session, and answers only after
+      the RELEASE record was flushed
+not   code: no verb runs any
+"""
+
+import hashlib
+import struct
+
+from retrostep import JOURNAL_VERSION, LINK_VERSION, errors, events, settings
+from retrostep.journal import block, records
+from retrostep.link import messages as m
+from retrostep.link.lock import Lock  # noqa: F401 - the server's way to it
+
+R = errors.NUMBER
+_OPEN = (m.HELLO, m.UNLOCK)
+
+
+def _no(name):
+    return bytes((R[name],))
+
+
+class Hashing:
+    """SHA-1 of a session, a block a call; then, for release, the comparison and the flush."""
+
+    def __init__(self, verb, number, session, wanted=None):
+        self.verb = verb
+        self.number = number
+        self.session = session
+        self.wanted = wanted
+        self._sha = hashlib.new("sha1") if hasattr(hashlib, "new") else hashlib.sha1()
+        self._at = 0
+        self._digest = None
+        self._released = False
+        self._buffer = bytearray(block.SIZE)
+
+    def go_on(self, server):
+        journal = server.journal
+        if self._released:
+            return struct.pack("<BI", 0, self.session) if journal.settled() else None
+        if self._digest is None:
+            if journal.table.read(self.session, self._at, self._buffer):
+                self._sha.update(self._buffer)
+                self._at += block.SIZE
+                return None
+            self._digest = self._sha.digest()
+        if self.verb == m.HASH:
+            return b"\0" + struct.pack(m.HASH_REPLY, self.session, self._at, self._digest)
+        if self._digest != self.wanted:
+            return _no("hash_differs")
+        if not journal.release(self.session, self._digest):
+            return _no("no_session")
+        self._released = True
+        return None
+
+
+def answer(server, verb, number, payload):
+    layout = m.REQUESTS.get(verb)
+    if layout is None:
+        return _no("unknown_verb")
+    size = struct.calcsize(layout[0])
+    if len(payload) < size:
+        return _no("bad_request")
+    if server.hooks.lock is not None and not server.unlocked and verb not in _OPEN:
+        return _no("locked")
+    values = struct.unpack_from(layout[0], payload, 0) if size else ()
+    return _DO[verb](server, number, values, payload[size:] if layout[1] else b"")
+
+
+def _hello(server, number, values, tail):
+    journal, hooks = server.journal, server.hooks
+    clock = journal.clock
+    flags = m.F_CLOCK if clock else 0
+    flags |= m.F_VANISHED if hooks.vanished else 0
+    flags |= m.F_REBUILT if hooks.rebuilt else 0
+    flags |= m.F_RUNNING if journal.running else 0
+    flags |= m.F_LOCKED if hooks.lock is not None and not server.unlocked else 0
+    salt, rounds = hooks.lock[:2] if hooks.lock else (bytes(8), 0)
+    reply = b"\0" + struct.pack(
+        m.HELLO_REPLY, LINK_VERSION, JOURNAL_VERSION, journal.device, journal.boot, journal.now, journal.running,
+        hooks.rate_mhz, flags, journal.utc_us(journal.now), clock[2] if clock else 0, journal.battery_mv,
+        server.lock.nonce, salt, rounds // 16,
+    )  # fmt: skip
+    for text in (hooks.firmware, hooks.board):
+        text = text.encode()[:60]
+        reply += bytes((len(text),)) + text
+    return reply
+
+
+def _list(server, number, values, tail):
+    table = server.journal.table
+    rest = table.numbers(values[0])
+    page = rest[: m.LIST_PAGE]
+    reply = b"\0" + struct.pack("<H", len(rest) - len(page))
+    for session in page:
+        boot, size, tag, index, cause = table.entry(session)
+        if session == server.journal.running:
+            cause = 0
+        reply += struct.pack(m.LIST_ENTRY, session, boot, size, tag, index, cause)
+    return reply
+
+
+def _read(server, number, values, tail):
+    session, offset, count = values
+    size = server.journal.table.size(session)
+    if size < 0:
+        return _no("no_session")
+    if offset > size:
+        return _no("bad_offset")
+    server.read = [number, session, offset, min(offset + count, size)]
+    return None
+
+
+def _hash(server, number, values, tail):
+    session = values[0]
+    if server.journal.table.size(session) < 0:
+        return _no("no_session")
+    if session == server.journal.running:
+        return _no("running")
+    same = server.hashing
+    if same is not None and same.verb == m.HASH and same.session == session:
+        same.number = number
+    else:
+        server.hashing = Hashing(m.HASH, number, session)
+    return None
+
+
+def _release(server, number, values, tail):
+    session, wanted = values
+    journal = server.journal
+    same = server.hashing
+    if same is not None and same.verb == m.RELEASE and same.session == session and same.wanted == wanted:
+        same.number = number
+        return None
+    if session == journal.running:
+        return _no("running")
+    if session == block.HOUSE or session > journal.last_session:
+        return _no("no_session")
+    if journal.table.size(session) < 0:
+        return struct.pack("<BI", 0, session)  # released before
+    server.hashing = Hashing(m.RELEASE, number, session, wanted)
+    return None
+
+
+def _end(server, number, values, tail):
+    session = server.journal.running
+    if session:
+        server.hooks.end()
+        if server.journal.running == session:
+            server.journal.end(events.END_LINK)
+    return struct.pack("<BI", 0, session)
+
+
+def _time(server, number, values, tail):
+    journal = server.journal
+    journal.set_clock(journal.now, values[0], values[1])
+    server.hooks.time(values[0], values[1])
+    return b"\0" + struct.pack(m.TIME_REPLY, journal.now)
+
+
+def _settings(server, number, values, tail):
+    reply = b"\0"
+    in_force = server.hooks.settings()
+    for row in settings.TABLE:
+        if row[0] <= values[0] or row[1] not in in_force:
+            continue
+        value = in_force[row[1]]
+        kind = records.VIA_LINK if row[1] in server.journal.overrides else 0
+        if row[2] == "int":
+            data = struct.pack("<i", value)
+        else:
+            kind |= 1
+            data = value.encode()
+        if len(reply) + 3 + len(data) > 240:
+            break
+        reply += bytes((row[0], kind, len(data))) + data
+    return reply
+
+
+def _set(server, number, values, tail):
+    try:
+        row = settings.row(values[0])
+        value = tail.decode() if values[1] & 1 else struct.unpack_from("<i", tail, 0)[0]
+        value = settings.check(row[1], value)
+    except (KeyError, ValueError, TypeError, struct.error if hasattr(struct, "error") else ValueError):
+        return _no("bad_setting")
+    if server.hooks.settings().get(row[1]) != value or row[1] not in server.journal.overrides:
+        server.journal.setting(row[1], value)
+        server.hooks.setting(row[1], value)
+    return bytes((0, row[0]))
+
+
+def _stream(server, number, values, tail):
+    server.stream_id = number if values[0] else -1
+    return bytes((0, 1 if values[0] else 0))
+
+
+def _identify(server, number, values, tail):
+    server.hooks.identify(values[0])
+    return b"\0"
+
+
+def _capture(server, number, values, tail):
+    if server.hooks.capture(values[0]) is False:
+        return _no("busy")
+    return struct.pack("<BH", 0, values[0])
+
+
+def _unlock(server, number, values, tail):
+    reason = server.lock.unlock(values[0], server.journal.now)
+    server.unlocked = reason == 0
+    return bytes((reason,))
+
+
+def _pin(server, number, values, tail):
+    length = values[0]
+    if length == 0:
+        lock = None
+    elif length == 8 and len(tail) >= 30:
+        lock = (tail[:8], struct.unpack_from("<H", tail, 8)[0] * 16, tail[10:30])
+    else:
+        return _no("bad_request")
+    if server.hooks.set_lock(lock) is False:
+        return _no("busy")
+    server.unlocked = True
+    return b"\0"
+
+
+def _plan(server, number, values, tail):
+    state = server.hooks.plan(tail)
+    return _no("bad_plan") if state is None else b"\0" + state
+
+
+def _erase(server, number, values, tail):
+    journal = server.journal
+    if values[0] != journal.device:
+        return _no("bad_request")
+    if journal.running:
+        return _no("running")
+    return struct.pack("<BI", 0, journal.erase())
+
+
+def _status(server, number, values, tail):
+    ring, journal = server.journal.ring, server.journal
+    return b"\0" + struct.pack(
+        m.STATUS_REPLY, ring.free, ring.n, journal.dropped, journal.records, ring.flushes, ring.errors,
+        server.hooks.rebuilt, server.splitter.refused, 1 if server.hooks.vanished else 0,
+    )  # fmt: skip
+
+
+_DO = {
+    m.HELLO: _hello,
+    m.LIST: _list,
+    m.READ: _read,
+    m.HASH: _hash,
+    m.RELEASE: _release,
+    m.END: _end,
+    m.TIME: _time,
+    m.SETTINGS: _settings,
+    m.SET: _set,
+    m.STREAM: _stream,
+    m.IDENTIFY: _identify,
+    m.CAPTURE: _capture,
+    m.UNLOCK: _unlock,
+    m.PIN: _pin,
+    m.PLAN: _plan,
+    m.ERASE: _erase,
+    m.STATUS: _status,
+}
