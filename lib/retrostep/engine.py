@@ -29,17 +29,19 @@ Fall(emit, placement).chunk(chunk); Wobble(emit, placement).stride(event) for ev
 with event as emitted; balance parts have .gap(lost) if they need one.
 """
 
-import math
 from array import array
+from math import sqrt
 
 from retrostep import events
 from retrostep import units
 from retrostep.imu.quality import Quality
 from retrostep.mount.axis import Axis
+from retrostep.mount.sign import Sign
 from retrostep.units import CHUNK
 
 _AFTER_BUZZ = 26  # samples a motor rings on after it is switched off: 0.25 s
 _WALKING = 229  # samples since the last contact that still count as walking: 2.2 s
+_BRIDGED = 208  # lost samples that are bridged by the last acceleration at zero rate; more restart the gait
 
 
 class Chunk:
@@ -50,6 +52,7 @@ class Chunk:
         self.n = CHUNK
         self.a = array("f", [0.0] * CHUNK)
         self.w = array("f", [0.0] * CHUNK)
+        self.gyr = array("f", [0.0] * (3 * CHUNK))  # until balance.stumble reads sum_s2
         self.sum_a2 = 0.0
         self.sum_w2 = 0.0
         self.sum_s2 = 0.0
@@ -75,71 +78,72 @@ class Engine:
         self._gyro_scale = units.gyro_scale(gyro_range_dps or ranges[1])
         self._has_gyro = has_gyro
         self.index = 0
-        self._words = array("h", [0] * (6 * CHUNK))
+        self._words = array("h", [0] * (6 * CHUNK + 6))  # the last sample of the chunk before, then a chunk
+        self._view = memoryview(self._words)
         self._fill = 0
+        self._odd = False  # the first sample of this chunk completes a pair
+        self._offset = 0  # sample index of tick t = 2 t + offset
         self._chunk = Chunk()
         self._buzz_until = -1
         self._quality = Quality()
         self._axis = Axis()
-        self._gait = None
+        self._sign = Sign()
+        self._sagittal = None
+        self._leg = None
         self._wrist = None
         if placement == "wrist" or not has_gyro:
-            try:
-                from retrostep.gait.wrist import WristSteps
+            from retrostep.gait.wrist import WristSteps
 
-                self._wrist = WristSteps(self._emit)
-            except ImportError:  # the room is being furnished
-                pass
+            self._wrist = WristSteps(self._emit)
         else:
-            from retrostep.gait.ankle import Ankle
+            from retrostep.gait.bouts import Bouts
+            from retrostep.gait.leg import Leg
+            from retrostep.gait.sagittal import Sagittal
 
-            self._gait = Ankle(self._emit)
-        self._balance = []
-        self._wobble = None
-        self._load_balance(placement)
+            self._sagittal = Sagittal()
+            self._bouts = Bouts(self._emit, units.RATE_HZ)
+            self._leg = Leg(self._sagittal, self._bouts, self._emit_out)
+        from retrostep.balance.fall import Fall
+        from retrostep.balance.stumble import Stumble
+        from retrostep.balance.wobble import Wobble
 
-    def _load_balance(self, placement):
-        try:
-            from retrostep.balance.stumble import Stumble
-            from retrostep.balance.fall import Fall
-            from retrostep.balance.wobble import Wobble
-        except ImportError:  # the room is being furnished
-            return
-        self._balance = [Stumble(self._emit_out, placement), Fall(self._emit_out, placement)]
-        self._wobble = Wobble(self._emit_out, placement)
-
-    def _emit(self, event):
-        self._emit_out(event)
-        if self._wobble is not None and event.kind == events.STEP and not event.inferred:
-            self._wobble.stride(event)
+        self._balance = (Stumble(emit, placement), Fall(emit, placement))
+        self._wobble = Wobble(emit, placement)
+        self._last_stride = -(1 << 20)
 
     def feed(self, words, count, start=0, quality=0):
         """`count` samples from sample `start` of `words`; quality = flags the driver raised for them."""
         if quality:
             self._quality.raise_flags(quality, self.index)
-        own = self._words
-        fill = self._fill
-        k = 6 * start
-        for _ in range(count):
-            j = 6 * fill
-            own[j] = words[k]
-            own[j + 1] = words[k + 1]
-            own[j + 2] = words[k + 2]
-            own[j + 3] = words[k + 3]
-            own[j + 4] = words[k + 4]
-            own[j + 5] = words[k + 5]
-            k += 6
-            fill += 1
-            self.index += 1
-            if fill == CHUNK:
-                fill = 0
+        source = memoryview(words)
+        end = start + count
+        while start < end:
+            size = CHUNK - self._fill
+            if size > end - start:
+                size = end - start
+            at = 6 * (1 + self._fill)
+            self._view[at : at + 6 * size] = source[6 * start : 6 * (start + size)]
+            start += size
+            self._fill += size
+            self.index += size
+            if self._fill == CHUNK:
+                self._fill = 0
                 self._process()
-        self._fill = fill
 
     def gap(self, lost):
-        """`lost` samples never arrived."""
-        self._fill = 0
-        self.index += lost
+        """`lost` samples never arrived: a short gap is bridged at rest, so that strides keep their places."""
+        self._quality.raise_flags(events.Q_GAP, self.index)
+        bridged = lost if lost <= _BRIDGED else _BRIDGED
+        last = self._view[6 * self._fill : 6 * self._fill + 6]
+        still = array("h", [0, 0, 0, last[3], last[4], last[5]])
+        for _ in range(bridged):
+            self.feed(still, 1)
+        if lost > bridged:
+            # the clock jumps: everything before it is closed, ticks go on under a new offset
+            self._offset += lost - bridged
+            self.index += lost - bridged
+            if self._wrist is not None:
+                self._wrist.gap(lost - bridged)
         self._quality.raise_flags(events.Q_GAP, self.index)
 
     def buzzing(self, samples):
@@ -148,8 +152,10 @@ class Engine:
 
     def finish(self):
         """The session is over: whatever is held is labelled and emitted."""
-        if self._gait is not None:
-            self._gait.finish(self.index)
+        if self._leg is not None:
+            self._leg.finish(
+                self._sign.polarity, self._sign.e, self._axis.v, self._acc_scale, self._gyro_scale, self._offset, 0
+            )
         if self._wrist is not None:
             self._wrist.finish()
 
@@ -157,55 +163,81 @@ class Engine:
         """At most 32 bytes that mount= takes back at the next boot."""
         return b""
 
+    def _emit(self, event):
+        self._last_stride = event.index
+        self._emit_out(event)
+        if not event.inferred:
+            self._wobble.stride(event)
+
     def _process(self):
         words = self._words
         chunk = self._chunk
-        acc = chunk.acc
-        gyr = chunk.gyr
+        a_out = chunk.a
+        w_out = chunk.w
         ka = self._acc_scale
-        kg = self._gyro_scale if self._has_gyro else 0.0
-        power = 0.0
-        mx = my = mz = 0.0
-        j = 0
+        kg = self._gyro_scale
+        ka2 = ka * ka
+        kg2 = kg * kg
+        mx = my = mz = 0
+        sum_a = sum_a2 = sum_w2 = max_a = max_w = 0.0
+        k = 6
         for i in range(CHUNK):
-            k = 6 * i
-            x = words[k] * kg
-            y = words[k + 1] * kg
-            z = words[k + 2] * kg
-            gyr[j] = x
-            gyr[j + 1] = y
-            gyr[j + 2] = z
-            square = x * x + y * y + z * z
-            power += square
-            chunk.w[i] = math.sqrt(square)
-            x = words[k + 3] * ka
-            y = words[k + 4] * ka
-            z = words[k + 5] * ka
-            acc[j] = x
-            acc[j + 1] = y
-            acc[j + 2] = z
+            x = words[k] * 1.0
+            y = words[k + 1] * 1.0
+            z = words[k + 2] * 1.0
+            square = (x * x + y * y + z * z) * kg2
+            sum_w2 += square
+            if square > max_w:
+                max_w = square
+            w_out[i] = sqrt(square)
+            x = words[k + 3]
+            y = words[k + 4]
+            z = words[k + 5]
             mx += x
             my += y
             mz += z
-            chunk.a[i] = math.sqrt(x * x + y * y + z * z)
-            j += 3
-        chunk.mean_acc[0] = mx / CHUNK
-        chunk.mean_acc[1] = my / CHUNK
-        chunk.mean_acc[2] = mz / CHUNK
+            x *= 1.0
+            square = (x * x + y * 1.0 * y + z * 1.0 * z) * ka2
+            sum_a2 += square
+            if square > max_a:
+                max_a = square
+            square = sqrt(square)
+            sum_a += square
+            a_out[i] = square
+            k += 6
+        for i in range(CHUNK):
+            for k in (0, 1, 2):
+                chunk.gyr[3 * i + k] = words[6 + 6 * i + k] * kg
         chunk.start = self.index - CHUNK
-        chunk.quality = self._quality.chunk(words, CHUNK, chunk.start)
+        chunk.sum_a2 = sum_a2 - 2.0 * units.G * sum_a + CHUNK * units.G * units.G
+        chunk.sum_w2 = sum_w2
+        chunk.max_a = sqrt(max_a)
+        chunk.max_w = sqrt(max_w)
+        mean = chunk.mean_acc
+        mean[0] = mx * ka / CHUNK
+        mean[1] = my * ka / CHUNK
+        mean[2] = mz * ka / CHUNK
+        chunk.quality = self._quality.chunk(words, 1, CHUNK, chunk.start)
         chunk.is_buzzing = chunk.start < self._buzz_until
         axis = self._axis
-        axis.chunk(acc, gyr, power / CHUNK)
+        axis.chunk(words, 1, CHUNK, mean, sum_w2 / CHUNK, kg)
         chunk.u = axis.u
-        if self._gait is not None:
+        if self._leg is not None:
+            first = 0 if self._odd else 1
+            pairs = 7 if self._odd else 6
+            self._odd = not self._odd
+            sagittal = self._sagittal
+            sagittal.chunk(words, first, pairs, a_out, w_out, axis.u, axis.v, ka, kg)
+            sign = self._sign
+            sign.chunk(sagittal.num, sagittal.ss, sagittal.ll, pairs)
+            self._leg.chunk(sign.polarity, sign.e, axis.v, ka, kg, self._offset, chunk.quality)
             chunk.v = axis.v if axis.is_learnt else None
-            self._gait.chunk(chunk.start, acc, gyr, axis.u, axis.v, chunk.quality)
-            chunk.since_stride = self.index - self._gait.last_stride
-        if self._wrist is not None:
+            chunk.sum_s2 = sagittal.power * CHUNK / pairs if axis.is_learnt else 0.0
+        else:
             self._wrist.quality = chunk.quality
-            self._wrist.feed(chunk.a, CHUNK)
-            chunk.since_stride = self.index - self._wrist.last_stride
+            self._wrist.feed(a_out, CHUNK)
+        chunk.since_stride = self.index - self._last_stride
         chunk.is_walking = chunk.since_stride < _WALKING
         for part in self._balance:
             part.chunk(chunk)
+        self._view[0:6] = self._view[6 * CHUNK : 6 * CHUNK + 6]

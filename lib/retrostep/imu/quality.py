@@ -32,17 +32,21 @@ class Quality:
                 self._until[bit] = index + LINGER
             bit <<= 1
 
-    def chunk(self, words, count, index):
-        """Look at `count` samples in `words` from the start; `index` = sample index of the first. Returns flags."""
+    def chunk(self, words, first, count, index):
+        """Look at `count` samples from sample `first` of `words`; `index` = sample index of the first.
+
+        Returns the flags that stand.
+        """
+        view = memoryview(words)
+        high = max(view[6 * first : 6 * (first + count)])
+        low = min(view[6 * first : 6 * (first + count)])
         flags = 0
-        gyro = max(max(words[0::6]), max(words[1::6]), max(words[2::6]))
-        gyro = max(gyro, -min(words[0::6]), -min(words[1::6]), -min(words[2::6]))
-        acc = max(max(words[3::6]), max(words[4::6]), max(words[5::6]))
-        acc = max(acc, -min(words[3::6]), -min(words[4::6]), -min(words[5::6]))
-        if gyro >= CLIP:
-            flags |= events.Q_GYRO_CLIPPED
-        if acc >= CLIP:
-            flags |= events.Q_ACC_CLIPPED
+        if high >= CLIP or low <= -CLIP:
+            for k in range(6 * first, 6 * (first + count), 6):
+                if max(view[k : k + 3]) >= CLIP or min(view[k : k + 3]) <= -CLIP:
+                    flags |= events.Q_GYRO_CLIPPED
+                if max(view[k + 3 : k + 6]) >= CLIP or min(view[k + 3 : k + 6]) <= -CLIP:
+                    flags |= events.Q_ACC_CLIPPED
         if flags:
             self.raise_flags(flags, index)
         self.flags = 0

@@ -1,87 +1,91 @@
 # SPDX-License-Identifier: MIT
-"""Axis: which way is up and which way the leg swings, for any rotation of the sensor, learnt while walking.
+"""Axis: which way is up and which axis the leg turns about, for any rotation of the sensor, learnt while walking.
 
-in    one chunk of acceleration (m/s^2) and angular rate (rad/s), interleaved x y z, 104 Hz
-out   u (up along the leg), v (mediolateral axis, arbitrary but continuous sign), e (> 0: +v is forward swing)
-keeps 20 floats; no allocation per sample
-from  docs/accuracy.md, "Mount": E = corr(S, dLN/dt) is positive exactly when +v is the forward-swing axis
+in    raw words of one chunk; mean acceleration of the chunk, m/s^2; mean square rate, (rad/s)^2
+out   u, up along the leg (slow mean of the acceleration); v, unit mediolateral axis perpendicular to u, its sign
+      arbitrary but continuous (mount.sign knows what it means); thickness, share of the rate that is not about v
+keeps 6 second moments, 9 vector elements
+from  power iteration on the second moments of the rate; docs/accuracy.md, "Mount"
+but   one sample in four is looked at: second moments need no more, and the board pays 3 us a product
 """
 
-import math
+from math import sqrt
 
-from retrostep.units import CHUNK
-
-_SLOW = 0.049  # share of a chunk in the slow mean: time constant 2.5 s; 1 to 6 s make no difference on the corpus
-_KEEP = 0.97  # of the rate's second moments a chunk: about 4 s
-_MOVING = 0.15  # (rad/s)^2, mean square rate of a chunk below which nothing is learnt
+SLOW = 0.049  # share of a chunk in the slow mean: time constant 2.5 s; 1 to 6 s make no difference on the corpus
+_KEEP = 0.97  # of the second moments, a moving chunk: about 4 s
+MOVING = 0.15  # (rad/s)^2, mean square rate of a chunk below which nothing is learnt
 
 
 class Axis:
     def __init__(self):
-        self.m = [0.0, 0.0, 0.0]
         self.u = [0.0, 0.0, 1.0]
         self.v = [1.0, 0.0, 0.0]
-        self.seen = False
         self.is_learnt = False
+        self._m = [0.0, 0.0, 0.0]
+        self._seen = False
         self._c = [0.0] * 6  # xx yy zz xy xz yz
 
-    def chunk(self, acc, gyr, mean_square_rate):
-        """Learn from one chunk."""
-        n = CHUNK
-        x = y = z = 0.0
-        for i in range(0, 3 * n, 3):
-            x += acc[i]
-            y += acc[i + 1]
-            z += acc[i + 2]
-        x /= n
-        y /= n
-        z /= n
-        m = self.m
-        if not self.seen:
-            m[0], m[1], m[2] = x, y, z
-            self.seen = True
-        else:
-            m[0] += _SLOW * (x - m[0])
-            m[1] += _SLOW * (y - m[1])
-            m[2] += _SLOW * (z - m[2])
-        size = math.sqrt(m[0] * m[0] + m[1] * m[1] + m[2] * m[2])
+    def chunk(self, words, first, count, mean_acc, mean_square_rate, gyro_scale):
+        """Learn from `count` samples from sample `first` of `words`."""
+        m = self._m
         u = self.u
+        if self._seen:
+            m[0] += SLOW * (mean_acc[0] - m[0])
+            m[1] += SLOW * (mean_acc[1] - m[1])
+            m[2] += SLOW * (mean_acc[2] - m[2])
+        else:
+            m[0], m[1], m[2] = mean_acc
+            self._seen = True
+        size = sqrt(m[0] * m[0] + m[1] * m[1] + m[2] * m[2])
         if size > 1.0:
-            u[0], u[1], u[2] = m[0] / size, m[1] / size, m[2] / size
-        if mean_square_rate < _MOVING:
+            u[0] = m[0] / size
+            u[1] = m[1] / size
+            u[2] = m[2] / size
+        if mean_square_rate < MOVING:
             return
+        xx = yy = zz = xy = xz = yz = 0.0
+        for k in range(6 * first, 6 * (first + count), 24):
+            x = words[k] * gyro_scale
+            y = words[k + 1] * gyro_scale
+            z = words[k + 2] * gyro_scale
+            xx += x * x
+            yy += y * y
+            zz += z * z
+            xy += x * y
+            xz += x * z
+            yz += y * z
         c = self._c
-        for k in range(6):
-            c[k] *= _KEEP
-        for i in range(0, 3 * n, 3):
-            x = gyr[i]
-            y = gyr[i + 1]
-            z = gyr[i + 2]
-            c[0] += x * x
-            c[1] += y * y
-            c[2] += z * z
-            c[3] += x * y
-            c[4] += x * z
-            c[5] += y * z
+        xx += _KEEP * c[0]
+        yy += _KEEP * c[1]
+        zz += _KEEP * c[2]
+        xy += _KEEP * c[3]
+        xz += _KEEP * c[4]
+        yz += _KEEP * c[5]
+        c[0] = xx
+        c[1] = yy
+        c[2] = zz
+        c[3] = xy
+        c[4] = xz
+        c[5] = yz
         v = self.v
-        if not self.is_learnt:
-            # start from the biggest single axis
-            k = 0
-            if c[1] > c[k]:
-                k = 1
-            if c[2] > c[k]:
-                k = 2
-            v[0], v[1], v[2] = 0.0, 0.0, 0.0
-            v[k] = 1.0
+        if not self.is_learnt:  # begin with the axis of the largest rate
             self.is_learnt = True
+            v[0] = 1.0 if xx >= yy and xx >= zz else 0.0
+            v[1] = 1.0 if yy > xx and yy >= zz else 0.0
+            v[2] = 1.0 - v[0] - v[1]
+        a, b, d = v
         for _ in range(2):
-            x = c[0] * v[0] + c[3] * v[1] + c[4] * v[2]
-            y = c[3] * v[0] + c[1] * v[1] + c[5] * v[2]
-            z = c[4] * v[0] + c[5] * v[1] + c[2] * v[2]
+            x = xx * a + xy * b + xz * d
+            y = xy * a + yy * b + yz * d
+            z = xz * a + yz * b + zz * d
             along = x * u[0] + y * u[1] + z * u[2]
             x -= along * u[0]
             y -= along * u[1]
             z -= along * u[2]
-            size = math.sqrt(x * x + y * y + z * z)
-            if size > 1e-6:
-                v[0], v[1], v[2] = x / size, y / size, z / size
+            size = sqrt(x * x + y * y + z * z)
+            if size < 1e-6:
+                return
+            a = x / size
+            b = y / size
+            d = z / size
+        v[0], v[1], v[2] = a, b, d

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""Bouts: strides in a row become steps; labels wait for their neighbours; the other leg's steps are inferred.
+
+in    strides in rising order, each with its contact, log odds of forward (0 = no opinion) and measures
+out   STEP events of the own leg and of the other leg, with the final label
+keeps the held strides of one bout, at most 6
+from  three in a row, 0.55 to 2.5 s apart, are walking: 0 false strides in 0.62 h of daily life (docs/accuracy.md)
+"""
+
+from retrostep import events
+from retrostep.gait.direction import SURE, carry, confidence
+
+IN_A_ROW = 3
+LONGEST = 260  # samples between contacts of one bout: 2.5 s
+HELD = 5  # strides that wait for a label at most
+WEAK = 0.3  # a swing below this share of its neighbours' is no swing: settling after a closing step
+
+
+class Stride:
+    """One stride of the own leg; see leg.py and shoe.py for how the fields are made."""
+
+    def __init__(self, contact, fraction):
+        self.contact = contact  # sample index (int) and fraction
+        self.fraction = fraction
+        self.logit = 0.0
+        self.forward = 0.0  # chain message, log odds including earlier strides
+        self.swing_forward = 1.0  # size of the swing if it went forward, if it went backward
+        self.swing_backward = 1.0
+        self.provisional = -1
+        self.interval = 0.0  # s since the stride before, 0 = none
+        self.length = 0.0
+        self.length_sd = 0.0
+        self.stance = 0.0
+        self.sagittal = 0.0
+        self.toe = 0
+        self.toe_confidence = 0.0
+        self.quality = 0
+        self.sideways = False
+        # contact by direction, filled by the maker
+        self.contact_backward = contact
+        self.fraction_backward = fraction
+        self.stance_backward = 0.0
+
+
+class Bouts:
+    def __init__(self, emit, rate_hz):
+        self._emit = emit
+        self._rate = rate_hz
+        self._held = []
+        self._count = 0  # strides of this bout
+        self._before = None  # last emitted own step of this bout
+        self._message = 0.0
+        self._swing = 0.0
+        self.last_stride = -(1 << 20)
+
+    def add(self, stride, ahead, now):
+        """A finished stride; `ahead` = log odds of what is already known of the next one, or 0."""
+        if self._count:
+            last = self._held[-1].contact if self._held else self._last_contact
+            if stride.contact - last > LONGEST:
+                self.close(now)
+        if self._count:
+            self._message = carry(self._message)
+        else:
+            self._message = 0.0
+        self._message += stride.logit
+        stride.forward = self._message
+        self._held.append(stride)
+        self._last_contact = stride.contact
+        self.last_stride = stride.contact
+        self._count += 1
+        if self._count >= IN_A_ROW:
+            self._resolve(ahead, now, False)
+
+    def close(self, now):
+        """The bout is over: label and emit what is held, or forget it if it never became walking."""
+        if self._count >= IN_A_ROW:
+            self._resolve(0.0, now, True)
+        self._held.clear()
+        self._count = 0
+        self._before = None
+        self._message = 0.0
+        self._swing = 0.0
+
+    def _resolve(self, ahead, now, all_of_them):
+        held = self._held
+        n = len(held)
+        posts = [0.0] * n
+        back = carry(ahead)
+        for i in range(n - 1, -1, -1):
+            posts[i] = held[i].forward + back
+            back = carry(back + held[i].logit)
+        done = 0
+        for i in range(n):
+            l = posts[i]
+            waited = n - i > HELD or all_of_them
+            if -SURE < l < SURE and not waited:
+                break
+            self._out(held[i], l, held[i + 1] if i + 1 < n else None, now)
+            done += 1
+        if done:
+            del held[:done]
+
+    def _out(self, stride, l, following, now):
+        direction = events.UNKNOWN
+        if l >= SURE:
+            direction = events.FORWARD
+        elif l <= -SURE:
+            direction = events.BACKWARD
+        backward = l < 0.0
+        swing = stride.swing_backward if backward else stride.swing_forward
+        reference = self._swing
+        if following is not None:
+            other = following.swing_backward if backward else following.swing_forward
+            if other > reference or not reference:
+                reference = other
+        if swing < WEAK * reference:
+            return
+        self._swing = 0.7 * self._swing + 0.3 * swing if self._swing else swing
+        index, frac = stride.contact, stride.fraction
+        if backward:
+            index, frac = stride.contact_backward, stride.fraction_backward
+        before = self._before
+        if before is not None and index <= before.index:
+            return
+        step = events.Event(events.STEP, index, frac, now)
+        step.provisional = stride.provisional
+        step.direction = events.SIDEWAYS if stride.sideways else direction
+        step.confidence = confidence(l) if direction else 0.0
+        if before is not None:
+            step.stride_s = (index - before.index + frac - before.frac) / self._rate
+        step.length_m = stride.length
+        step.length_sd_m = stride.length_sd
+        step.stance = stride.stance_backward if backward else stride.stance
+        step.sagittal_rad = stride.sagittal
+        step.quality = stride.quality
+        step.contact = stride.toe
+        step.contact_confidence = stride.toe_confidence
+        if before is not None:
+            self._other_leg(before, step, now)
+        self._before = step
+        self._emit(step)
+
+    def _other_leg(self, before, step, now):
+        half = step.index - before.index + step.frac - before.frac
+        half = 0.5 * half + before.frac
+        whole = int(half)
+        other = events.Event(events.STEP, before.index + whole, half - whole, now)
+        other.inferred = True
+        other.direction = step.direction
+        other.confidence = 0.9 * step.confidence
+        other.provisional = step.provisional
+        other.stride_s = step.stride_s
+        other.quality = step.quality
+        self._emit(other)

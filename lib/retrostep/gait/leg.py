@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT
+"""Leg: reversals of the shank's rate become strides with their witnesses (ankle).
+
+            forward                       backward
+  s    +       swing                        stance, rolling back
+       0 ----/-------\\----            ----/-------\\------        / is the reversal, one a stride
+       -  stance      stance           swing        lift-off
+  the reversal is toe-off going forward and touch-down going backward; the crossing after it is landing or lift-off
+
+in    sagittal.found, the polarity of v (0 while unknown), v; chunk by chunk
+out   bouts.add(stride); TURN events, provisional, for the coach
+keeps at most a dozen reversals
+from  docs/accuracy.md, "Ankle": D, X and phi
+"""
+
+from math import pi
+
+from retrostep import events
+from retrostep.gait.bouts import Stride
+from retrostep.gait.direction import of_asymmetry, of_displacement, of_phase
+from retrostep.gait.phase import phase
+from retrostep.gait.sagittal import DELAY, TICK_S
+from retrostep.gait.strapdown import displacement
+
+_EARLY = 5  # ticks after the reversal at which a provisional label stands: 0.1 s
+_SETTLE = 26  # ticks after which a reversal is judged: 0.5 s, also the shortest stride
+_HALF = 23  # ticks either side of the reversal in D: 0.45 s
+_LATE = 125  # ticks without another reversal that end a stride: 2.4 s
+_SPAN = 115  # ticks, longest stride whose quiet instants are looked for: 2.2 s
+_USUAL = 62  # ticks, stride time taken where none is known: 1.2 s
+_BIG = 1.0  # rad/s, the larger lobe of the slowest stride accepted; slowest real backward ankle 1.9
+_SHARE = 0.3  # of the running strength
+_TOUCH = 2.0  # ticks from reversal to touch-down going backward
+_LAND = -1.0  # ticks from the crossing to landing going forward
+_EXTRA = 0.55  # a lobe pair below this share of both neighbours, crowded between them, is no stride of its own
+_CROWD = 42  # ticks
+
+
+class Reversal:
+    def __init__(self, tick, fraction, polarity, peak):
+        self.tick = tick
+        self.fraction = fraction
+        self.polarity = polarity
+        self.before = peak  # signed peak of the lobe before, of the lobe after
+        self.after = 0.0
+        self.turn = -1  # tick of the crossing that ends the lobe after
+        self.turn_fraction = 0.0
+        self.is_checked = False
+        self.d = 0.0
+        self.provisional = -1
+
+    def size(self):
+        a = self.before if self.before > 0.0 else -self.before
+        b = self.after if self.after > 0.0 else -self.after
+        return a if a > b else b
+
+
+class Leg:
+    def __init__(self, sagittal, bouts, emit):
+        self._g = sagittal
+        self._bouts = bouts
+        self._emit = emit
+        self._tracks = ([], [])  # reversals from - to +, and from + to -
+        self._strength = 0.0
+        self._past = None  # reversal of the last finished stride
+        self._turned = 0
+        self.probe = None
+
+    def chunk(self, polarity, e, v, acc_scale, gyro_scale, offset, quality):
+        """After sagittal.chunk. offset: sample index = 2 * tick + offset."""
+        g = self._g
+        for tick, fraction, side, peak in g.found:
+            self._found(tick, fraction, side, peak)
+        g.found.clear()
+        now = g.tick
+        self._index = 2 * now + offset
+        for side in (1, -1):
+            track = self._tracks[0 if side > 0 else 1]
+            if side != polarity:
+                while track and now - track[0].tick > 160:
+                    track.pop(0)
+                continue
+            self._walk(track, now, polarity, e, v, acc_scale, gyro_scale, offset, quality)
+        if self._past is not None and now - self._past.tick > 140 + _LATE:
+            self._past = None
+            self._bouts.close(self._index)
+
+    def _found(self, tick, fraction, side, peak):
+        other = self._tracks[1 if side > 0 else 0]
+        if other and other[-1].turn < 0:
+            other[-1].after = peak
+            other[-1].turn = tick
+            other[-1].turn_fraction = fraction
+        elif self._past is not None and self._past.polarity != side and self._past.turn < 0:
+            self._past.turn = tick
+        track = self._tracks[0 if side > 0 else 1]
+        if track and tick - track[-1].tick < _SETTLE:
+            if track[-1].size() >= abs(peak):
+                return
+            track.pop()
+        track.append(Reversal(tick, fraction, side, peak))
+
+    def _walk(self, track, now, polarity, e, v, acc_scale, gyro_scale, offset, quality):
+        if track and track[-1].provisional < 0 and now - track[-1].tick >= _EARLY:
+            self._early(track[-1], polarity)
+        while track:
+            r = track[0]
+            if now - r.tick < _SETTLE:
+                return
+            if not r.is_checked and not self._is_swing(r):
+                track.pop(0)
+                continue
+            following = None
+            if len(track) > 1:
+                following = track[1]
+                if now - following.tick < _SETTLE:
+                    return
+                if not following.is_checked and not self._is_swing(following):
+                    track.pop(1)
+                    continue
+                if self._is_extra(r, following):
+                    track.pop(0)
+                    continue
+            elif now - r.tick <= _LATE:
+                return
+            self._finish(r, following, e, v, acc_scale, gyro_scale, offset, quality)
+            track.pop(0)
+
+    def _is_swing(self, r):
+        if r.turn < 0:
+            r.after = self._g.peak()
+        r.is_checked = True
+        size = r.size()
+        if size < _BIG or size < _SHARE * self._strength:
+            return False
+        self._strength = 0.8 * self._strength + 0.2 * size if self._strength else size
+        r.d = self._g.asymmetry(r.tick, _HALF, _HALF, r.polarity)
+        return True
+
+    def _is_extra(self, r, following):
+        past = self._past
+        gap = following.tick - r.tick
+        if past is None or r.tick - past.tick > _SPAN:
+            return gap < _CROWD and r.size() < _EXTRA * following.size()
+        if r.tick - past.tick < gap:
+            gap = r.tick - past.tick
+        return gap < _CROWD and r.size() < _EXTRA * following.size() and r.size() < _EXTRA * past.size()
+
+    def _early(self, r, polarity):
+        """A provisional label, 0.1 to 0.2 s after the reversal."""
+        r.provisional = self._index
+        l = of_asymmetry(self._g.asymmetry(r.tick, _HALF, _EARLY, polarity))
+        direction = events.FORWARD if l > 1.5 else (events.BACKWARD if l < -1.5 else 0)
+        if direction and direction != self._turned and self._past is not None and r.size() > _BIG:
+            if r.tick - self._past.tick < _SPAN:
+                self._turned = direction
+                turn = events.Event(events.TURN, r.provisional, 0.0, r.provisional)
+                turn.direction = direction
+                turn.confidence = 0.5 + abs(l) / 10.0
+                turn.provisional = r.provisional
+                self._emit(turn)
+
+    def _finish(self, r, following, e, v, acc_scale, gyro_scale, offset, quality):
+        g = self._g
+        past = self._past
+        t0 = r.tick - past.tick if past is not None else _SPAN + 1
+        t1 = following.tick - r.tick if following is not None else _SPAN + 1
+        is_first = t0 > _SPAN
+        is_last = t1 > _SPAN
+        if is_first:
+            t0 = _USUAL if is_last or t1 > _USUAL else t1
+        if is_last:
+            t1 = _USUAL if is_first or t0 > _USUAL else t0
+        oldest = g.tick - 250
+        start = r.tick - t0 + t0 * 35 // 100
+        if start < oldest:
+            start = oldest
+        m0 = g.quietest(start, r.tick - t0 + t0 * 88 // 100)
+        m1 = g.quietest(r.tick + t1 * 35 // 100, r.tick + t1 * 88 // 100)
+        x, y, tilt, span = displacement(g.raw, m0, m1, v, acc_scale, gyro_scale)
+        x *= r.polarity
+        phi = strength = 0.0
+        if not is_last:
+            phi, strength = phase(g.s, g.a, r.tick, following.tick, 1, DELAY)
+        half = 2 * (t0 if t0 < t1 else t1) // 5
+        half = 18 if half < 18 else (46 if half > 46 else half)
+        d = g.asymmetry(r.tick, half, half, r.polarity)
+        sure = e * r.polarity
+        sure = 0.0 if sure < 0.04 else (1.0 if sure > 0.12 else (sure - 0.04) / 0.08)
+        l = sure * (of_asymmetry(d) + of_displacement(x)) + of_phase(phi, strength)
+        ahead = sure * of_asymmetry(following.d) if following is not None and not is_last else 0.0
+
+        # contacts: touch-down just after the reversal, or landing at the crossing that ends the swing
+        stride = Stride(0, 0.0)
+        back = 2.0 * (r.fraction - DELAY + _TOUCH)
+        if r.turn < 0:
+            r.turn = r.tick + 20
+        fore = 2.0 * (r.turn_fraction - DELAY + _LAND)
+        base = offset + 2 * r.tick - 1
+        whole = int(back + 64.0) - 64
+        stride.contact_backward = base + whole
+        stride.fraction_backward = back - whole
+        base = offset + 2 * r.turn - 1
+        whole = int(fore + 64.0) - 64
+        stride.contact = base + whole
+        stride.fraction = fore - whole
+        if not is_last:
+            stance = t1 - (r.turn - r.tick) + following.fraction - r.turn_fraction - _LAND
+            stride.stance = stance / t1
+            stride.stance_backward = (r.turn - r.tick + r.turn_fraction - r.fraction - _TOUCH) / t1
+        stride.logit = l
+        stride.swing_forward = r.after * r.polarity
+        stride.swing_backward = -r.before * r.polarity
+        stride.provisional = r.provisional
+        stride.length = x
+        stride.length_sd = 0.12
+        stride.sagittal = span
+        stride.quality = quality
+        if self.probe:
+            self.probe(dict(tick=r.tick, d=d, x=x, y=y, tilt=tilt * r.polarity, phi=phi, amp=strength, e=e * r.polarity, l=l, d1=r.d,
+                t0=t0, t1=t1, before=r.before*r.polarity, after=r.after*r.polarity, turn=r.turn-r.tick, stride=stride))
+        self._past = r
+        self._bouts.add(stride, ahead, self._index)
+
+    def finish(self, polarity, e, v, acc_scale, gyro_scale, offset, quality):
+        """The end: whatever is held is labelled."""
+        self._index = 2 * self._g.tick + offset
+        track = self._tracks[0 if polarity > 0 else 1]
+        if polarity:
+            for r in track:
+                r.tick
+            while track:
+                r = track.pop(0)
+                if self._g.tick - r.tick < _SETTLE or not (r.is_checked or self._is_swing(r)):
+                    continue
+                following = track[0] if track and self._g.tick - track[0].tick >= _SETTLE else None
+                self._finish(r, following, e, v, acc_scale, gyro_scale, offset, quality)
+        self._bouts.close(self._index)

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""Sagittal: the leg's rate about its mediolateral axis, 52 Hz, and the instants where it turns round.
+
+in    raw words in pairs, |acc| and |rate| of each second sample, u (up along the leg), v (mediolateral axis)
+out   rings of 4.9 s, one value per tick (a pair of samples): s rate about v (rad/s, 6 Hz low-pass), p force along u
+      (m/s^2, same filter and delay), a |acc|, w |rate|, raw words; `found`: reversals of s as they are confirmed
+keeps rings of 256 ticks (4 x 1 kB) and 6 kB of raw words; nothing is allocated per sample
+from  scipy.signal.butter(2, 6, fs=52); hysteresis crossing
+but   half the sensor's rate: on the board each multiplication costs 3 us, and nothing of a leg's swing is above 10 Hz
+"""
+
+from array import array
+from math import sqrt
+
+TICKS = 256  # ring length, a power of two: 4.9 s
+_MASK = TICKS - 1
+TICK_S = 2.0 / 104.0  # s
+DELAY = 1.95  # ticks the low-pass is late at walking frequencies
+_B0, _B1, _A1, _A2 = 0.08560471, 0.17120941, -1.01914562, 0.36156444
+HYSTERESIS = 0.35  # rad/s; a lobe below is no lobe: slowest real backward lobes peak above 0.5 (docs/accuracy.md)
+
+
+class Sagittal:
+    def __init__(self):
+        zeros = [0.0] * TICKS
+        self.s = array("f", zeros)
+        self.p = array("f", zeros)
+        self.a = array("f", zeros)
+        self.w = array("f", zeros)
+        self.raw = array("h", [0] * (12 * TICKS))
+        self._raw = memoryview(self.raw)
+        self.tick = 0  # the next one
+        self.num = self.ss = self.ll = self.power = 0.0  # sums of the last chunk, for mount.sign
+        self._s1 = self._s2 = self._p1 = self._p2 = 0.0
+        self._side = 1  # sign of the lobe we are in
+        self._peak = 0.0  # of that lobe, signed
+        self._back = 0  # tick of the first sample on the other side of zero, -1 while on this side
+        self._fraction = 0.0
+        self.found = []  # (tick, fraction, polarity, peak before), cleared by the reader
+
+    def chunk(self, words, first, pairs, a, w, u, v, acc_scale, gyro_scale):
+        """`pairs` pairs of samples from sample `first` of `words`; a[i], w[i] belong to sample i + 1 of words."""
+        half = 0.5 * gyro_scale
+        vx, vy, vz = v[0] * half, v[1] * half, v[2] * half
+        half = 0.5 * acc_scale
+        ux, uy, uz = u[0] * half, u[1] * half, u[2] * half
+        s_ring, p_ring, a_ring, w_ring = self.s, self.p, self.a, self.w
+        tick = self.tick
+        s1, s2, p1, p2 = self._s1, self._s2, self._p1, self._p2
+        side, peak, back = self._side, self._peak, self._back
+        num = ss = ll = power = 0.0
+        last_s = s_ring[(tick - 1) & _MASK]
+        last_p = p_ring[(tick - 1) & _MASK]
+        i = first
+        for k in range(6 * first, 6 * (first + 2 * pairs), 12):
+            x = (words[k] + words[k + 6]) * vx + (words[k + 1] + words[k + 7]) * vy + (words[k + 2] + words[k + 8]) * vz
+            power += x * x
+            s = _B0 * x + s1
+            s1 = _B1 * x - _A1 * s + s2
+            s2 = _B0 * x - _A2 * s
+            x = (words[k + 3] + words[k + 9]) * ux + (words[k + 4] + words[k + 10]) * uy + (words[k + 5] + words[k + 11]) * uz
+            p = _B0 * x + p1
+            p1 = _B1 * x - _A1 * p + p2
+            p2 = _B0 * x - _A2 * p
+            j = tick & _MASK
+            s_ring[j] = s
+            p_ring[j] = p
+            a_ring[j] = a[i]
+            w_ring[j] = w[i]
+            i += 2
+            x = p - last_p
+            last_p = p
+            num += s * x
+            ss += s * s
+            ll += x * x
+            if s * side >= 0.0:
+                back = -1
+                if s * side > peak * side:
+                    peak = s
+            else:
+                if back < 0:
+                    back = tick
+                    self._fraction = last_s / (last_s - s)
+                if s * side < -HYSTERESIS:
+                    side = -side
+                    self.found.append((back, self._fraction, side, peak))
+                    peak = s
+                    back = -1
+            last_s = s
+            tick += 1
+        self._s1, self._s2, self._p1, self._p2 = s1, s2, p1, p2
+        self._side, self._peak, self._back = side, peak, back
+        self.num, self.ss, self.ll, self.power = num, ss, ll, power
+        # raw words, in one or two pieces
+        start = 12 * (self.tick & _MASK)
+        size = 12 * pairs
+        source = memoryview(words)
+        room = 12 * TICKS - start
+        if size <= room:
+            self._raw[start : start + size] = source[6 * first : 6 * first + size]
+        else:
+            self._raw[start:] = source[6 * first : 6 * first + room]
+            self._raw[: size - room] = source[6 * first + room : 6 * first + size]
+        self.tick = tick
+
+    def peak(self):
+        """Signed peak of the lobe that is going on."""
+        return self._peak
+
+    def quietest(self, start, end):
+        """The tick in [start, end) where the mean of |rate| over 5 ticks is least."""
+        w = self.w
+        best = 1e9
+        at = start
+        x = w[(start - 2) & _MASK] + w[(start - 1) & _MASK] + w[start & _MASK] + w[(start + 1) & _MASK]
+        for t in range(start, end):
+            x += w[(t + 2) & _MASK]
+            if x < best:
+                best = x
+                at = t
+            x -= w[(t - 2) & _MASK]
+        return at
+
+    def asymmetry(self, tick, before, after, polarity):
+        """D: skewness of the rate about the reversal, plus a little of the drop in leg force; > 0 is forward.
+
+        Over [tick - before, tick + after); polarity +1 or -1 makes v the forward-swing axis.
+        """
+        s_ring, p_ring = self.s, self.p
+        s2 = s3 = early = late = 0.0
+        for t in range(tick - before, tick):
+            s = s_ring[t & _MASK]
+            x = s * s
+            s2 += x
+            s3 += x * s
+            early += p_ring[t & _MASK]
+        for t in range(tick, tick + after):
+            s = s_ring[t & _MASK]
+            x = s * s
+            s2 += x
+            s3 += x * s
+            late += p_ring[t & _MASK]
+        if s2 <= 1e-6:
+            return 0.0
+        drop = early / before - late / after
+        if drop < -3.0:
+            drop = -3.0
+        elif drop > 8.0:
+            drop = 8.0
+        return polarity * sqrt((before + after) / (s2 * s2 * s2)) * s3 + 0.15 * drop
