@@ -23,53 +23,79 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FINE_HZ = 416.0  # four times the device's rate: tracks are built and differentiated here
-TOE_OFF = 0.62  # share of the forward stride in stance; also where the mirrored backward stride begins
+TOE_OFF = 0.62  # share of the forward stride in stance (Winter)
+TOE_ON = (
+    0.58  # phase of the mirrored cycle at which the toe lands backward: 0.04-0.08 s after the reversal (docs/walks.md)
+)
 LENGTH_M = 1.39  # stride the key frames belong to: median of real forward strides (docs/walks.md)
 _SMOOTH_S = 0.008  # Gaussian over all tracks: keeps accelerations finite where pieces meet
 
-# phase, shank deg, foot deg, ankle height m, share of displacement
+# phase, shank deg, foot deg, ankle height m
 _FRAMES = (
-    (0.00, -17.0, -19.0, 0.015, 0.000),
-    (0.06, -12.0, -4.0, 0.006, 0.012),
-    (0.12, -5.0, 0.0, 0.000, 0.018),
-    (0.22, 4.0, 0.0, 0.000, 0.020),
-    (0.32, 11.0, 0.0, 0.000, 0.021),
-    (0.42, 20.0, 4.0, 0.006, 0.026),
-    (0.52, 36.0, 24.0, 0.040, 0.062),
-    (0.62, 55.0, 60.0, 0.100, 0.165),
-    (0.67, 60.0, 66.0, 0.130, 0.255),
-    (0.74, 50.0, 47.0, 0.125, 0.430),
-    (0.82, 20.0, 12.0, 0.075, 0.680),
-    (0.90, -10.0, -10.0, 0.040, 0.905),
-    (0.96, -20.0, -19.0, 0.024, 0.985),
+    (0.00, -17.0, -19.0, 0.015),
+    (0.06, -12.0, -4.0, 0.006),
+    (0.12, -5.0, 0.0, 0.000),
+    (0.22, 4.0, 0.0, 0.000),
+    (0.32, 11.0, 0.0, 0.000),
+    (0.42, 18.5, 4.0, 0.006),
+    (0.52, 34.5, 24.0, 0.040),
+    (0.62, 55.5, 60.0, 0.100),
+    (0.66, 60.0, 66.0, 0.130),
+    (0.74, 50.0, 47.0, 0.125),
+    (0.82, 23.0, 13.0, 0.080),
+    (0.88, -3.0, -6.0, 0.047),
+    (0.92, -16.0, -15.0, 0.035),
+    (0.96, -20.0, -20.0, 0.024),
 )
-_DENSE = 96
+# phase, forward speed of the ankle, m/s at natural cadence: most of the push comes before toe-off
+_SPEED = (
+    (0.00, 0.25),
+    (0.05, 0.10),
+    (0.10, 0.00),
+    (0.36, 0.00),
+    (0.42, 0.15),
+    (0.47, 0.60),
+    (0.52, 1.40),
+    (0.57, 2.40),
+    (0.62, 3.00),
+    (0.67, 3.30),
+    (0.74, 3.80),
+    (0.80, 4.10),
+    (0.85, 3.90),
+    (0.90, 2.60),
+    (0.95, 0.90),
+)
+_DENSE = 192
 
 
 @cache
-def _template() -> tuple[NDArray, PchipInterpolator]:
-    """Shank, foot and height as periodic splines on a fine grid; displacement as a monotone one."""
-    frames = np.array([*_FRAMES, (1.0, *_FRAMES[0][1:4], 1.0)])
+def _template() -> tuple[NDArray, CubicSpline]:
+    """Shank, foot and height as periodic splines on a fine grid; displacement as the integral of the speed."""
+    frames = np.array([*_FRAMES, (1.0, *_FRAMES[0][1:])])
     grid = np.linspace(0, 1, _DENSE + 1)
-    angles = CubicSpline(frames[:, 0], frames[:, 1:4], bc_type="periodic")(grid)
+    angles = CubicSpline(frames[:, 0], frames[:, 1:], bc_type="periodic")(grid)
     angles[:, :2] *= np.pi / 180
-    # three strides in a row, so that the share is as smooth across contacts as inside
-    phases = np.concatenate([frames[:-1, 0] + k for k in (-1, 0, 1)])
-    shares = np.concatenate([frames[:-1, 4] + k for k in (-1, 0, 1)])
-    return angles, PchipInterpolator(phases, shares)
+    knots = np.array(_SPEED)
+    # three strides in a row, so that the speed is as smooth across contacts as inside
+    phases = np.concatenate([knots[:, 0] + k for k in (-1, 0, 1)])
+    speed = PchipInterpolator(phases, np.tile(knots[:, 1], 3))
+    moved = speed.antiderivative()
+    long = np.linspace(-0.9, 1.9, 2 * _DENSE * 2)
+    share = (moved(long) - moved(0.0)) / (moved(1.0) - moved(0.0))
+    return angles, CubicSpline(long, share)
 
 
 def stride(phase: NDArray, backward: bool) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     """(shank rad, foot rad, height m, share of displacement) at phases 0-1 after this leg's contact.
 
-    Backward runs the same cycle in reversed time from the moment that was toe-off: the toe lands first.
+    Backward runs the same cycle in reversed time, from shortly before what was toe-off: the toe lands first.
     """
     angles, share = _template()
-    at = (TOE_OFF - phase) if backward else np.asarray(phase, dtype=float)
+    at = (TOE_ON - phase) if backward else np.asarray(phase, dtype=float)
     inside = np.mod(at, 1.0) * _DENSE
     grid = np.arange(_DENSE + 1)
     shank, foot, height = (np.interp(inside, grid, angles[:, k]) for k in range(3))
-    moved = share(TOE_OFF) - share(at) if backward else share(at)
+    moved = share(TOE_ON) - share(at) if backward else share(at)
     return shank, foot, np.maximum(height, 0.0), moved
 
 
