@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "host_tools")]
 
-from retrostep_host import recordings, replay  # noqa: E402
+from retrostep_host import replay  # noqa: E402
 from retrostep_host.virtual import walks  # noqa: E402
 
 SOURCES = ("erciyes/*_ankle_*", "sfu_imu_fall/*_ankle*", "ipol_gait/*", "bangle_steps/bangle_100*", "weda_fall/*")
@@ -43,7 +43,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     with tempfile.TemporaryDirectory() as folder:
         walk = walks.generate("stand 2 s\nforward 20 strides\nbackward 20 strides", seed=1)
-        files = [("generated", str(recordings.save(walk.recording, Path(folder) / "walk", **walk.truth.sidecar())))]
+        files = [("generated", str(walks.save(walk, Path(folder) / "walk")))]
         corpus = Path(os.environ.get("RETROSTEP_CORPUS") or ROOT.parent / "shared" / "corpus")
         if not corpus.is_dir():
             print("No corpus beside the checkout (RETROSTEP_CORPUS): the generated walk only.")

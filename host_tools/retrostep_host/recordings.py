@@ -358,7 +358,8 @@ def save(recording: Recording, path: str | os.PathLike[str], **more: Any) -> Pat
     """Write NAME.npz and NAME.json so that `load`, `replay` and `walk` take them; `more` joins the sidecar."""
     import numpy as np
 
-    path = Path(path).with_suffix(".npz")
+    path = Path(path)
+    path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
     gyr = recording.gyr if recording.gyr is not None else np.full(recording.acc.shape, np.nan)
     np.savez_compressed(path, t=recording.t, acc=recording.acc, gyr=gyr, fs=recording.fs)
     meta = dict(recording.meta, placement=recording.placement or "ankle", side=recording.side or "unknown")

@@ -2,7 +2,7 @@
 """Generated walks: a script becomes what a sensor would have measured, with the exact truth of every step.
 
 in    a walk script (walkscript, docs/walks.md), a seed, where the sensor sits and how it is turned
-out   Walk(recording, truth): a Recording at 104 Hz and every contact, direction, length, segment and event
+out   Walk: a Recording at 104 Hz, and in .truth every contact, direction, length, segment and event
 keeps nothing; the same script and seed give the same bytes, and the same truth for every placement
 from  leg.py (angles of shank and foot over a stride); how near to people it comes is measured in docs/walks.md
 but   accelerations and rates are derivatives of one track, so a strap-down integration returns the true stride
@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from retrostep import units
@@ -76,28 +76,29 @@ class Truth:
         }
 
 
-class Walk(NamedTuple):
-    recording: recordings.Recording
-    truth: Truth
+@dataclass
+class Walk(recordings.Recording):
+    """A Recording, and the truth of it."""
 
-    def save(self, path: str | Path) -> Path:
-        """Write NAME.npz and NAME.json; `replay`, `walk` and `emulate` take them."""
-        return recordings.save(self.recording, path, **self.truth.sidecar())
+    truth: Truth = field(default_factory=Truth)
 
 
 def generate(
-    script: str,
-    seed: int = 0,
+    script: str | Path | None = None,
+    seed: int = 1,
     placement: str | None = None,
     side: str | None = None,
     mount: str | np.ndarray | None = "random",
 ) -> Walk:
-    """The walk of a script's text (`walkscript.read` finds files and built-in ones).
+    """The walk of a script: its text, a file, the name of a built-in one, or None for the demo.
 
     placement and side win over the script's `wear` line; without either, ankle left. mount is "random" (any way
     round, from the seed), None (x forward, y left, z up) or a rotation matrix. Raises BadScript.
     """
-    lines = walkscript.parse(script)
+    text = (
+        script if isinstance(script, str) and (" " in script or "\n" in script) else walkscript.read(script or "demo")
+    )
+    lines = walkscript.parse(text)
     worn = [line for line in lines if line.verb == "wear"]
     placement = placement or (worn[-1].unit if worn else "ankle")
     side = side or (worn[-1].side if worn else "") or "left"
@@ -109,14 +110,13 @@ def generate(
     if mount is not None:
         acc, gyr = acc @ mount.T, gyr @ mount.T
     t = np.arange(len(acc)) / units.RATE_HZ
-    meta = {"id": f"generated, seed {seed}", "script": script, "seed": seed}
-    recording = recordings.Recording(t, acc, gyr, units.RATE_HZ, placement, side, meta, "generated walk")
-    return Walk(recording, maker.truth)
+    meta = {"id": f"generated, seed {seed}", "script": text, "seed": seed}
+    return Walk(t, acc, gyr, units.RATE_HZ, placement, side, meta, "generated walk", maker.truth)
 
 
-def demo(seed: int = 1) -> Walk:
-    """The walk that ships with the product."""
-    return generate(walkscript.read("demo"), seed)
+def save(walk: Walk, path: str | Path) -> Path:
+    """Write NAME.npz and, beside it, NAME.json with the truth; `replay`, `walk` and `emulate` take them."""
+    return recordings.save(walk, path, **walk.truth.sidecar())
 
 
 @dataclass
