@@ -9,8 +9,16 @@ not   the store: this module knows nothing of files and databases
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
+
+from retrostep import JOURNAL_VERSION, errors, events, settings
+from retrostep.journal import block, records
+from retrostep.journal.recover import NOT_COUNTED
+from retrostep.units import RATE_HZ
+
+from retrostep_host.errors import DamagedJournal
 
 
 @dataclass(slots=True)
@@ -137,7 +145,230 @@ class Session:
         return counts
 
 
+def blocks(data: bytes) -> list[tuple[block.Header, bytes]]:
+    """The whole blocks in `data`, wherever the 512-byte steps find them; bad ones are left out."""
+    found = []
+    for at in range(0, len(data) - block.SIZE + 1, block.SIZE):
+        piece = data[at : at + block.SIZE]
+        if block.check(piece):
+            found.append((block.Header(piece), piece))
+    return found
+
+
 def decode(data: bytes) -> Session:
     """The session in `data`. Blocks with a bad CRC, of another session or of a newer version are skipped and
-    named in `gaps`. Raises JournalError (a RetrostepError) when not a single block can be read."""
-    raise NotImplementedError
+    named in `gaps`. Raises DamagedJournal when not a single block can be read."""
+    found = blocks(data)
+    if not found:
+        newer = [data[at + 4] for at in range(0, len(data) - 4, block.SIZE) if data[at : at + 4] == block.MAGIC]
+        if newer and max(newer) > JOURNAL_VERSION:
+            raise DamagedJournal(
+                f"The session was written by a newer firmware (journal {max(newer)}, this computer knows "
+                f"{JOURNAL_VERSION}); its bytes are kept. Update Retrostep and run this again."
+            )
+        raise DamagedJournal(
+            "Not one block of the session can be read; its bytes are kept. Run `retrostep sync` again, "
+            "or `retrostep doctor` if it repeats."
+        )
+    first = found[0][0]
+    owner = (first.device, first.session)
+    best: dict[int, tuple[block.Header, bytes]] = {}
+    for head, piece in found:
+        if (head.device, head.session) == owner:
+            old = best.get(head.nth)
+            if old is None or (head.boot, head.used) > (old[0].boot, old[0].used):
+                best[head.nth] = (head, piece)
+    session = _Reader(best, len(data) // block.SIZE).read()
+    session.sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+    return session
+
+
+class _Reader:
+    """Blocks of one session, by nth, into a Session."""
+
+    def __init__(self, best: dict[int, tuple[block.Header, bytes]], count: int) -> None:
+        self.best = best
+        self.count = count
+        first = best[min(best)][0]
+        self.rate = first.rate / 100 or RATE_HZ
+        self.start = first.index
+        self.last = first.index
+        self.counted: int | None = None
+        self.dated: tuple[int, int, int] | None = None  # sample index, UTC us, minutes
+        self.session = Session(
+            device=first.device.hex(), session=first.session, boot=first.boot, journal_version=first.version
+        )
+
+    def read(self) -> Session:
+        session = self.session
+        expected = 0
+        for nth in sorted(self.best):
+            head, piece = self.best[nth]
+            if nth != expected:
+                session.gaps.append(Gap(self._t(head.index), blocks=nth - expected))
+            expected = nth + 1
+            if head.battery_mv:
+                session.battery_mv.append((self._t(head.index), head.battery_mv))
+            if head.utc_us and self.dated is None:
+                self.dated = (head.index, head.utc_us, head.offset_min)
+            for kind, at, size in records.walk(piece, head.header, head.end):
+                self._record(head, kind, piece[at : at + size])
+        if self.count > expected:
+            session.gaps.append(Gap(None, blocks=self.count - expected))
+        self._finish()
+        return session
+
+    def _finish(self) -> None:
+        session = self.session
+        session.rate_hz = self.rate
+        session.start_index = self.start
+        session.duration_s = (self.last - self.start) / self.rate
+        for kept in (session.steps, session.alerts, session.buzzes, session.logs, session.events, session.raws):
+            kept.sort(key=lambda one: one.t)
+        if self.dated:
+            index, utc_us, minutes = self.dated
+            session.start_utc = moment(utc_us - round((index - self.start) / self.rate * 1e6), minutes)
+        missing = any(gap.blocks for gap in session.gaps)
+        session.complete = session.end != "open" and not missing
+        lost = None if self.counted is None else self.counted - len(session.steps)
+        if lost and not missing:
+            session.gaps.append(Gap(None, records=lost))
+
+    def _t(self, index: float) -> float:
+        return (index - self.start) / self.rate
+
+    def _record(self, head: block.Header, kind: int, payload: bytes) -> None:
+        layout = records.LAYOUT.get(kind)
+        if layout is None:
+            self.session.unknown_records += 1
+            when = int.from_bytes(payload[:3].ljust(3, b"\0"), "little", signed=False)
+            when -= (when & 0x800000) << 1
+            self.session.events.append(Note(self._t(head.index + when), f"kind_{kind}", {"bytes": payload[3:].hex()}))
+            return
+        when, values, tail = records.unpack(kind, payload)
+        fields = dict(zip(layout[1].split(), values, strict=True))
+        if layout[2]:
+            fields[layout[2]] = tail
+        self.last = max(self.last, head.index + when)
+        handler = _READERS.get(kind, _Reader._note)
+        handler(self, kind, head.index + when, fields)
+
+    def _step(self, kind: int, index: int, f: dict) -> None:
+        t = self._t(index + f["frac"] / 256)
+        flags = f["flags"]
+        known = (f["stride_ms"], f["length_mm"], f["length_sd_cm"], f["stance"], f["sagittal"])
+        stride, length, deviation, stance, sagittal = (value or None for value in known)
+        self.session.steps.append(
+            Step(
+                t=t,
+                index=index,
+                direction=events.DIRECTIONS[flags & 3],
+                confidence=f["confidence"] / 255,
+                inferred=bool(flags & 4),
+                stride_time_s=stride and stride / 1000,
+                stride_length_m=length and length / 1000,
+                stride_length_sd_m=deviation and deviation / 100,
+                stance=stance and stance / 255,
+                sagittal_rad=sagittal and sagittal / 100,
+                contact=_name(events.CONTACTS, flags >> 3 & 3),
+                contact_confidence=f["contact_confidence"] / 255,
+                quality=quality_names(f["quality"]),
+            )
+        )
+
+    def _alert(self, kind: int, index: int, f: dict) -> None:
+        self.session.alerts.append(
+            Alert(
+                t=self._t(index + f["frac"] / 256),
+                kind=events.KINDS[kind][0],
+                score=f["score"] / 100,
+                direction=events.DIRECTIONS[f["flags"] & 3],
+                confidence=f["confidence"] / 255,
+                quality=quality_names(f["quality"]),
+                decided_t=self._t(index + f["decided"]),
+            )
+        )
+
+    def _buzz(self, kind: int, index: int, f: dict) -> None:
+        cause = events.KINDS.get(f["cause"], (f"kind_{f['cause']}",))[0]
+        self.session.buzzes.append(Buzz(self._t(index), f["pattern"], cause))
+
+    def _log(self, kind: int, index: int, f: dict) -> None:
+        reason = errors.REASONS.get(f["reason"], (f"reason_{f['reason']}",))[0]
+        self.session.logs.append(Log(self._t(index), reason, f["value"], f["text"].decode("utf-8", "replace")))
+
+    def _start(self, kind: int, index: int, f: dict) -> None:
+        self.start = index
+        self.rate = f["rate_mhz"] / 1000 or self.rate
+        self.session.ranges = (f["acc_range_g"], f["gyro_range_dps"])
+        self.session.firmware = f["firmware"].decode("utf-8", "replace")
+
+    def _end(self, kind: int, index: int, f: dict) -> None:
+        self.session.end = _name(events.ENDS, f["cause"])
+        if f["steps"] != NOT_COUNTED:
+            self.counted = f["steps"]
+        if f["dropped"]:
+            self.session.gaps.append(Gap(None, records=f["dropped"]))
+
+    def _setting(self, kind: int, index: int, f: dict) -> None:
+        try:
+            name = settings.row(f["id"])[1]
+        except KeyError:
+            name = f"setting_{f['id']}"
+        raw = f["value"]
+        value: object = raw.decode("utf-8", "replace") if f["type"] & 1 else int.from_bytes(raw, "little", signed=True)
+        if index > self.start:  # changed on the way
+            self.session.events.append(Note(self._t(index), "setting", {"name": name, "value": value}))
+            return
+        self.session.settings[name] = value
+        if name in ("placement", "side"):
+            setattr(self.session, name, value)
+
+    def _raw(self, kind: int, index: int, f: dict) -> None:
+        cause = events.KINDS.get(f["cause"], (f"kind_{f['cause']}",))[0]
+        if f["encoding"] == 0:
+            self.session.raws.append(Raw(self._t(index), index, cause, f["samples"]))
+        else:
+            self.session.unknown_records += 1
+
+    def _clock(self, kind: int, index: int, f: dict) -> None:
+        if self.dated is None and f["utc_us"]:
+            self.dated = (index, f["utc_us"], f["offset_min"])
+        self._note(kind, index, f)
+
+    def _note(self, kind: int, index: int, f: dict) -> None:
+        fields = {name: value.hex() if isinstance(value, bytes) else value for name, value in f.items()}
+        self.session.events.append(Note(self._t(index), events.KINDS[kind][0], fields))
+
+
+_READERS = {
+    events.STEP: _Reader._step,
+    events.STUMBLE: _Reader._alert,
+    events.FALL: _Reader._alert,
+    events.WOBBLE: _Reader._alert,
+    events.ALERT: _Reader._buzz,
+    events.LOG: _Reader._log,
+    events.START: _Reader._start,
+    events.END: _Reader._end,
+    events.SETTING: _Reader._setting,
+    events.CLOCK: _Reader._clock,
+    events.RAW: _Reader._raw,
+}
+
+
+def moment(utc_us: int, minutes: int) -> datetime | None:
+    """An aware datetime in the zone `minutes` east of UTC; None when the number is no time a person lives in."""
+    try:
+        zone = timezone(timedelta(minutes=minutes)) if minutes else UTC
+        return datetime.fromtimestamp(0, UTC).astimezone(zone) + timedelta(microseconds=utc_us)
+    except (OverflowError, ValueError):
+        return None
+
+
+def quality_names(flags: int) -> tuple[str, ...]:
+    """Names of the quality flags that are set."""
+    return tuple(name for bit, name in enumerate(events.QUALITY) if flags >> bit & 1)
+
+
+def _name(names: tuple[str, ...], number: int) -> str:
+    return names[number] if number < len(names) else f"number_{number}"
