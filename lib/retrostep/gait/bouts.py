@@ -11,8 +11,11 @@ from retrostep import events
 from retrostep.gait.direction import SURE, carry, confidence
 
 IN_A_ROW = 3
+CLEAR = 4.0  # log odds that three strides must add up to; walking adds 5 or more a stride
+ANYWAY = 5  # strides in a row that are walking without a clear direction: side steps, steps on the spot
 LONGEST = 260  # samples between contacts of one bout: 2.5 s
 HELD = 5  # strides that wait for a label at most
+EDGE = 0.2  # m, a first stride without direction that went less far was getting ready
 WEAK = 0.3  # a swing below this share of its neighbours' is no swing: settling after a closing step
 
 
@@ -51,6 +54,7 @@ class Bouts:
         self._before = None  # last emitted own step of this bout
         self._message = 0.0
         self._swing = 0.0
+        self._evidence = 0.0  # sum of the log odds of this bout
         self.last_stride = -(1 << 20)
 
     def add(self, stride, ahead, now):
@@ -69,18 +73,25 @@ class Bouts:
         self._last_contact = stride.contact
         self.last_stride = stride.contact
         self._count += 1
-        if self._count >= IN_A_ROW:
+        self._evidence += stride.logit
+        if self._is_walking():
             self._resolve(ahead, now, False)
+
+    def _is_walking(self):
+        if self._count >= ANYWAY or self._before is not None:
+            return True
+        return self._count >= IN_A_ROW and (self._evidence > CLEAR or self._evidence < -CLEAR)
 
     def close(self, now):
         """The bout is over: label and emit what is held, or forget it if it never became walking."""
-        if self._count >= IN_A_ROW:
+        if self._is_walking():
             self._resolve(0.0, now, True)
         self._held.clear()
         self._count = 0
         self._before = None
         self._message = 0.0
         self._swing = 0.0
+        self._evidence = 0.0
 
     def _resolve(self, ahead, now, all_of_them):
         held = self._held
@@ -108,6 +119,8 @@ class Bouts:
         elif l <= -SURE:
             direction = events.BACKWARD
         backward = l < 0.0
+        if not direction and following is not None and self._before is None:
+            backward = following.forward < 0.0
         swing = stride.swing_backward if backward else stride.swing_forward
         reference = self._swing
         if following is not None:
@@ -115,6 +128,8 @@ class Bouts:
             if other > reference or not reference:
                 reference = other
         if swing < WEAK * reference:
+            return
+        if not direction and self._before is None and -EDGE < stride.length < EDGE:
             return
         self._swing = 0.7 * self._swing + 0.3 * swing if self._swing else swing
         index, frac = stride.contact, stride.fraction

@@ -13,13 +13,11 @@ keeps at most a dozen reversals
 from  docs/accuracy.md, "Ankle": D, X and phi
 """
 
-from math import pi
-
 from retrostep import events
 from retrostep.gait.bouts import Stride
 from retrostep.gait.direction import of_asymmetry, of_displacement, of_phase
 from retrostep.gait.phase import phase
-from retrostep.gait.sagittal import DELAY, TICK_S
+from retrostep.gait.sagittal import DELAY
 from retrostep.gait.strapdown import displacement
 
 _EARLY = 5  # ticks after the reversal at which a provisional label stands: 0.1 s
@@ -29,9 +27,10 @@ _LATE = 125  # ticks without another reversal that end a stride: 2.4 s
 _SPAN = 115  # ticks, longest stride whose quiet instants are looked for: 2.2 s
 _USUAL = 62  # ticks, stride time taken where none is known: 1.2 s
 _BIG = 1.0  # rad/s, the larger lobe of the slowest stride accepted; slowest real backward ankle 1.9
+_SMALL = 0.35  # rad/s, the smaller lobe
 _SHARE = 0.3  # of the running strength
-_TOUCH = 2.0  # ticks from reversal to touch-down going backward
-_LAND = -1.0  # ticks from the crossing to landing going forward
+_TOUCH = 5.0  # ticks from reversal to touch-down going backward: jerk of |acc| peaks there on six people
+_LAND = 2.2  # ticks from the crossing to landing going forward: jerk of |acc| peaks 0.04 s later on eleven people
 _EXTRA = 0.55  # a lobe pair below this share of both neighbours, crowded between them, is no stride of its own
 _CROWD = 42  # ticks
 
@@ -133,6 +132,8 @@ class Leg:
         size = r.size()
         if size < _BIG or size < _SHARE * self._strength:
             return False
+        if -_SMALL < r.before < _SMALL or -_SMALL < r.after < _SMALL:
+            return False
         self._strength = 0.8 * self._strength + 0.2 * size if self._strength else size
         r.d = self._g.asymmetry(r.tick, _HALF, _HALF, r.polarity)
         return True
@@ -227,8 +228,6 @@ class Leg:
         self._index = 2 * self._g.tick + offset
         track = self._tracks[0 if polarity > 0 else 1]
         if polarity:
-            for r in track:
-                r.tick
             while track:
                 r = track.pop(0)
                 if self._g.tick - r.tick < _SETTLE or not (r.is_checked or self._is_swing(r)):
