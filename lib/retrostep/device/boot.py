@@ -32,6 +32,6 @@ def look():
     """(held, locked)."""
     held = _held()
     if held:
-        nvm.set_locked(False)
+        nvm.set_lock(None)
         return True, False
-    return False, nvm.locked() or settings.load(os.getenv)["locked"] == 1
+    return False, nvm.lock() is not None or settings.load(os.getenv)["locked"] == 1

@@ -85,6 +85,13 @@ class Imu:
         self._seen_ms = self._tried_ms = clock.ms()
         self._same = 0
 
+    def ranges(self, acc_range_g, gyro_range_dps):
+        """Other full scales, from the next `start` on. True when they differ from those in force."""
+        if self._ranges == (acc_range_g, gyro_range_dps):
+            return False
+        self._ranges = (acc_range_g, gyro_range_dps)
+        return True
+
     # bus --------------------------------------------------------------------------------------------------
     def _read(self, register, buffer, count):
         i2c = self._i2c
@@ -174,6 +181,12 @@ class Imu:
     def _note(self, name):
         self._log |= 1 << (errors.NUMBER[name] - 32)
 
+    def waiting(self):
+        """Samples made since the last drain, by the clock: what the FIFO holds now, roughly."""
+        if not self.is_alive:
+            return 0
+        return min(self._depth // 2, clock.since(self._seen_ms) * 104 // 1000)
+
     def take_log(self):
         """Bit n set: reason 32 + n of retrostep.errors was noticed since the last call."""
         log = self._log
@@ -181,8 +194,10 @@ class Imu:
         return log
 
     # samples ----------------------------------------------------------------------------------------------
-    def drain(self):
-        """Samples read into `batch`, 0 when there are none. Never raises for the bus's sake."""
+    def drain(self, least=WORDS):
+        """Samples read into `batch` once `least` words wait, else 0. Never raises for the bus's sake.
+
+        A whole batch at a time costs the fewest bus bits; `least` 1 empties the FIFO at the end of a session."""
         self.gap = 0
         self.level = 0
         if not self.is_alive:
@@ -199,20 +214,21 @@ class Imu:
                 self._read(self._data, self._raw, count * self._words.word_bytes)
         except OSError:
             count = level = overrun = 0
-        if not count:
+        if count < min(least, self._most) or not count:
             if clock.since(self._seen_ms) > _QUIET_MS and clock.since(self._tried_ms) >= _RETRY_MS:
                 self._restart(None)
             return 0
         lost = 0
         if overrun:
             made = int(clock.since(self._seen_ms) * units.RATE_HZ / 1000)
-            lost = max(1, made - level // self._words.words_per_sample)
+            lost = max(0, made - level // self._words.words_per_sample)
             self._note("fifo_overrun")
         samples = self._words.decode(self._raw, count, self.batch, status[2] if not self._tagged else 0)
         self.level = level - count
-        if self._words.gap or overrun:
-            self.gap = max(self._words.gap, lost - ((lost - self._words.gap) & 3) if self._tagged else lost)
-            self.gap_at = self._words.gap_at
+        self.gap = self._words.gap
+        self.gap_at = self._words.gap_at
+        if overrun:  # the slots tell the loss modulo 4, the clock tells it within a few samples
+            self.gap = max(self.gap, lost + 1 - ((lost + 1 - self.gap) & 3) if self._tagged else lost)
         if self.level < self._most:
             self._seen_ms = clock.ms()
         if samples and self._is_stuck(samples):

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: MIT
 """Marks: the few bytes that must outlive the drive, in microcontroller.nvm.
 
-in    bytes 0-3 "RSW1" once this board has had a log | 4 flags | 8 safe modes in a row (firmware/safemode.py)
-      16-47 the learnt mount, length first
+in    bytes 0-3 "RSW1" once this board has had a log | 8 safe modes in a row (firmware/safemode.py)
+      9 crashes in a row | 12-15 the last session's number | 16-19 the last boot's number
+      32 1 when locked | 33-40 salt | 41-42 rounds | 43-62 K (docs/formats.md, "locked")
 out   the same, or None where there is no nvm
 keeps nothing
 but   every assignment erases and writes a flash sector (45 ms): write only what changed, never while walking
 """
+import struct
+
 import microcontroller
 
 MAGIC = b"RSW1"
-FLAGS = 4
 SAFE = 8
-MOUNT = 16
-_MOUNT_MAX = 32
-
-LOCKED = 1
+CRASHES = 9
+NUMBERS = 12
+LOCK = 32
 
 
 def _memory():
@@ -32,39 +33,79 @@ def mark():
     """Say that the log is there."""
     nvm = _memory()
     if nvm is not None and not marked():
-        nvm[0:FLAGS + 1] = MAGIC + b"\x00"
+        nvm[0:64] = MAGIC + bytes(60)
 
 
-def locked():
-    """True when the lock was set over the link."""
-    return marked() and bool(_memory()[FLAGS] & LOCKED)
+def lock():
+    """(salt, rounds, K) while a PIN is set, else None. boot.py reads it too: it hides console and drive."""
+    nvm = _memory()
+    if not marked() or nvm[LOCK] != 1:
+        return None
+    return (
+        bytes(nvm[LOCK + 1 : LOCK + 9]),
+        nvm[LOCK + 9] | nvm[LOCK + 10] << 8,
+        bytes(nvm[LOCK + 11 : LOCK + 31]),
+    )
 
 
-def set_locked(on):
-    """Remember the lock for boot.py, which cannot read the journal."""
-    if locked() != bool(on) and _memory() is not None:
-        mark()
-        _memory()[FLAGS] = _memory()[FLAGS] ^ LOCKED
+def set_lock(new):
+    """Keep (salt, rounds, K), or None to open the board. False when there is nowhere to keep it."""
+    nvm = _memory()
+    if nvm is None:
+        return False
+    if new is None:
+        if lock() is not None:
+            nvm[LOCK : LOCK + 31] = bytes(31)
+        return True
+    mark()
+    salt, rounds, key = new
+    nvm[LOCK : LOCK + 31] = b"\x01" + bytes(salt) + bytes((rounds & 0xFF, rounds >> 8)) + bytes(key)
+    return True
 
 
 def running_well():
-    """The loop runs: forget the safe modes that led here."""
+    """The loop runs: forget the safe modes and crashes that led here."""
     nvm = _memory()
-    if nvm is not None and nvm[SAFE] not in (0, 255):
-        nvm[SAFE] = 0
+    if nvm is not None:
+        for at in (SAFE, CRASHES):
+            if nvm[at] not in (0, 255):
+                nvm[at] = 0
 
 
-def mount():
-    """What was learnt of how the sensor sits (bytes), or None."""
+def safe_modes():
+    """Safe modes in a row before this start."""
+    return _count(SAFE)
+
+
+def crashes():
+    """Crashes in a row before this start."""
+    return _count(CRASHES)
+
+
+def _count(at):
     nvm = _memory()
-    if nvm is None or not 0 < nvm[MOUNT] <= _MOUNT_MAX:
-        return None
-    return bytes(nvm[MOUNT + 1 : MOUNT + 1 + nvm[MOUNT]])
+    return 0 if nvm is None or nvm[at] == 255 else nvm[at]
 
 
-def keep_mount(memory):
-    """Keep it for the next boot; None or empty keeps what is there."""
+def crashed():
+    """One more crash; returns how many in a row."""
     nvm = _memory()
-    if nvm is None or not memory or len(memory) > _MOUNT_MAX or mount() == bytes(memory):
-        return
-    nvm[MOUNT : MOUNT + 1 + len(memory)] = bytes((len(memory),)) + bytes(memory)
+    count = min(200, _count(CRASHES) + 1)
+    if nvm is not None:
+        nvm[CRASHES] = count
+    return count
+
+
+def numbers():
+    """(last session, last boot) this board knows of, (0, 0) when none: sessions keep rising over a lost drive."""
+    if not marked():
+        return 0, 0
+    return struct.unpack("<II", bytes(_memory()[NUMBERS : NUMBERS + 8]))
+
+
+def keep_numbers(session, boot):
+    """Written when a session that left a trace has ended."""
+    nvm = _memory()
+    if nvm is not None and numbers() != (session, boot):
+        mark()
+        nvm[NUMBERS : NUMBERS + 8] = struct.pack("<II", session, boot)

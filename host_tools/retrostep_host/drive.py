@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""Drive: what goes onto a board's drive, and putting it there without touching what is not ours.
+
+in    firmware/ and lib/retrostep of the checkout, else of the installed package; the pure-Python Adafruit drivers
+      of site-packages, each compared with the SHA-256 that its wheel recorded; a board file; settings
+out   a drive that boots; the list of files that were written; lib/retrostep.manifest.json with every hash
+keeps foreign files, journals and the settings somebody made; writes only what differs; code.py last
+but   adafruit_bus_device is not copied: it is built into CircuitPython
+not   a real board's mount point: `retrostep install` finds it
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import hashlib
+import importlib.metadata
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from retrostep_host.errors import RetrostepError
+
+HERE = Path(__file__).resolve().parent
+MANIFEST = "lib/retrostep.manifest.json"
+SETTINGS = "settings.toml"
+DEFAULT_BOARD = "pico_lsm6dsox"
+LIBRARIES = {
+    "adafruit-circuitpython-lsm6ds": ("adafruit_lsm6ds/",),
+    "adafruit-circuitpython-drv2605": ("adafruit_drv2605.py",),
+    "adafruit-circuitpython-register": ("adafruit_register/__init__.py", "adafruit_register/i2c_"),
+}
+
+
+class UnknownBoard(RetrostepError):
+    """There is no board file of that name. Kept: the drive, untouched."""
+
+    exit_code = 2
+
+
+class DamagedLibrary(RetrostepError):
+    """An installed driver differs from what its wheel recorded. Kept: the drive, untouched."""
+
+    exit_code = 14
+
+
+def _root() -> tuple[Path, Path, Path]:
+    """(firmware, boards, lib/retrostep): the checkout's when this file stands in one."""
+    checkout = HERE.parent.parent
+    if (checkout / "firmware" / "code.py").is_file() and (checkout / "lib" / "retrostep").is_dir():
+        return checkout / "firmware", checkout / "boards", checkout / "lib" / "retrostep"
+    import retrostep
+
+    return HERE / "_drive" / "firmware", HERE / "_drive" / "boards", Path(retrostep.__file__).resolve().parent
+
+
+def boards() -> dict[str, Path]:
+    """Name -> board file; the default first."""
+    found = {path.stem: path for path in sorted(_root()[1].glob("*.py"))}
+    return dict(sorted(found.items(), key=lambda item: item[0] != DEFAULT_BOARD))
+
+
+def board_file(name: str | None) -> Path:
+    """The file of a board, by file name or by CircuitPython's board id. Raises UnknownBoard."""
+    known = boards()
+    if name is None:
+        name = DEFAULT_BOARD
+    if name in known:
+        return known[name]
+    for path in known.values():
+        if name in facts(path)["BOARD_IDS"]:
+            return path
+    raise UnknownBoard(f"There is no board file for {name}; the known ones are {', '.join(known)}.", board=name)
+
+
+def facts(path: Path) -> dict:
+    """The constants of a board file, read without running it."""
+    out = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            out[node.targets[0].id] = ast.literal_eval(node.value)
+    return out
+
+
+def _tree(folder: Path, to: str) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith("."):
+            yield to + path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _libraries() -> Iterator[tuple[str, bytes]]:
+    for name, wanted in LIBRARIES.items():
+        for file in importlib.metadata.files(name) or ():
+            where = file.as_posix()
+            if not where.endswith(".py") or not where.startswith(wanted):
+                continue
+            data = Path(file.locate()).read_bytes()
+            if file.hash is not None and file.hash.mode == "sha256":
+                digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+                if digest != file.hash.value:
+                    raise DamagedLibrary(
+                        f"The installed {where} is not the one that {name} came with; nothing was written. "
+                        f"Install it again: python -m pip install --force-reinstall {name}",
+                        file=where,
+                    )
+            yield "lib/" + where, data
+
+
+def contents(board: str | None = None) -> dict[str, bytes]:
+    """Path on the drive -> bytes, everything but the settings; code.py comes last."""
+    firmware, _, library = _root()
+    out = dict(_libraries())
+    out.update(_tree(library, "lib/retrostep/"))
+    out["lib/retrostep_board.py"] = board_file(board).read_bytes()
+    root = dict(_tree(firmware, ""))
+    root.pop(SETTINGS, None)
+    out.update(sorted(root.items(), key=lambda item: (item[0] == "code.py", item[0])))
+    return out
+
+
+def _value(value: object) -> str:
+    return str(value) if isinstance(value, int) else json.dumps(str(value), ensure_ascii=False)
+
+
+def set_settings(text: str, values: dict[str, object]) -> str:
+    """settings.toml with these values; a line that is there (commented out or not) is used, the rest is kept."""
+    from retrostep import settings
+
+    for name, value in values.items():
+        value = settings.check(name, value)
+        key = settings.PREFIX + name.upper()
+        line = f"{key} = {_value(value)}"
+        live = re.compile(rf"^{key}\s*=.*$", re.M)
+        dormant = re.compile(rf"^#\s*{key}\s*=.*$", re.M)
+        for pattern in (live, dormant):
+            if pattern.search(text):
+                text = pattern.sub(line.replace("\\", r"\\"), text, count=1)
+                break
+        else:
+            text = text.rstrip("\n") + "\n" + line + "\n"
+    return text
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write, make sure that it is on the medium, and read it back."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    if path.read_bytes() != data:
+        raise RetrostepError(f"{path} does not hold what was written; try another cable or check the drive.")
+
+
+def prepare(drive: str | os.PathLike[str], board: str | None = None, settings: dict | None = None) -> list[str]:
+    """Make `drive` boot this version. Returns the files written or removed (empty: nothing differed).
+
+    `settings`: name -> value for settings.toml; the others in that file stay. Raises UnknownBoard, OSError.
+    """
+    root = Path(drive)
+    root.mkdir(parents=True, exist_ok=True)
+    new = contents(board)
+    changed: list[str] = []
+    before = _manifest(root)
+    for where in sorted(set(before) - set(new)):
+        stale = root / where
+        if where.startswith("lib/") and stale.is_file():
+            stale.unlink()
+            changed.append(where)
+    settings_path = root / SETTINGS
+    old = settings_path.read_text(encoding="utf-8") if settings_path.is_file() else None
+    text = set_settings(old if old is not None else (_root()[0] / SETTINGS).read_text(encoding="utf-8"), settings or {})
+    hashes = {where: hashlib.sha256(data).hexdigest() for where, data in new.items()}
+    if text != old:
+        _put(settings_path, text.encode())
+        changed.append(SETTINGS)
+    for where, data in new.items():
+        path = root / where
+        if not path.is_file() or path.read_bytes() != data:
+            _put(path, data)
+            changed.append(where)
+    if before != hashes:
+        _put(root / MANIFEST, json.dumps({"files": hashes}, indent=0, sort_keys=True).encode())
+    return changed
+
+
+def _manifest(root: Path) -> dict[str, str]:
+    try:
+        found = json.loads((root / MANIFEST).read_text(encoding="utf-8"))["files"]
+        return {str(where): str(digest) for where, digest in found.items() if ".." not in str(where)}
+    except (OSError, ValueError, KeyError, AttributeError):
+        return {}

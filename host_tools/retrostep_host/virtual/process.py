@@ -1,0 +1,398 @@
+# SPDX-License-Identifier: MIT
+"""Process: the virtual board in a process of its own: `python -m retrostep_host.virtual.process JOB.json`.
+
+in    a job: drive, ports, stream of int16 words, speed; commands on PORTS/control, one JSON object a line
+out   a JSON object a line on stdout: {"state": "ready" | "ended" | "exit", "t_s": ...}; what was felt
+keeps the machine; everything else of the board is in the drive folder
+but   `ready` is the moment the firmware has the sensor's FIFO running: sample 0
+      `ended` is told when the walk is over, the cable is in and the flash has been quiet for a second
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+from retrostep_host import drive as drives
+from retrostep_host.virtual.disk import Disk
+from retrostep_host.virtual.interpreter import Interpreter, traceback_text
+from retrostep_host.virtual.machine import Machine, PowerCut, Quit, Reload, Reset
+from retrostep_host.virtual.usb import Usb
+
+QUIET_NS = 1_000_000_000
+CODE_WAIT_NS = 1_000_000_000  # CircuitPython waits for a reload after code.py ended; our code.py never does
+BATTERY_V = 3.9
+
+
+class PwmMotor:
+    """A motor on a PWM pin, recording like the driver chip's model."""
+
+    def __init__(self, machine: Machine, pin: Any) -> None:
+        self.pin = pin
+        self._machine = machine
+        self._since = 0
+        self._amplitude = 0.0
+        self._felt: list[tuple[float, str, float, float]] = []
+
+    def drive(self, amplitude: float) -> None:
+        now = self._machine.now_ns
+        if self._amplitude > 0.0 and now > self._since and amplitude != self._amplitude:
+            self._felt.append((self._since / 1e9, "pwm", self._amplitude, (now - self._since) / 1e9))
+        if amplitude != self._amplitude:
+            self._since, self._amplitude = now, amplitude
+
+    @property
+    def felt(self) -> list[tuple[float, str, float, float]]:
+        if self._amplitude <= 0.0:
+            return list(self._felt)
+        now = self._machine.now_ns
+        return [*self._felt, (self._since / 1e9, "pwm", self._amplitude, (now - self._since) / 1e9)]
+
+
+def chip(name: str, clock: Any, address: int) -> Any:
+    """The model of a motion sensor by the board file's name."""
+    if name in ("LSM6DSOX", "ISM330DHCX", "LSM6DSO32"):
+        from retrostep_host.virtual.chips import lsm6dsox as models
+
+        made = {"LSM6DSOX": "Lsm6dsox", "ISM330DHCX": "Ism330dhcx", "LSM6DSO32": "Lsm6dso32"}[name]
+    else:
+        from retrostep_host.virtual.chips import lsm6ds3trc as models
+
+        made = {"LSM6DS3TRC": "Lsm6ds3trc", "LSM6DS33": "Lsm6ds33", "LSM6DS3": "Lsm6ds3"}[name]
+    return getattr(models, made)(clock, address)
+
+
+class Board:
+    """A machine with its chips, its plug and its control socket."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self.job = job
+        root = Path(job["drive"]).resolve()
+        facts = types.SimpleNamespace(**drives.facts(root / "lib" / "retrostep_board.py"))
+        self.disk = Disk(root)
+        self.machine = machine = Machine(root, facts, self.disk, int(job.get("sample_cost_ms", 1.0) * 1e6))
+        self.disk.advance = machine.advance
+        self.disk.writable = lambda: machine.writable
+        self.disk.now = lambda: machine.now_ns
+        machine.usb = self.usb = Usb(Path(job["ports"]))
+        machine.uid = self._uid(root)
+        machine.on_poll = self.poll
+        machine.readers += [self.usb.console, self.usb.data]
+        if job.get("console"):
+            machine.console_log = self._console
+        self._chips(facts)
+        self.ready = self.ended = False
+        self.ready_ns = self.plugged_ns = 0
+        self._clients: list[tuple[socket.socket, bytearray]] = []
+        self._listen(Path(job["ports"]) / "control")
+
+    def _console(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+    @staticmethod
+    def _uid(root: Path) -> bytes:
+        """The chip's id: made once, kept where a real drive shows it, in boot_out.txt."""
+        path = root / "boot_out.txt"
+        with contextlib.suppress(OSError, ValueError):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                if line.startswith("UID:") and len(line) >= 20:
+                    return bytes.fromhex(line[4:])
+        return b"\xe6" + os.urandom(7)
+
+    def _boot_out(self) -> None:
+        text = (
+            "Adafruit CircuitPython 10.0.3 (virtual); Retrostep virtual board with rp2040\n"
+            f"Board ID:{self.machine.facts.BOARD_IDS[0]}\nUID:{self.machine.uid.hex().upper()}\n"
+        )
+        path = self.disk.root / "boot_out.txt"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+    def _chips(self, facts: Any) -> None:
+        machine = self.machine
+        clock = lambda: machine.now_ns  # noqa: E731
+        name, address = facts.IMU
+        machine.imu = chip(name, clock, address)
+        machine.devices[address] = machine.imu
+        if facts.IMU_INT:
+            machine.pin(facts.IMU_INT).read = machine.imu.refresh
+        if facts.HAPTICS and facts.HAPTICS[0] == "PWM":
+            machine.motor = PwmMotor(machine, machine.pin(facts.HAPTICS[1]))
+        elif facts.HAPTICS:
+            from retrostep_host.virtual.chips.drv2605l import Drv2605l
+
+            self.driver = machine.devices[facts.HAPTICS[1]] = Drv2605l(clock, facts.HAPTICS[1])
+        if getattr(facts, "BATTERY", None):
+            pin, divider = facts.BATTERY
+            machine.analog[pin] = lambda: int(BATTERY_V / divider / 3.3 * 65535)
+        if self.job.get("words"):
+            import numpy as np
+
+            words = np.fromfile(self.job["words"], dtype="<i2").reshape(-1, 6)
+            machine.imu.feed(words, 104.0, self.job["acc_range_g"], self.job["gyro_range_dps"])
+            machine.imu.on_done = self._walk_over
+
+    # what happens -----------------------------------------------------------------------------------------
+    def say(self, state: str) -> None:
+        line = {"state": state, "t_s": round((self.machine.now_ns - self.ready_ns) / 1e9, 3)}
+        print(json.dumps(line), flush=True)
+
+    def felt(self) -> list[list[Any]]:
+        """[t s since sample 0, kind, amplitude 0-1, duration s] of every buzz."""
+        source = self.machine.motor or getattr(self, "driver", None)
+        if source is None:
+            return []
+        zero = self.ready_ns / 1e9
+        return [[round(t - zero, 4), kind, round(a, 3), round(d, 4)] for t, kind, a, d in source.felt]
+
+    def keep_felt(self) -> None:
+        if self.job.get("felt"):
+            Path(self.job["felt"]).write_text(json.dumps(self.felt()), encoding="utf-8")
+
+    def _walk_over(self) -> None:
+        """The last sample was read: somebody plugs the cable in."""
+        if self.job.get("plug_at_end", True):
+            self.machine.at(self.machine.now_ns, self.plug)
+
+    def plug(self) -> None:
+        self.usb.plug(*self.machine.cdc)
+        if not self.plugged_ns:
+            self.plugged_ns = self.machine.now_ns
+            self.machine.at(self.machine.now_ns + QUIET_NS, self._look_for_end)
+
+    def _look_for_end(self) -> None:
+        quiet = self.machine.now_ns - max(self.disk.last_write_ns, self.plugged_ns)
+        if quiet < QUIET_NS:
+            self.machine.at(self.machine.now_ns + QUIET_NS - quiet, self._look_for_end)
+            return
+        self.ended = True
+        self.keep_felt()
+        self.say("ended")
+        if self.job.get("exit"):
+            raise Quit
+        self.machine.run_in_real_time()
+
+    def _look_for_start(self) -> None:
+        if self.machine.imu.began_ns is not None and self.machine.imu.fed:
+            self.ready = True
+            self.ready_ns = self.machine.imu.began_ns
+            self.say("ready")
+        else:
+            self.machine.at(self.machine.now_ns + 10_000_000, self._look_for_start)
+
+    # commands ---------------------------------------------------------------------------------------------
+    def _listen(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+        self.control_path = path
+        self._server = socket.socket(socket.AF_UNIX)
+        here = os.getcwd()
+        try:  # a socket's path may have 107 bytes: bind by its last name
+            os.chdir(path.parent)
+            self._server.bind(path.name)
+        finally:
+            os.chdir(here)
+        self._server.listen(8)
+        self._server.setblocking(False)
+        self.machine.readers.append(self._server)
+
+    def poll(self) -> None:
+        self.usb.pump()
+        with contextlib.suppress(BlockingIOError):
+            client, _ = self._server.accept()
+            client.setblocking(False)
+            self._clients.append((client, bytearray()))
+            self.machine.readers.append(client)
+        for client, buffer in list(self._clients):
+            try:
+                data = client.recv(4096)
+            except BlockingIOError:
+                continue
+            except OSError:
+                data = b""
+            if not data:
+                self._clients.remove((client, buffer))
+                self.machine.readers.remove(client)
+                client.close()
+                continue
+            buffer += data
+            while b"\n" in buffer:
+                line, _, rest = buffer.partition(b"\n")
+                buffer[:] = rest
+                self._answer(client, bytes(line))
+
+    def _answer(self, client: socket.socket, line: bytes) -> None:
+        stop: type[BaseException] | None = None
+        try:
+            asked = json.loads(line)
+            name, options = _command(asked)
+            out, stop = self.command(name, options)
+        except (ValueError, TypeError, KeyError) as error:
+            out = {"ok": False, "error": str(error)}
+        with contextlib.suppress(OSError):
+            client.setblocking(True)
+            client.sendall(json.dumps(out).encode() + b"\n")
+            client.setblocking(False)
+        if stop is not None:
+            raise stop
+
+    def command(self, name: str, options: dict[str, Any]) -> tuple[dict[str, Any], type[BaseException] | None]:
+        """Carry out one command. Returns the answer, and what ends the board, if anything does."""
+        machine = self.machine
+        if name == "button":
+            pin = machine.pin(machine.facts.BUTTON)
+            seconds = float(options.get("seconds", 2.0 if options.get("press") == "long" else 0.2))
+            pin.level = False
+            machine.at(machine.now_ns + int(seconds * 1e9), lambda: setattr(pin, "level", True))
+        elif name == "plug":
+            self.plug()
+        elif name == "unplug":
+            self.usb.unplug()
+        elif name == "power_cut":
+            self.disk.torn = float(options.get("torn", 0.5))
+            if "after_s" in options:
+                machine.cut_at_ns = machine.now_ns + int(float(options["after_s"]) * 1e9)
+            else:
+                return {"ok": True}, PowerCut
+        elif name == "sensor":
+            machine.imu.present = bool(options.get("present", True))
+            machine.imu.stuck = bool(options.get("stuck", False))
+            if options.get("reset"):
+                machine.imu.power_on()
+            if "for_s" in options:
+                def back() -> None:
+                    machine.imu.present, machine.imu.stuck = True, False
+                    if options.get("reset"):
+                        machine.imu.power_on()
+
+                machine.at(machine.now_ns + int(float(options["for_s"]) * 1e9), back)
+        elif name == "quit":
+            return {"ok": True}, Quit
+        elif name != "status":
+            raise ValueError(f"no command {name}: button, unplug, plug, power_cut, sensor, status, quit")
+        return {"ok": True, **self.status()}, None
+
+    def status(self) -> dict[str, Any]:
+        imu = self.machine.imu
+        return {
+            "state": "ended" if self.ended else "ready" if self.ready else "booting",
+            "t_s": round((self.machine.now_ns - self.ready_ns) / 1e9, 3),
+            "plugged": self.usb.plugged,
+            "samples_read": imu.read_out,
+            "samples_lost": imu.lost,
+            "erases": self.disk.erases,
+            "felt": self.felt(),
+            "pid": os.getpid(),
+        }
+
+    # life -------------------------------------------------------------------------------------------------
+    def run(self) -> int:
+        """Power on, and stay on until something ends it. Returns the exit code."""
+        machine = self.machine
+        if self.job.get("realtime"):
+            machine.run_in_real_time()
+        for event in self.job.get("events", ()):
+            self._schedule(event)
+        machine.at(0, self._look_for_start)
+        if self.job.get("start_plugged"):
+            machine.at(0, self.plug)
+        try:
+            while True:
+                machine.in_boot_py, machine.writable = True, False
+                self._file("boot.py")
+                machine.in_boot_py = False
+                self._boot_out()
+                try:
+                    while True:
+                        self._file("code.py")
+                        machine.advance(CODE_WAIT_NS)
+                except Reset as reset:
+                    machine.reset_reason = reset.reason
+                    machine.soft_reset()
+                    if self.usb.plugged:
+                        self.usb.unplug()
+                        machine.at(machine.now_ns + 500_000_000, self.plug)
+        except PowerCut:
+            self.disk.power_cut()
+            return 0
+        except (Quit, KeyboardInterrupt):
+            with contextlib.suppress(BaseException):
+                self.disk.close_all()
+            return 0
+        finally:
+            self.keep_felt()
+            self.say("exit")
+            self.usb.unplug()
+            self._server.close()
+            with contextlib.suppress(OSError):
+                self.control_path.unlink()
+
+    def _schedule(self, event: dict[str, Any]) -> None:
+        """An event of the job: {"at_s": seconds after sample 0, "command": name, ...}."""
+        def when_ready() -> None:
+            if not self.ready:
+                self.machine.at(self.machine.now_ns + 10_000_000, when_ready)
+                return
+            self.machine.at(self.ready_ns + int(float(event["at_s"]) * 1e9), act)
+
+        def act() -> None:
+            _, stop = self.command(event["command"], event)
+            if stop is not None:
+                raise stop
+
+        self.machine.at(0, when_ready)
+
+    def _file(self, name: str) -> None:
+        """Run a file of the root, as CircuitPython does; an error is printed and remembered."""
+        if not (self.disk.root / name).is_file():
+            return
+        machine = self.machine
+        machine.soft_reset()
+        interpreter = Interpreter(machine)
+        machine.previous_traceback = None
+        try:
+            interpreter.run(name)
+        except Reload:
+            pass
+        except SystemExit:
+            pass
+        except Exception as error:
+            machine.previous_traceback = traceback_text(error)
+            interpreter.machine_write(machine.previous_traceback)
+
+
+def _command(asked: Any) -> tuple[str, dict[str, Any]]:
+    """{"cmd": "button", ...}, {"button": {...}} or "button"."""
+    if isinstance(asked, str):
+        return asked, {}
+    if not isinstance(asked, dict) or not asked:
+        raise ValueError("one JSON object a line, such as {\"cmd\": \"status\"}")
+    for key in ("cmd", "command"):
+        if key in asked:
+            return str(asked[key]), asked
+    name = next(iter(asked))
+    options = asked[name]
+    return name, options if isinstance(options, dict) else {}
+
+
+def main(argv: list[str]) -> int:
+    job = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_interrupt()))
+    return Board(job).run()
+
+
+def _interrupt() -> int:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

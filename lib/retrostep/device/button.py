@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""Button: short and long presses of a pin that closes to ground.
+
+in    the pin's level, asked often
+out   `tick()`: 0, PRESS_SHORT at release, PRESS_LONG as soon as it was held long enough
+keeps when it went down; `is_stuck` after a hold that no finger lasts
+"""
+import digitalio
+
+from retrostep import errors
+from retrostep import events
+from retrostep.device import clock
+
+_BOUNCE_MS = 20  # contacts settle within 10 ms
+_LONG_MS = 1500  # clearly on purpose, still short enough to hold
+_STUCK_MS = 30000
+
+
+class Button:
+    def __init__(self, pin=None):
+        self._pin = None
+        self._down_ms = 0
+        self._is_down = False
+        self._used = False
+        self.is_stuck = False
+        self.reason = errors.NUMBER["button_stuck"]
+        if pin is not None:
+            self._pin = digitalio.DigitalInOut(pin)
+            self._pin.switch_to_input(pull=digitalio.Pull.UP)
+            if not self._pin.value:  # held since boot: not a press
+                self._is_down = self._used = True
+                self._down_ms = clock.ms()
+
+    def tick(self):
+        """What just happened: 0, events.PRESS_SHORT or events.PRESS_LONG."""
+        if self._pin is None:
+            return 0
+        down = not self._pin.value
+        if down and not self._is_down:
+            self._is_down = True
+            self._used = False
+            self._down_ms = clock.ms()
+            return 0
+        if not self._is_down:
+            return 0
+        held = clock.since(self._down_ms)
+        if down:
+            if held >= _STUCK_MS:
+                self.is_stuck = True
+            if held >= _LONG_MS and not self._used:
+                self._used = True
+                return events.PRESS_LONG
+            return 0
+        self._is_down = False
+        self.is_stuck = False
+        if self._used or held < _BOUNCE_MS:
+            return 0
+        return events.PRESS_SHORT
+
+    def is_down(self):
+        """Held right now: look again soon."""
+        return self._is_down and not self._used

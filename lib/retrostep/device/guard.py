@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""Guard: runs the loop, and when it throws logs the traceback and starts it again.
+
+in    nothing
+out   never returns; a reload of code.py after a crash, a reset after the fourth in a row
+keeps the number of crashes in a row in nvm
+but   waits 0, 1, 2, 4 ... 60 s before it starts again, so that a board that cannot run does not wear its flash
+"""
+import microcontroller
+import supervisor
+import time
+
+from retrostep.device import nvm
+
+_WEAR = 3  # crashes in a row after which a full reset is tried
+_LONGEST_S = 60
+
+
+def _text(error):
+    try:
+        import traceback
+
+        return "".join(traceback.format_exception(error))
+    except Exception:  # a heap that is full may refuse this too
+        return repr(error)
+
+
+def _keep(wearable, text):
+    """Into the journal, and onto flash."""
+    from retrostep import errors
+
+    wearable.journal.log(errors.NUMBER["crash"], wearable.session.total, nvm.crashes(), text)
+    for _ in range(8):
+        wearable.feed()
+        wearable.journal.step(wearable.session.total)
+        if wearable.journal.settled():
+            break
+    wearable.parts.haptics.stop()
+
+
+def run():
+    """Never returns."""
+    wearable = None
+    try:
+        from retrostep.device import loop
+
+        wearable = loop.Wearable()
+        wearable.run()
+    except Exception as error:
+        text = _text(error)
+    print(text)
+    count = nvm.crashed()
+    try:
+        if wearable is not None:
+            _keep(wearable, text)
+    except Exception as error:  # the crash may be the journal's own
+        print(_text(error))
+    for _ in range(min(_LONGEST_S, 1 << min(count - 1, 6)) - 1):
+        if wearable is not None:
+            wearable.feed()
+        time.sleep(1)
+    if count > _WEAR:
+        microcontroller.reset()
+    supervisor.reload()

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""Haptics: plays pulses on a DRV2605L or on a plain motor, without waiting.
+
+in    pulses as (on ms, off ms) pairs, strength in %
+out   the motor's drive; `is_on` while it runs; `began_ms` of the last pattern
+keeps the pattern under way
+from  TI DRV2605L SLOS854D 8.3.5.2, real-time playback: the motor follows register 0x02 at once
+but   a call blocks 0.3 ms (one register over I2C)
+not   which pattern and when: coach
+"""
+from retrostep.device import clock
+
+
+class _Drv:
+    """DRV2605 or DRV2605L, eccentric motor, real-time playback."""
+
+    def __init__(self, i2c, address):
+        import adafruit_drv2605
+
+        self._chip = adafruit_drv2605.DRV2605(i2c, address)
+        self._chip.realtime_value = 0
+        self._chip.mode = adafruit_drv2605.MODE_REALTIME
+
+    def drive(self, percent):
+        self._chip.realtime_value = 127 * percent // 100  # signed register: 127 is full forward
+
+
+class _Pwm:
+    """A motor behind a transistor."""
+
+    def __init__(self, pin):
+        import pwmio
+
+        self._pin = pwmio.PWMOut(pin, frequency=20000, duty_cycle=0)  # Hz: above hearing
+
+    def drive(self, percent):
+        self._pin.duty_cycle = 65535 * percent // 100
+
+
+class Haptics:
+    """One motor, or none: `motor` None keeps the timing, so that the rest does not care."""
+
+    def __init__(self, motor=None):
+        self._motor = motor
+        self._pulses = None
+        self._next = 0
+        self._until = 0
+        self._strength = 0
+        self.is_on = False
+        self.failed = False
+        self.began_ms = clock.ms()
+        self._phase_ms = self.began_ms
+
+    def play(self, pulses, strength):
+        """Begin a pattern now; one under way stops."""
+        self._pulses = pulses
+        self._next = 0
+        self._strength = strength
+        self.began_ms = clock.ms()
+        self._phase_ms = self.began_ms
+        self._until = 0
+        self.tick()
+
+    def stop(self):
+        """Silence."""
+        self._pulses = None
+        self._drive(0)
+
+    def tick(self):
+        """Call often. True while a pattern is under way."""
+        pulses = self._pulses
+        if pulses is None:
+            return False
+        while clock.since(self._phase_ms) >= self._until:
+            self._phase_ms = (self._phase_ms + self._until) % 536870912
+            at = self._next
+            if at >= 2 * len(pulses):
+                self._pulses = None
+                self._drive(0)
+                return False
+            self._until = pulses[at >> 1][at & 1]
+            self._next = at + 1
+            if self._until:
+                self._drive(0 if at & 1 else self._strength)
+        return True
+
+    def due_ms(self):
+        """Milliseconds until `tick` has something to do, or -1 when nothing plays."""
+        if self._pulses is None:
+            return -1
+        return max(0, self._until - clock.since(self._phase_ms))
+
+    def _drive(self, percent):
+        self.is_on = percent > 0
+        if self._motor is None:
+            return
+        try:
+            self._motor.drive(percent)
+        except OSError:
+            self.failed = True
+
+
+def make(facts, board, i2c):
+    """Haptics of a board file. Without an answering driver the rest walks on; `failed` says so."""
+    kind = facts.HAPTICS
+    if not kind:
+        return Haptics()
+    try:
+        if kind[0] == "PWM":
+            return Haptics(_Pwm(getattr(board, kind[1])))
+        return Haptics(_Drv(i2c, kind[1]))
+    except (OSError, ValueError, RuntimeError):
+        made = Haptics()
+        made.failed = True
+        return made

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""Hooks: what the link may ask of the board, carried out.
+
+in    requests that link.verbs has checked
+out   settings in force, clock, buzz, end of session, lock
+keeps references only
+not   code from outside: there is no verb for it
+"""
+import os
+
+from retrostep import events
+from retrostep.coach import patterns
+from retrostep.device import nvm
+from retrostep.link import hooks
+
+
+class Hooks(hooks.Hooks):
+    def __init__(self, board, settings, wall):
+        self.board = board
+        self.session = None
+        self._settings = settings
+        self._wall = wall
+        self.lock = nvm.lock()
+
+    def settings(self):
+        return self._settings
+
+    def setting(self, name, value):
+        self._settings[name] = value
+        self.session.coach.on_setting(name)
+
+    def time(self, utc_us, offset_min):
+        self._wall.set(utc_us // 1000000, offset_min)
+
+    def end(self):
+        self.session.end(events.END_LINK)
+
+    def identify(self, pattern):
+        if pattern < len(patterns.PATTERNS):
+            self.session.tell(pattern)
+        self.session.parts.light.flash(500)
+
+    def set_lock(self, lock):
+        kept = nvm.set_lock(lock)
+        self.lock = nvm.lock()
+        return kept
+
+    def random(self, size):
+        return os.urandom(size)

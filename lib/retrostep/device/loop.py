@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""Loop: one pass after the other, for ever. Drain the sensor, let the engine think, buzz, write, talk, wait.
+
+in    Parts (wiring.py)
+out   a walking board; never returns
+keeps the state of cable and button between two passes
+from  docs/design.md, "Loop"
+but   a pass with a flush lasts 60 ms (110 ms when the log grows); the FIFO holds 2.4 s
+"""
+import microcontroller
+import watchdog
+
+import retrostep_board
+from retrostep import errors
+from retrostep import events
+from retrostep import settings
+from retrostep.coach.policy import Coach
+from retrostep.device import clock
+from retrostep.device import flash
+from retrostep.device import hooks
+from retrostep.device import nvm
+from retrostep.device import session
+from retrostep.device import wiring
+from retrostep.journal.writer import Journal
+from retrostep.link.server import Server
+import os
+
+_DOG_S = 8.0  # s; the RP2040's watchdog counts to 8.3 s, the longest call (a new log) feeds it
+_BATCH_MS = 125  # 13 samples at 104 Hz
+_POLL_MS = 20  # without sleep: latest look at button, light, sensor
+_LINK_MS = 2  # while a computer is talking
+_TALK_MS = 500  # so long after its last word
+_WELL_S = 60  # a loop that ran so long has recovered
+_RATE_S = 120  # time over which the sensor's rate is compared with the clock
+
+
+def _nothing(pattern, cause):
+    """Before the session exists nobody can be told anything."""
+
+
+class Wearable:
+    def __init__(self):
+        self.parts = wiring.Parts(retrostep_board, self.feed)
+        ignored = []
+        values = settings.load(os.getenv, ignored)
+        self._dog = None
+        parts = self.parts
+        parts.flash.open()
+        disk = parts.flash if parts.flash.size() else flash.Ram()
+        journal = Journal(disk, parts.device)
+        last_session, last_boot = nvm.numbers()
+        found = journal.recover(last_session, last_boot)
+        journal.stop = _stop()
+        values.update(found.settings)
+        link = hooks.Hooks(parts.name, values, parts.wall)
+        link.vanished = parts.flash.vanished or found.vanished
+        link.rebuilt = (1 if found.damaged[0] else 0) | (2 if found.damaged[1] else 0)
+        self.server = Server(journal, link)
+        coach = Coach(values, _nothing)
+        self.journal = journal
+        self.session = session.Session(parts, values, journal, coach, self.server)
+        link.session = self.session
+        coach._play, coach._note, coach._light = self.session.play, self.session.note, self.session.light
+        self.coach = coach
+        parts.sensor(values["placement"])
+        self._report(found, ignored, link)
+        self._plugged = parts.pump.is_plugged()
+        self._drained_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
+        self._rate_from = 0
+        self._well = False
+        self._told_haptics = self._told_stuck = False
+
+    def _report(self, found, ignored, link):
+        log = self.session.log
+        if link.vanished:
+            log("logs_vanished")
+        if link.rebuilt:
+            log("mirror_rebuilt", link.rebuilt)
+        if self.parts.flash.error is not None:
+            log("flash_error", 0, str(self.parts.flash.error))
+        if self.journal.stop in (2, 3, 6):
+            log(("brownout", "watchdog", "", "", "safe_mode")[self.journal.stop - 2])
+        for name in ignored:
+            log("setting_ignored", settings.row(name)[0], name)
+
+    # watchdog ---------------------------------------------------------------------------------------------
+    def watch(self):
+        """From here on a loop that hangs for 8 s resets the board."""
+        dog = microcontroller.watchdog
+        if dog is not None:
+            dog.timeout = _DOG_S
+            dog.mode = watchdog.WatchDogMode.RESET
+            self._dog = dog
+
+    def feed(self):
+        if self._dog is not None:
+            self._dog.feed()
+
+    # passes -----------------------------------------------------------------------------------------------
+    def run(self):
+        """Never returns."""
+        self.watch()
+        if not self._plugged:
+            self.session.start()
+        while True:
+            self.once()
+
+    def once(self):
+        """One pass."""
+        self.feed()
+        parts, walk = self.parts, self.session
+        plugged = parts.pump.is_plugged()
+        if plugged != self._plugged:
+            self._plugged = plugged
+            if plugged:
+                self._drain(1)  # whatever the FIFO still holds belongs to the walk
+                walk.end(events.END_USB)
+            else:
+                self.server.disconnect()
+                walk.start()
+        self._drain(26)
+        press = parts.button.tick()
+        if press:
+            walk.button(press)
+        self.coach.tick(walk.total)
+        playing = parts.haptics.tick()
+        parts.light.tick()
+        wrote = self.journal.step(walk.now(), playing)
+        if plugged and parts.pump.run(self.server):
+            self._spoke_ms = clock.ms()
+        if walk.is_running:
+            walk.idle()
+        elif self.journal.settled():
+            nvm.keep_numbers(self.journal.last_session, self.journal.boot)
+        self._look_after()
+        if not wrote:
+            self._wait(plugged, playing)
+
+    def _drain(self, least):
+        imu, walk = self.parts.imu, self.session
+        for _ in range(20):  # at most a full FIFO
+            samples = imu.drain(least)
+            if not (samples or imu.gap):
+                break
+            walk.batch(imu, samples)
+            self.parts.haptics.tick()
+            self._drained_ms = clock.ms()
+        noticed = imu.take_log()
+        if noticed:
+            for number in range(32, 49):
+                if noticed >> (number - 32) & 1:
+                    walk.log(errors.REASONS[number][0], imu.restarts)
+                    if errors.REASONS[number][0] == "imu_restarted":
+                        walk.restarted()
+
+    def _look_after(self):
+        """Things that are seldom due."""
+        parts = self.parts
+        if parts.haptics.failed and not self._told_haptics:
+            self._told_haptics = True
+            self.session.log("haptics_missing")
+        if parts.button.is_stuck != self._told_stuck:
+            self._told_stuck = parts.button.is_stuck
+            if self._told_stuck:
+                self.session.log("button_stuck")
+        if not self._well and clock.since(self._began_ms) > _WELL_S * 1000:
+            self._well = True
+            nvm.running_well()
+        passed = clock.since(self._rate_ms)
+        if passed >= _RATE_S * 1000:
+            rate = (self.session.now() - self._rate_from) * 1000000 // passed  # thousandths of a hertz
+            self._rate_ms, self._rate_from = clock.ms(), self.session.now()
+            self.journal.measured_rate_mhz = rate
+            self.journal.battery_mv = parts.power.millivolts()
+            if not 98800 <= rate <= 109200:  # datasheet: 5 % of 104 Hz
+                self.session.log("rate_off", rate)
+
+    def _wait(self, plugged, playing):
+        parts = self.parts
+        ms = _BATCH_MS - clock.since(self._drained_ms)
+        if plugged and (self.server.busy or clock.since(self._spoke_ms) < _TALK_MS):
+            ms = min(ms, _LINK_MS)
+        elif plugged or parts.button.is_down():
+            ms = min(ms, _POLL_MS)
+        if playing:
+            ms = min(ms, parts.haptics.due_ms())
+        asleep = not plugged and not playing and not parts.button.is_down() and not parts.light.is_on
+        if not asleep or not parts.power.can_sleep:
+            ms = min(ms, _POLL_MS)
+        parts.power.wait(max(1, ms), asleep)
+
+
+def _stop():
+    """Why the board started, as journal.block.STOPS numbers it."""
+    if nvm.safe_modes():
+        return 6
+    if nvm.crashes():
+        return 4
+    why = str(microcontroller.cpu.reset_reason)
+    for number, word in ((1, "POWER_ON"), (2, "BROWNOUT"), (3, "WATCHDOG"), (5, "SOFTWARE"), (5, "RESET_PIN")):
+        if word in why:
+            return number
+    return 0

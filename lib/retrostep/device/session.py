@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""Session: begins and ends walks, and carries what the engine says to coach, journal and link.
+
+in    sensor batches, button presses, the cable, the computer's requests
+out   engine events in boot-wide sample indexes; records; buzzes
+keeps one Engine while a session runs; `total` samples since boot, the only clock of the records
+from  docs/decisions.md 1 and 2; docs/formats.md, "A session"
+but   a session that idled out is followed by the next at once: it leaves no trace until somebody steps
+not   waiting, draining, ports: loop.py
+"""
+from retrostep import __version__
+from retrostep import errors
+from retrostep import events
+from retrostep import units
+from retrostep.coach import patterns
+from retrostep.engine import Engine
+
+_BOOTING = 312  # samples, 3 s: a cable found so early is the one that powers the board, not the end of a walk
+
+
+class Session:
+    """`start`, `batch`, `end`; `is_running`."""
+
+    def __init__(self, parts, settings, journal, coach, server):
+        self.parts = parts
+        self.settings = settings
+        self.journal = journal
+        self.coach = coach
+        self.server = server
+        self.total = 0
+        self.engine = None
+        self._base = 0
+        self._last_step = 0
+        self._flags = 0
+
+    @property
+    def is_running(self):
+        return self.engine is not None
+
+    def now(self):
+        """Boot-wide sample index, the samples that still wait in the FIFO included."""
+        return self.total + self.parts.imu.waiting()
+
+    # begin and end ----------------------------------------------------------------------------------------
+    def start(self):
+        """A new session from the next sample on."""
+        placement = self.settings["placement"]
+        self.parts.sensor(placement)
+        acc_g, gyro_dps = units.RANGES[placement]
+        self._base = self._last_step = self.total
+        self.journal.battery_mv = self.parts.power.millivolts()
+        self.journal.start(self.total, self.settings, int(units.RATE_HZ * 1000), acc_g, gyro_dps, 1, __version__)
+        self.coach.start(self.total)
+        self.engine = Engine(placement, self._emit, mount=self.journal.memory or None)
+
+    def end(self, cause):
+        """Label what is held, close the journal's session. Returns its number, 0 when it left no trace."""
+        if self.engine is None:
+            return 0
+        if cause == events.END_USB and self.total < _BOOTING and self._last_step == self._base:
+            cause = events.END_IDLE
+        self.engine.finish()
+        if self._last_step > self._base:
+            self.journal.mount(self.engine.mount_memory(), self.total)
+        self.engine = None
+        return self.journal.end(cause, self.total)
+
+    def idle(self):
+        """End a session without steps, and begin the next."""
+        if self.total - self._last_step >= self.settings["idle_minutes"] * 60 * units.RATE_HZ:
+            self.end(events.END_IDLE)
+            self.start()
+
+    # samples ----------------------------------------------------------------------------------------------
+    def batch(self, imu, samples):
+        """What `imu.drain()` just gave, its gap included."""
+        engine = self.engine
+        lost = imu.gap
+        if not (lost or samples):
+            return
+        at = min(imu.gap_at, samples)
+        if engine is not None:
+            if lost:
+                if at:
+                    engine.feed(imu.batch, at, 0, self._flags)
+                engine.gap(lost)
+                engine.feed(imu.batch, samples - at, at, self._flags)
+            else:
+                engine.feed(imu.batch, samples, 0, self._flags)
+            self._flags = 0
+        self.total += samples + lost
+
+    def restarted(self):
+        """The sensor came back: what follows is flagged."""
+        self._flags |= events.Q_RESTARTED
+
+    def _emit(self, event):
+        base = self._base
+        if base:
+            self._shift(event, base)
+        if event.kind == events.STEP:
+            self._last_step = max(self._last_step, event.index)
+        self.coach.on_event(event)
+        self.journal.append(event)
+        self.server.event(event)
+        if base:  # the engine goes on reading it
+            self._shift(event, -base)
+
+    @staticmethod
+    def _shift(event, by):
+        event.index += by
+        event.decided += by
+        if event.provisional >= 0:
+            event.provisional += by
+
+    # buzzes and notes -------------------------------------------------------------------------------------
+    def play(self, pattern, cause):
+        """The coach wants the wearer to feel a pattern."""
+        length = self.settings["haptic_length"]
+        self.parts.haptics.play(patterns.pulses(pattern, length), self.coach.strength())
+        if self.engine is not None:
+            self.engine.buzzing(patterns.duration_ms(pattern, length) * 104 // 1000 + 1)
+        self.note(events.ALERT, (pattern, cause))
+
+    def tell(self, pattern):
+        """Answer a hand: felt, not logged."""
+        haptics = self.parts.haptics
+        haptics.play(patterns.pulses(pattern, self.settings["haptic_length"]), self.settings["haptic_strength"])
+
+    def note(self, kind, values):
+        index = self.now()
+        self.journal.note(kind, index, values)
+        self.server.note(kind, index, values)
+
+    def log(self, name, value=0, text=""):
+        """A reason of errors.REASONS, noticed now."""
+        self.journal.log(errors.NUMBER[name], self.now(), value, text)
+
+    def light(self, kind):
+        self.parts.light.flash()
+
+    # the hand ---------------------------------------------------------------------------------------------
+    def button(self, press):
+        """Short: a mark. Long: start or stop."""
+        index = self.now()
+        if self.coach.on_button(press, index):
+            return
+        if press == events.PRESS_SHORT:
+            if self.engine is not None:
+                self.note(events.BUTTON, (press,))
+                self.tell(patterns.TICK)
+        elif self.engine is not None:
+            self.note(events.BUTTON, (press,))
+            self.end(events.END_BUTTON)
+            self.tell(patterns.GOAL)
+        else:
+            self.start()
+            self.tell(patterns.TURN)
