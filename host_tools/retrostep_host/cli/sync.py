@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""Sync: Copy the walks from the board, check them, and let the board forget them.
+
+in    a plugged-in board (or a virtual one), found or named
+out   the sessions in the store; one line each, or one JSON object; progress on stderr
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+
+@click.command("sync", short_help="Copy the walks from the board, check and store them.")
+@click.option("--port", help="The board's data port; default: find it.")
+@click.option("--store", type=click.Path(), help="The store file; default: in your data folder.")
+@click.option("--close", is_flag=True, help="End a session that is under way first.")
+@click.option("--session", type=int, help="Only this one.")
+@click.option("--pin", help="The PIN of a locked board; asked for when it is needed.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def command(
+    port: str | None, store: str | None, close: bool, session: int | None, pin: str | None, as_json: bool
+) -> int:
+    """Copy every ended session from the board to this computer.
+
+    Each session is copied, its hash compared with the board's, stored, and only then released on the board. Pull the
+    cable whenever you like: the next sync goes on where this one stopped. The board's clock is set on the way.
+
+    \b
+    retrostep sync
+    retrostep sync --port /dev/ttyACM1 --json
+    """
+    from retrostep_host import home
+    from retrostep_host.store.sessions import Store
+    from retrostep_host.sync import find
+    from retrostep_host.sync import session as sessions
+
+    path = home.store_path(store)
+    client, hello = find.connect(port)
+    show = _progress() if not as_json and sys.stderr.isatty() else None
+    try:
+        hello = unlock(client, hello, pin)
+        with Store(path) as kept:
+            partial = home.folder() / "partial"
+            sessions.forget_old_partials(partial)
+            result = sessions.fetch_all(client, hello, kept.add, partial, session, close, show)
+    finally:
+        client.port.close()
+        if show:
+            click.echo("\r" + " " * 60 + "\r", nl=False, err=True)
+    if as_json:
+        click.echo(json.dumps(summary(result)))
+    else:
+        _tell(result)
+    _warn(result)
+    if result.errors:
+        raise result.errors[0]
+    return 0
+
+
+def unlock(client, hello, pin: str | None):
+    """Say the PIN when the board asks for one; the Hello afterwards."""
+    if not hello.locked:
+        return hello
+    if pin is None:
+        if not sys.stdin.isatty():
+            from retrostep_host.errors import BoardRefused
+
+            raise BoardRefused("The board is locked; nothing was read. Give its PIN with `--pin`.", number=7)
+        pin = click.prompt("PIN of the board", hide_input=True, err=True)
+    client.unlock(pin, hello)
+    return client.hello()
+
+
+def summary(result) -> dict:
+    """What `--json` prints."""
+    found = []
+    for one in result.fetched:
+        if not one.is_new:
+            continue
+        s = one.session
+        found.append(
+            {
+                "device": s.device,
+                "session": s.session,
+                "start": None if s.start_utc is None else s.start_utc.isoformat(timespec="seconds"),
+                "duration_s": round(s.duration_s, 3),
+                "steps": len(s.steps),
+                "steps_by_direction": s.steps_by_direction(),
+                "alerts": s.alerts_by_kind(),
+                "complete": s.complete,
+                "released": one.released,
+                "end": s.end,
+                "boot": s.boot,
+            }
+        )
+    return {"sessions": found, "left_on_board": result.left_on_board}
+
+
+def _tell(result) -> None:
+    for one in result.fetched:
+        s = one.session
+        minutes, seconds = divmod(round(s.duration_s), 60)
+        long = f"{minutes} min" if minutes else f"{seconds} s"
+        fate = "verified, released" if one.released else "verified; it stays on the board"
+        kept = "Copied" if one.is_new else "Stored before"
+        gap = "" if s.complete else " Parts of it are missing and named in the report."
+        backward = s.steps_by_direction()["backward"]
+        walked = f"{long}, {len(s.steps)} steps, {backward} of them backward"
+        click.echo(f"Session {s.session}: {walked}. {kept}, {fate}.{gap}")
+    if not result.fetched and not result.errors:
+        click.echo("Nothing new on the board.")
+
+
+def _warn(result) -> None:
+    from retrostep.link import messages
+
+    if result.running:
+        click.echo(
+            f"Session {result.running} is still running and stays on the board; "
+            "`retrostep sync --close` ends it first.",
+            err=True,
+        )
+    if result.hello.flags & messages.F_VANISHED:
+        click.echo(
+            "The board's log was there before and is gone: its drive was reformatted or emptied. Walks that were not "
+            "synced are lost; `retrostep doctor` says more.",
+            err=True,
+        )
+    for error in result.errors[1:]:
+        click.echo(str(error), err=True)
+
+
+def _progress():
+    shown = [""]
+
+    def show(session: int, done: int, size: int) -> None:
+        line = f"\rSession {session}: {done // 1024} of {size // 1024} kB ({100 * done // max(size, 1)} %) "
+        if line != shown[0]:
+            shown[0] = line
+            click.echo(line, nl=False, err=True)
+
+    return show

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: MIT
+"""Client: the computer's end of the link. Asks, waits, asks again.
+
+in    a Port
+out   the board's answers, typed; LinkBroken when it stays silent, BoardRefused when it says no
+from  docs/formats.md, "Link"; the layouts are retrostep.link.messages
+but   a reply to an earlier try of the same request counts: every request may be repeated
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from retrostep import LINK_VERSION, settings
+from retrostep.link import frames, lock
+from retrostep.link import messages as m
+
+from retrostep_host.errors import BadSetting, BoardRefused, LinkBroken
+from retrostep_host.sync.port import Port
+
+PATIENCE_S = 1.0  # for an answer; a board answers within two passes of its loop, 0.25 s
+HASH_PATIENCE_S = 30.0  # a block a pass: 150 kB at 16 blocks/s
+TRIES = 6
+WINDOW = 65536  # bytes asked for at once
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Who answered. Times in us, 0 = the board's clock was never set."""
+
+    link_version: int
+    journal_version: int
+    device: str
+    boot: int
+    index: int
+    running: int
+    rate_mhz: int
+    flags: int
+    utc_us: int
+    offset_min: int
+    battery_mv: int
+    nonce: bytes
+    salt: bytes
+    rounds: int
+    firmware: str
+    board: str
+
+    @property
+    def locked(self) -> bool:
+        return bool(self.flags & m.F_LOCKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One session on the board; `cause` is a number of retrostep.events.ENDS, 0 = no END."""
+
+    session: int
+    boot: int
+    size: int
+    tag: int
+    start_index: int
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    free_blocks: int
+    blocks: int
+    dropped: int
+    records: int
+    flushes: int
+    flash_errors: int
+    damaged_mirrors: int
+    frames_refused: int
+    vanished: bool
+
+
+class Client:
+    """`on_stream(payload)` is called for live frames while any request waits."""
+
+    def __init__(self, port: Port, tries: int = TRIES, patience_s: float = PATIENCE_S) -> None:
+        self.port = port
+        self.tries = tries
+        self.patience_s = patience_s
+        self.on_stream: Callable[[bytes], None] | None = None
+        self.repeats = 0  # requests that had to be asked again
+        self._splitter = frames.Splitter()
+        self._number = int.from_bytes(os.urandom(2), "little")
+        self._inbox: list[tuple[int, int, bytes]] = []
+
+    # one request ------------------------------------------------------------------------------------------
+    def _send(self, verb: int, payload: bytes) -> int:
+        self._number = (self._number + 1) & 0xFFFF
+        self.port.write(frames.encode(verb, self._number, payload))
+        return self._number
+
+    def _receive(self, until: float) -> tuple[int, int, bytes] | None:
+        """The next frame, or None when `until` has passed."""
+        while not self._inbox:
+            left = until - self.port.now()
+            if left <= 0:
+                return None
+            self._inbox = self._splitter.feed(self.port.read(left))
+        frame = self._inbox.pop(0)
+        if frame[0] == m.STREAM | m.REPLY and self.on_stream and len(frame[2]) > 2:
+            self.on_stream(frame[2])
+        return frame
+
+    def request(self, verb: int, payload: bytes = b"", patience_s: float | None = None, tries: int = 0) -> bytes:
+        """The reply after its reason byte. Raises LinkBroken, BoardRefused."""
+        asked = set()
+        for attempt in range(tries or self.tries):
+            self.repeats += attempt > 0
+            asked.add(self._send(verb, payload))
+            until = self.port.now() + (patience_s or self.patience_s)
+            while (frame := self._receive(until)) is not None:
+                if frame[0] == verb | m.REPLY and frame[1] in asked and frame[2]:
+                    if frame[2][0]:
+                        raise BoardRefused.reason(frame[2][0], _DOING.get(verb, "that"))
+                    return frame[2][1:]
+        raise _silent(self.port.name)
+
+    # verbs ------------------------------------------------------------------------------------------------
+    def hello(self, tries: int = 0, patience_s: float | None = None) -> Hello:
+        reply = self.request(m.HELLO, bytes((LINK_VERSION,)), patience_s, tries)
+        size = struct.calcsize(m.HELLO_REPLY)
+        values = list(_unpack(m.HELLO_REPLY, reply))
+        texts, at = [], size
+        for _ in range(2):
+            length = reply[at] if at < len(reply) else 0
+            texts.append(reply[at + 1 : at + 1 + length].decode("utf-8", "replace"))
+            at += 1 + length
+        values[2] = values[2].hex()
+        values[13] *= 16
+        return Hello(*values, *texts)
+
+    def list(self) -> list[Entry]:
+        """Every session that is not released, in order."""
+        found: list[Entry] = []
+        while True:
+            after = found[-1].session if found else 0
+            reply = self.request(m.LIST, struct.pack("<I", after))
+            left = _unpack("<H", reply)[0]
+            size = struct.calcsize(m.LIST_ENTRY)
+            page = [Entry(*struct.unpack_from(m.LIST_ENTRY, reply, at)) for at in range(2, len(reply) - size + 1, size)]
+            page = [entry for entry in page if entry.session > after]
+            found += page
+            if not left or not page:
+                return found
+
+    def read(self, session: int, offset: int, size: int, take: Callable[[bytes], None]) -> None:
+        """Hand the bytes [offset, size) of a session to `take`, in order, each once. Raises LinkBroken; what was
+        taken before stays good."""
+        asked: set[int] = set()
+        silent = 0
+        while offset < size:
+            end = min(offset + WINDOW, size)
+            asked.add(self._send(m.READ, struct.pack("<III", session, offset, end - offset)))
+            before = offset
+            offset = self._take(session, offset, end, asked, take)
+            if offset == end:
+                silent = 0
+                continue
+            self.repeats += 1
+            silent = 0 if offset > before else silent + 1
+            if silent >= self.tries:
+                raise _silent(self.port.name)
+
+    def _take(self, session: int, offset: int, end: int, asked: set[int], take: Callable[[bytes], None]) -> int:
+        """Frames of a read while they come without a hole; returns the offset reached."""
+        until = self.port.now() + self.patience_s
+        while offset < end:
+            frame = self._receive(until)
+            if frame is None:
+                return offset
+            verb, number, payload = frame
+            if verb != m.READ | m.REPLY or number not in asked or not payload:
+                continue
+            if payload[0]:
+                raise BoardRefused.reason(payload[0], f"the reading of session {session}")
+            at, _ = _unpack(m.READ_REPLY, payload[1:])
+            data = payload[1 + struct.calcsize(m.READ_REPLY) :]
+            if at > offset and number == self._number:
+                return offset  # one was lost: ask again from here
+            if at == offset and data:
+                take(data[: end - offset])
+                offset += min(len(data), end - offset)
+                until = self.port.now() + self.patience_s
+        return offset
+
+    def hash(self, session: int) -> tuple[int, bytes]:
+        """(size, SHA-1) of a session, by the board's own count."""
+        reply = self.request(m.HASH, struct.pack("<I", session), max(HASH_PATIENCE_S, self.patience_s))
+        _, size, digest = _unpack(m.HASH_REPLY, reply)
+        return size, digest
+
+    def release(self, session: int, digest: bytes) -> None:
+        """The board may overwrite the session, if `digest` is its SHA-1."""
+        self.request(m.RELEASE, struct.pack("<I20s", session, digest), max(HASH_PATIENCE_S, self.patience_s))
+
+    def end(self) -> int:
+        """End the running session; its number, 0 when none ran."""
+        return _unpack("<I", self.request(m.END))[0]
+
+    def set_time(self, utc_us: int, offset_min: int) -> int:
+        """Set the board's clock; the sample index at which it was taken."""
+        return _unpack(m.TIME_REPLY, self.request(m.TIME, struct.pack("<Qh", utc_us, offset_min)))[0]
+
+    def settings(self) -> dict[str, object]:
+        """Settings in force on the board, by name; those this computer does not know are left out."""
+        found: dict[str, object] = {}
+        last = 0
+        while True:
+            reply, at, before = self.request(m.SETTINGS, bytes((last,))), 0, last
+            while at + 3 <= len(reply):
+                number, kind, length = reply[at : at + 3]
+                raw = reply[at + 3 : at + 3 + length]
+                at += 3 + length
+                last = max(last, number)
+                try:
+                    name = settings.row(number)[1]
+                except KeyError:
+                    continue
+                found[name] = raw.decode("utf-8", "replace") if kind & 1 else int.from_bytes(raw, "little", signed=True)
+            if last == before:
+                return found
+
+    def set(self, name: str, value: object) -> None:
+        """Set one setting. Raises BadSetting before anything is sent when the value is not allowed."""
+        row = settings.row(name)
+        try:
+            value = settings.check(name, value)
+        except (ValueError, TypeError) as error:
+            raise BadSetting(
+                f"{name} cannot be {value}; it stays as it is. `retrostep settings` lists what is allowed."
+            ) from error
+        data = struct.pack("<i", value) if row[2] == "int" else str(value).encode()
+        self.request(m.SET, bytes((row[0], 0 if row[2] == "int" else 1)) + data)
+
+    def stream(self, on: bool) -> None:
+        self.request(m.STREAM, bytes((1 if on else 0,)))
+
+    def identify(self, pattern: int = 0) -> None:
+        self.request(m.IDENTIFY, bytes((pattern,)))
+
+    def capture(self, seconds: int) -> None:
+        self.request(m.CAPTURE, struct.pack("<H", seconds))
+
+    def plan(self, state: bytes = b"") -> bytes:
+        return self.request(m.PLAN, state)
+
+    def erase(self, device: str) -> int:
+        """Erase every session on the board whose id is `device`; how many there were."""
+        return _unpack("<I", self.request(m.ERASE, bytes.fromhex(device)))[0]
+
+    def status(self) -> Status:
+        *numbers, flags = _unpack(m.STATUS_REPLY, self.request(m.STATUS))
+        return Status(*numbers, bool(flags & 1))
+
+    def unlock(self, pin: str, hello: Hello) -> None:
+        """Prove that we know the PIN. Raises BoardRefused (wrong_pin, busy)."""
+        key = lock.stretch(hello.salt, pin, hello.rounds)
+        self.request(m.UNLOCK, lock.hmac(key, hello.nonce), tries=1)
+
+    def set_pin(self, pin: str | None, rounds: int = 20000) -> None:
+        """Lock the board with a PIN, or unlock it for good with None."""
+        if pin is None:
+            self.request(m.PIN, b"\0")
+            return
+        salt = os.urandom(8)
+        key = lock.stretch(salt, pin, rounds // 16 * 16)
+        self.request(m.PIN, bytes((8,)) + salt + struct.pack("<H", rounds // 16) + key)
+
+
+_DOING = {
+    m.HASH: "the check of a session",
+    m.RELEASE: "the release of a session",
+    m.SET: "the change of a setting",
+    m.UNLOCK: "the unlocking",
+    m.ERASE: "the erasing",
+    m.CAPTURE: "the capture",
+    m.PLAN: "the change of the plan",
+}
+
+
+def _unpack(layout: str, data: bytes) -> tuple:
+    size = struct.calcsize(layout)
+    if len(data) < size:
+        raise LinkBroken("The board's answer was cut short; nothing was changed. Update the firmware or the computer.")
+    return struct.unpack_from(layout, data, 0)
+
+
+def _silent(name: str) -> LinkBroken:
+    return LinkBroken(
+        f"The board on {name} stopped answering; every session is still on it or already stored. "
+        "Plug it in again and run the same command: it goes on where it stopped."
+    )

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""Port: a byte stream to one board. The only file that knows pyserial.
+
+in    the path of a serial port
+out   bytes; LinkBroken when the cable goes, BusyPort or WrongPort when it cannot be opened
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import time
+from typing import Protocol
+
+from retrostep_host.errors import BusyPort, LinkBroken, WrongPort
+
+WRITE_S = 5.0  # a board that takes no byte for so long is gone
+
+
+class Port(Protocol):
+    """What the client needs. Tests put an in-memory wire here."""
+
+    name: str
+
+    def read(self, timeout: float) -> bytes:
+        """What has arrived; waits up to `timeout` s for the first byte; b"" = nothing came."""
+
+    def write(self, data: bytes) -> None:
+        """Send all of it."""
+
+    def now(self) -> float:
+        """Seconds that only rise."""
+
+    def close(self) -> None:
+        """Let go of the port."""
+
+
+class SerialPort:
+    """A serial port or a pseudo-terminal, ours alone while it is open."""
+
+    def __init__(self, path: str) -> None:
+        import serial
+
+        self.name = path
+        self._errors = (serial.SerialException, OSError)
+        try:
+            self._serial = serial.Serial(path, 115200, timeout=0, write_timeout=WRITE_S, exclusive=True)
+        except self._errors as error:
+            raise _refused(path, error) from error
+        with contextlib.suppress(*self._errors):
+            self._serial.reset_input_buffer()
+
+    def read(self, timeout: float) -> bytes:
+        try:
+            self._serial.timeout = max(timeout, 0)
+            first = self._serial.read(1)
+            return first + self._serial.read(self._serial.in_waiting) if first else b""
+        except (*self._errors, TypeError) as error:  # pyserial trips over its own closed handle
+            raise _broken(self.name) from error
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._serial.write(data)
+        except self._errors as error:
+            raise _broken(self.name) from error
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def close(self) -> None:
+        with contextlib.suppress(*self._errors):
+            self._serial.close()
+
+    def __enter__(self) -> SerialPort:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _broken(name: str) -> LinkBroken:
+    return LinkBroken(
+        f"The connection on {name} broke off; every session is still on the board or already stored. "
+        "Plug the board in again and run the same command: it goes on where it stopped."
+    )
+
+
+def _refused(path: str, error: Exception) -> Exception:
+    number = getattr(error, "errno", None)
+    if number == errno.ENOENT or (number is None and "FileNotFound" in str(error)):
+        return WrongPort(f"There is no port {path}; check the name, or leave `--port` out to search.", port=path)
+    if number in (errno.EACCES, errno.EPERM):
+        return BusyPort(
+            f"The system does not let you open {path}; on Linux add yourself to the group dialout "
+            "(`sudo usermod -aG dialout $USER`, then log in again). `retrostep doctor` checks this.",
+            port=path,
+        )
+    if number in (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK) or "exclusively lock" in str(error):
+        return BusyPort(
+            f"Another program uses {path}; close it (a serial monitor, a live view) and try again.", port=path
+        )
+    return WrongPort(f"{path} cannot be opened as a serial port; check the name, or leave `--port` out.", port=path)

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""Session: fetch what a board holds, prove it, store it, and only then let the board forget it.
+
+in    a Client; a folder for partial copies; `keep(session, bytes) -> bool` (the store)
+out   Result: what is new, what stays on the board and why
+keeps RETROSTEP_HOME/partial/<device>-<session>-<tag>.part until the session is stored
+but   release needs the board's own hash of the whole session to equal ours: a doubtful copy frees nothing
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from retrostep_host import journal
+from retrostep_host.errors import BoardRefused, DamagedJournal, HashMismatch, RetrostepError, from_os
+from retrostep_host.sync.client import Client, Entry, Hello
+
+Progress = Callable[[int, int, int], None]  # session, bytes so far, bytes in all
+
+
+@dataclass
+class Fetched:
+    """One session as it was stored. `is_new` is False when the store had it already."""
+
+    session: journal.Session
+    is_new: bool
+    released: bool
+
+
+@dataclass
+class Result:
+    """What a sync did. `errors`: sessions that stay on the board, each with its sentence."""
+
+    hello: Hello
+    fetched: list[Fetched] = field(default_factory=list)
+    errors: list[RetrostepError] = field(default_factory=list)
+    left_on_board: int = 0
+    running: int = 0  # number of a session that is under way, 0 = none
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Sample `index` of boot `boot` was at `utc_us`, `offset_min` minutes east."""
+
+    boot: int
+    index: int
+    utc_us: int
+    offset_min: int
+
+
+def set_clock(client: Client, hello: Hello, now: datetime | None = None) -> Clock:
+    """Give the board the computer's time and zone."""
+    local = now or datetime.now().astimezone()
+    offset = int((local.utcoffset() or timedelta()).total_seconds() // 60)
+    utc_us = round(local.timestamp() * 1e6)
+    return Clock(hello.boot, client.set_time(utc_us, offset), utc_us, offset)
+
+
+def fetch_all(
+    client: Client,
+    hello: Hello,
+    keep: Callable[[journal.Session, bytes], bool],
+    partial: Path,
+    only: int | None = None,
+    close: bool = False,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+) -> Result:
+    """Fetch every ended session (or `only` that one), store and release it. Raises LinkBroken and store errors
+    at once; what a session alone is wrong with goes into Result.errors and the others still run."""
+    clock = set_clock(client, hello, now)
+    if close:
+        client.end()
+    hello = client.hello()
+    entries = client.list()
+    result = Result(hello, running=hello.running)
+    for entry in entries:
+        if entry.session == hello.running or (only is not None and entry.session != only):
+            result.left_on_board += 1
+            continue
+        try:
+            fetched = _fetch(client, hello, entry, keep, partial, clock, progress)
+        except (HashMismatch, DamagedJournal, BoardRefused) as error:
+            result.errors.append(error)
+            result.left_on_board += 1
+            continue
+        result.fetched.append(fetched)
+        result.left_on_board += not fetched.released
+    if only is not None and only not in [entry.session for entry in entries]:
+        result.errors.append(
+            BoardRefused(f"Session {only} is not on the board (any more); `retrostep list` shows what is stored.")
+        )
+    return result
+
+
+def _fetch(
+    client: Client,
+    hello: Hello,
+    entry: Entry,
+    keep: Callable[[journal.Session, bytes], bool],
+    partial: Path,
+    clock: Clock,
+    progress: Progress | None,
+) -> Fetched:
+    path = partial / f"{hello.device}-{entry.session}-{entry.tag:08x}.part"
+    for attempt in (1, 2):
+        data = _copy(client, entry, path, progress)
+        size, digest = client.hash(entry.session)
+        if size == len(data) and digest == hashlib.sha1(data, usedforsecurity=False).digest():
+            break
+        path.unlink(missing_ok=True)
+        if attempt == 2:
+            raise HashMismatch.of(entry.session)
+    session = journal.decode(data)
+    back_date(session, clock)
+    is_new = keep(session, data)
+    released = True
+    try:
+        client.release(entry.session, digest)
+    except BoardRefused:
+        released = False
+    path.unlink(missing_ok=True)
+    return Fetched(session, is_new, released)
+
+
+def _copy(client: Client, entry: Entry, path: Path, progress: Progress | None) -> bytes:
+    """The bytes of a session, going on with a partial copy of an earlier run."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "a+b") as file:
+            have = file.tell()
+            if have > entry.size:
+                file.truncate(0)
+                have = 0
+            done = have
+
+            def take(piece: bytes) -> None:
+                nonlocal done
+                file.write(piece)
+                done += len(piece)
+                if progress:
+                    progress(entry.session, done, entry.size)
+
+            client.read(entry.session, have, entry.size, take)
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            return file.read()
+    except OSError as error:
+        raise from_os(error, f"keeping session {entry.session}") from error
+
+
+def back_date(session: journal.Session, clock: Clock) -> None:
+    """Give a session of this boot its start, when the board had no clock while it ran. A clock that the board
+    had is left as it was told."""
+    if session.start_utc is None and session.boot == clock.boot and session.start_index <= clock.index:
+        ago_us = round((clock.index - session.start_index) / session.rate_hz * 1e6)
+        session.start_utc = journal.moment(clock.utc_us - ago_us, clock.offset_min)
+
+
+def forget_old_partials(partial: Path, days: float = 30) -> None:
+    """Remove partial copies that nobody came back for."""
+    with contextlib.suppress(OSError):
+        for path in partial.glob("*.part"):
+            if path.stat().st_mtime < time.time() - days * 86400:
+                path.unlink(missing_ok=True)
