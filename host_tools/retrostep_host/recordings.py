@@ -297,14 +297,19 @@ def resample(t: np.ndarray, values: np.ndarray, grid: np.ndarray) -> np.ndarray:
     out = np.empty((grid.size, values.shape[1]))
     filled = np.zeros(grid.size, dtype=bool)
     for start, end in zip(edges[:-1], edges[1:], strict=True):
-        if sos is not None and end - start > 12:
-            smooth[start:end] = sosfiltfilt(sos, smooth[start:end], axis=0, padlen=min(30, end - start - 1))
         if end - start < 4:
             continue
+        knots, course = t[start:end], smooth[start:end]
+        if sos is not None and end - start > 12:
+            # a filter counts samples, so jittered ones are first put on an even grid
+            even = np.linspace(knots[0], knots[-1], end - start)
+            course = CubicSpline(knots, course, axis=0)(even)
+            course = sosfiltfilt(sos, course, axis=0, padlen=min(30, end - start - 1))
+            knots, smooth[start:end] = even, course
         lo = int(np.searchsorted(grid, t[start] - 1e-9))
         hi = int(np.searchsorted(grid, t[end - 1] + 1e-9))
         if hi > lo:
-            out[lo:hi] = CubicSpline(t[start:end], smooth[start:end], axis=0)(grid[lo:hi])
+            out[lo:hi] = CubicSpline(knots, course, axis=0)(grid[lo:hi])
             filled[lo:hi] = True
     if not filled.all():
         rest = ~filled

@@ -199,7 +199,7 @@ class Coach:
         if self.now - self._times[self._oldest] < 60 * _S:
             if not self._storm:
                 self._storm = True
-                self.note(events.LOG, (NUMBER["alert_storm"],))
+                self.note(events.LOG, (NUMBER["alert_storm"], 0))
             return True
         self._times[self._oldest] = self.now
         self._oldest = (self._oldest + 1) % _PER_MINUTE
