@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrostep_host import errors
+from retrostep_host.home import VARIABLE
 from retrostep_host.report import measures, page, scales
 from retrostep_host.store import Store, Walk, choose
 
@@ -75,7 +76,7 @@ def run(recording: Path | None, out: Path, keep: bool, say: Callable[[str], obje
         with _board(walked, drive, ports, say):
             _wait_for(ports / "data")
             say("Copying the session over the cable")
-            _sync(ports / "data", store)
+            _sync(ports / "data", store, work / "home")
         if keep:
             shutil.rmtree(out / "board", ignore_errors=True)
             shutil.copytree(work, out / "board", ignore=shutil.ignore_patterns("ports"), dirs_exist_ok=True)
@@ -155,9 +156,10 @@ def _wait_for(port: Path) -> None:
         time.sleep(0.02)
 
 
-def _sync(port: Path, store: Path) -> None:
+def _sync(port: Path, store: Path, home: Path) -> None:
     command = [sys.executable, "-m", "retrostep_host.cli.main", "sync", "--port", str(port), "--store", str(store)]
-    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False, env=_environment())
+    environment = {**_environment(), VARIABLE: str(home)}  # what an interrupted copy leaves is nobody's business
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         said = done.stderr.strip().splitlines()
         error = errors.LinkBroken(said[-1] if said else "The session could not be copied; nothing was released.")

@@ -34,17 +34,19 @@ def command(store: str | None, device: str | None, as_json: bool) -> None:
 
     table = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("session", justify="right")
-    table.add_column("when")
-    table.add_column("length", justify="right")
-    for name in ("steps", *measures.ORDER, "alerts"):
-        table.add_column(name, justify="right")
+    table.add_column("when", no_wrap=True)
+    for name in ("length", "steps", "forward", "back", "side", "?", "alerts"):
+        table.add_column(name, justify="right", no_wrap=True)
     for walk in walks:
-        counts = [f"{walk.counts.get(name, 0)}" for name in measures.ORDER]
+        start = walk.start
+        when = f"{start.day} {start:%b %Y, %H:%M}" if start else "clock not set"
+        counts = [str(walk.counts.get(name, 0)) for name in measures.ORDER]
+        length = scales.duration(walk.duration_s) + ("" if walk.complete else " *")
         alerts = str(sum(walk.alerts.values()))
-        whole = "" if walk.complete else " (not whole)"
-        length = scales.duration(walk.duration_s)
-        table.add_row(str(walk.session), measures.when(walk) + whole, length, str(walk.total), *counts, alerts)
+        table.add_row(str(walk.session), when, length, str(walk.total), *counts, alerts)
     Console().print(table)
+    if not all(walk.complete for walk in walks):
+        click.echo("* not whole: `retrostep report` says what is missing.")
     boards = {walk.device_uid for walk in walks}
     if len(boards) > 1:
         click.echo(f"From {len(boards)} boards; `--device UID` shows one: {', '.join(sorted(boards))}.")

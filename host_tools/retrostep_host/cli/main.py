@@ -115,7 +115,7 @@ def _run(args: list[str] | None) -> int:
         return errors.INTERRUPTED
     except BrokenPipeError:  # the reader of our output (head, less) has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 — stays open until exit
-        return 0
+        return 1  # as click and rich do
     except errors.RetrostepError as error:
         _say(str(error))
         return error.exit_code
