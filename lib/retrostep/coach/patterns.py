@@ -16,11 +16,12 @@ TURN = 2
 GOAL = 3
 TICK = 4
 
+# Counted: one turn, two slow down, three well done, four stop; the three are short and quick, the four long.
 # name, loudness (louder interrupts quieter, never the other way), what it says, pulses (on ms, off ms)
 PATTERNS = (
     ("stop", 4, "stand still: danger, or enough for today", ((200, 80), (200, 80), (200, 80), (200, 0))),
     ("slow", 3, "slow down: the walk has become unsteady", ((200, 300), (200, 0))),
-    ("turn", 2, "change: the other direction begins, or the next interval", ((100, 100), (200, 0))),
+    ("turn", 2, "change: the other direction begins, or the next interval", ((200, 0),)),
     ("goal", 1, "well done: a hundred steps back, or a goal", ((100, 80), (100, 80), (100, 0))),
     ("tick", 0, "a beat of the metronome", ((100, 0),)),
 )

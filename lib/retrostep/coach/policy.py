@@ -160,6 +160,8 @@ class Coach:
             return False
         now = self.now
         loudness = patterns.PATTERNS[pattern][1]
+        if pattern == patterns.STOP and cause != events.FALL and now - self._last_stop.get(cause, -_SAME) < _SAME:
+            return False
         if now < self._until and loudness <= self._loudness:
             self._hold(pattern, cause)
             return False
@@ -167,8 +169,6 @@ class Coach:
             if now < self._quiet_until:
                 return False
         elif pattern == patterns.STOP:
-            if now - self._last_stop.get(cause, -_SAME) < _SAME and cause != events.FALL:
-                return False
             if cause != events.FALL and self._too_many():
                 return False
             self._last_stop[cause] = now
@@ -189,8 +189,8 @@ class Coach:
     # inside ------------------------------------------------------------------------------------------------
 
     def _hold(self, pattern, cause):
-        if pattern == patterns.TICK:
-            return
+        if pattern in (patterns.TICK, patterns.STOP):
+            return  # a late beat is wrong, and who is told to stop is told already
         if self._held is None or patterns.PATTERNS[pattern][1] >= patterns.PATTERNS[self._held[0]][1]:
             self._held = (pattern, cause, max(self.now, self._until, self._quiet_until) + _FRESH)
 
