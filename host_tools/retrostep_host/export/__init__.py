@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: MIT
+"""Export: the walks in forms that other programs read; `tables.write` is the first."""

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""Export: write your walks as tables for a spreadsheet or for R.
+
+in    a store
+out   session.csv, stride.csv, event.csv and columns.txt, which explains them
+"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("export")
+@click.option("--store", metavar="FILE", help="The store to read; your own by default.")
+@click.option("--out", metavar="DIR", default="retrostep-export", show_default=True, help="Folder for the tables.")
+@click.option("--session", metavar="N", type=int, help="Only this session, as `retrostep list` numbers them.")
+@click.option("--device", metavar="UID", help="Only this board; the first digits of its UID are enough.")
+def command(store: str | None, out: str, session: int | None, device: str | None) -> None:
+    """Write your walks as three tables: sessions, strides, events.
+
+    Times are given in UTC together with the zone where you walked; columns.txt explains every column.
+    """
+    from pathlib import Path
+
+    from retrostep_host import home
+    from retrostep_host.export import tables
+    from retrostep_host.store import Store, choose
+
+    with Store(home.store_path(store), write=False) as opened:
+        walks = [opened.full(walk) for walk in choose.walks(opened, session, device)]
+    written = tables.write(walks, Path(out))
+    click.echo(f"{len(walks)} walks in {', '.join(path.name for path in written)}; they are in {Path(out).absolute()}")

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""Install: put Retrostep onto a real board's drive.
+
+in    a board with CircuitPython, plugged in
+out   the list of files; `--dry-run` only shows it
+keeps your own files, your settings and every walk on the drive
+"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("install")
+@click.option("--path", metavar="DIR", help="The board's drive, for instance /media/you/CIRCUITPY; found by default.")
+@click.option("--board", metavar="NAME", help="The board file to use; chosen from boot_out.txt by default.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, write nothing.")
+def command(path: str | None, board: str | None, dry_run: bool) -> None:
+    """Put Retrostep onto a real board's drive, or bring it up to date.
+
+    Works without a network: firmware and drivers are part of this package. Only files that differ are written, each is
+    read back, and code.py comes last. Your own files, settings.toml and the walks stay as they are.
+    """
+    from retrostep_host import install
+
+    found = install.choose(path)
+    name = install.board_for(found, board)
+    click.echo(f"{found.path}: {found.board_id}, CircuitPython {found.version}, UID {found.uid or 'unknown'}")
+    changes = install.plan(found, name)
+    if not changes:
+        click.echo("Everything on it is up to date.")
+        return
+    total = sum(change.size for change in changes) / 1000
+    if dry_run:
+        for change in changes:
+            click.echo(f"  {change.what:6} {change.where}")
+        click.echo(f"Would change {len(changes)} files ({total:.0f} kB) for {name}. Nothing was written.")
+        return
+    click.echo(f"Writing {len(changes)} files ({total:.0f} kB) for {name}; please leave it plugged in …")
+    written = install.install(found, name)
+    click.echo(f"{len(written)} files written and read back. It is safe to unplug now; strap it on and walk.")

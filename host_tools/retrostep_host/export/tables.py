@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""Tables: stored walks as three plain tables, for a spreadsheet or for R.
+
+in    Walk objects, whole
+out   session.csv, stride.csv, event.csv and a page that explains the columns
+keeps the board's own times: nothing is resampled, nothing rounded but what the board rounded
+but   rows are keyed by device_uid, session, boot and seq, never by numbers of this computer's database
+not   names: a participant code where one was set
+
+`t_utc_us` is microseconds since 1970, UTC, and empty when the board's clock was not set; `t_s` counts from the
+session's first sample and is always there. `utc_offset_min` is the zone where it was walked.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from retrostep.events import QUALITY
+
+from retrostep_host import errors
+from retrostep_host.store.rows import Walk
+
+FORMAT = 1  # a change of columns is a new number and a line in the changelog
+
+KEY = (("device_uid", "the board"), ("session", "the board's number"), ("boot", "tells equal numbers apart"))
+WHEN = (
+    ("t_s", "s since the session's first sample"),
+    ("t_utc_us", "microseconds since 1970 UTC; empty: the clock was not set"),
+    ("utc_offset_min", "minutes east of UTC where it was walked"),
+)
+COLUMNS = {
+    "session": (
+        *KEY,
+        ("start_utc_us", "microseconds since 1970 UTC; empty: the clock was not set"),
+        ("utc_offset_min", "minutes east of UTC where it was walked"),
+        ("duration_s", "s"),
+        ("placement", "ankle, foot or wrist"),
+        ("side", "left, right or unknown"),
+        ("code", "participant code"),
+        ("aid", "walking aid"),
+        ("ground", "level, treadmill or incline"),
+        ("ended", "why the session ended"),
+        ("complete", "1: ended, and every block present"),
+        ("gaps", "places where data is missing"),
+        ("steps_forward", "steps"),
+        ("steps_backward", "steps"),
+        ("steps_sideways", "steps"),
+        ("steps_unknown", "steps whose direction is not known"),
+        ("firmware", "version on the board"),
+        ("format", "version of these tables"),
+    ),
+    "stride": (
+        *KEY,
+        ("seq", "number within the session"),
+        *WHEN,
+        ("direction", "forward, backward, sideways or unknown"),
+        ("confidence", "of the direction, 0-1"),
+        ("inferred", "1: the step of the leg without a sensor"),
+        ("stride_time_s", "s; empty: unknown"),
+        ("stride_length_m", "m; empty: unknown"),
+        ("stride_length_sd_m", "m, one standard deviation"),
+        ("contact", "toe, heel or unknown"),
+        ("quality", "what was wrong with the samples, separated by spaces; empty: nothing"),
+    ),
+    "event": (
+        *KEY,
+        ("seq", "number within the session"),
+        *WHEN,
+        ("kind", "stumble, fall, wobble, alert (a buzz), button, log, …"),
+        ("value", "the buzz, the reason, the direction"),
+        ("cause", "what led to a buzz"),
+        ("score", "how far past the threshold; 1 is at it"),
+    ),
+}
+
+
+def rows(table: str, walk: Walk) -> Iterator[tuple]:
+    """The rows of one table for one session, in the order of COLUMNS."""
+    key = (walk.device_uid, walk.session, walk.boot)
+
+    def when(t_s: float) -> tuple:
+        start = walk.start_utc_us
+        return (t_s, None if start is None else start + round(t_s * 1e6), walk.utc_offset_min)
+
+    if table == "session":
+        counts = (walk.counts.get(name, 0) for name in ("forward", "backward", "sideways", "unknown"))
+        said = (walk.settings.get(name, "") for name in ("code", "aid", "ground"))
+        worn = (walk.duration_s, walk.placement, walk.side, *said, walk.ended, int(walk.complete), walk.gaps)
+        yield (*key, walk.start_utc_us, walk.utc_offset_min, *worn, *counts, walk.firmware, FORMAT)
+    elif table == "stride":
+        for s in walk.steps:
+            flags = " ".join(name for bit, name in enumerate(QUALITY) if s.quality >> bit & 1)
+            known = (s.direction, s.confidence, int(s.inferred), s.stride_s, s.length_m, s.length_sd_m)
+            yield (*key, s.seq, *when(s.t_s), *known, s.contact, flags)
+    else:
+        for e in walk.events:
+            yield (*key, e.seq, *when(e.t_s), e.kind, e.value, e.cause, e.score)
+
+
+def explain() -> str:
+    """The page that goes with the tables."""
+    lines = [f"Retrostep tables, format {FORMAT}. UTF-8, commas, one line of names. Empty = not known.", ""]
+    for table, columns in COLUMNS.items():
+        lines.append(f"{table}.csv, keyed by {', '.join(name for name, _ in columns if name in _KEYS)}")
+        lines += [f"  {name:20}{words}" for name, words in columns]
+        lines.append("")
+    return "\n".join(lines)
+
+
+_KEYS = {"device_uid", "session", "boot", "seq"}
+
+
+def write(walks: list[Walk], out: Path) -> list[Path]:
+    """Write the three tables and the page into the folder `out`; each file appears whole. Returns their paths."""
+    written = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for table, columns in COLUMNS.items():
+            path = out / f"{table}.csv"
+            half = path.with_suffix(".part")
+            with half.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow([name for name, _ in columns])
+                for walk in walks:
+                    writer.writerows(tuple(_harmless(cell) for cell in row) for row in rows(table, walk))
+            half.replace(path)
+            written.append(path)
+        page = out / "columns.txt"
+        page.write_text(explain(), encoding="utf-8")
+        written.append(page)
+    except OSError as error:
+        raise errors.from_os(error, "writing the tables") from error
+    return written
+
+
+def _harmless(cell: object) -> object:
+    """A text that a spreadsheet would run as a formula gets an apostrophe; numbers stay numbers."""
+    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + cell
+    return cell

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""Install: this version of Retrostep onto a real board's drive.
+
+in    a CIRCUITPY drive, found or named; its boot_out.txt says which board it is
+out   what was (or would be) written
+keeps foreign files, walks and settings; one file at a time, each read back, code.py last (drive.py)
+but   a board that already runs Retrostep owns its drive: it has to be plugged in with the button held
+not   CircuitPython itself: docs/build.md says how that gets onto the board
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import string
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrostep_host import drive
+from retrostep_host.errors import BadDrive, CannotWrite, RetrostepError, from_os
+
+MARK = "boot_out.txt"  # CircuitPython writes it at every boot; the second, empty drive of 10.x has none
+OLDEST = 9  # CircuitPython's major version; docs/build.md
+ROOM = 350_000  # bytes kept free for walks, at least: two mirrors of a small journal (docs/formats.md)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A drive: where it is mounted, CircuitPython's id of the board, its version, its UID (= USB serial number)."""
+
+    path: Path
+    board_id: str
+    version: str
+    uid: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file on the drive: what happens to it ("write", "remove"), bytes."""
+
+    what: str
+    where: str
+    size: int
+
+
+def look(path: Path) -> Found:
+    """What a drive says of itself. Raises BadDrive."""
+    mark = path / MARK
+    if not path.is_dir():
+        raise BadDrive(f"There is no folder {path}; is the board plugged in, and its drive open?")
+    try:
+        text = mark.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        raise BadDrive(
+            f"{path} has no {MARK}, so it is no CircuitPython drive; nothing was written. docs/build.md shows how "
+            "CircuitPython gets onto a board."
+        ) from None
+    except OSError as error:
+        raise from_os(error, "reading the drive") from error
+    version = re.search(r"CircuitPython (\S+)", text)
+    board_id = re.search(r"^Board ID:\s*(\S+)", text, re.M)
+    uid = re.search(r"^UID:\s*(\S+)", text, re.M)
+    if not version or not board_id:
+        raise BadDrive(f"{mark} does not say which board this is; press reset, and run this again.")
+    if int(re.match(r"\d*", version[1])[0] or 0) < OLDEST:
+        raise BadDrive(
+            f"This board runs CircuitPython {version[1]}; Retrostep needs {OLDEST} or later. Nothing was written; "
+            "docs/build.md shows how to update it."
+        )
+    return Found(path, board_id[1], version[1], uid[1] if uid else "")
+
+
+def drives() -> list[Found]:
+    """Every CircuitPython drive that is mounted on this computer."""
+    found = []
+    for path in _mounted():
+        if (path / MARK).is_file():
+            try:
+                found.append(look(path))
+            except RetrostepError:
+                continue  # named with --path it would say what is wrong
+    return found
+
+
+def _mounted() -> list[Path]:
+    if os.name == "nt":
+        return [Path(f"{letter}:\\") for letter in string.ascii_uppercase if Path(f"{letter}:\\").exists()]
+    if sys.platform == "darwin":
+        return sorted(Path("/Volumes").glob("*"))
+    try:
+        lines = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    points = [line.split()[1].replace("\\040", " ") for line in lines if line.split()[2:3] == ["vfat"]]
+    return [Path(point) for point in sorted(points)]
+
+
+def choose(path: str | None) -> Found:
+    """The drive that is meant. Raises BadDrive when there is none, or several."""
+    if path is not None:
+        return look(Path(path))
+    found = drives()
+    if not found:
+        raise BadDrive(
+            "No CircuitPython drive is plugged in here; use a cable that carries data, open the drive once, or name it "
+            "with `--path`."
+        )
+    if len(found) > 1:
+        names = ", ".join(f"{one.path} ({one.board_id}, {one.uid[-4:] or 'no UID'})" for one in found)
+        raise BadDrive(f"There are {len(found)} boards: {names}. Name one with `--path`.")
+    return found[0]
+
+
+def board_for(found: Found, named: str | None) -> str:
+    """The name of our board file. Raises BadDrive when the drive is of another board."""
+    known = drive.boards()
+    fits = [name for name, path in known.items() if found.board_id in drive.facts(path)["BOARD_IDS"]]
+    if named is not None:
+        path = drive.board_file(named)
+        if found.board_id not in drive.facts(path)["BOARD_IDS"]:
+            raise BadDrive(
+                f"The drive says {found.board_id}, which {path.stem} does not fit; nothing was written. "
+                f"{'It fits ' + ', '.join(fits) + '.' if fits else 'docs/build.md shows how to add a board.'}"
+            )
+        return path.stem
+    if not fits:
+        raise BadDrive(
+            f"There is no board file for {found.board_id} yet (there are: {', '.join(known)}); nothing was written. "
+            "docs/build.md shows how to add one."
+        )
+    return fits[0]
+
+
+def plan(found: Found, board: str) -> list[Change]:
+    """What would change on the drive; writes nothing."""
+    new = drive.contents(board)
+    changes = []
+    for where in sorted(set(drive._manifest(found.path)) - set(new)):
+        if where.startswith("lib/") and (found.path / where).is_file():
+            changes.append(Change("remove", where, 0))
+    if not (found.path / drive.SETTINGS).is_file():
+        changes.append(Change("write", drive.SETTINGS, 0))
+    for where, data in new.items():
+        path = found.path / where
+        if not path.is_file() or path.read_bytes() != data:
+            changes.append(Change("write", where, len(data)))
+    return changes
+
+
+def install(found: Found, board: str) -> list[str]:
+    """Write what differs. Returns the names. Raises CannotWrite, FullDisk, BadDrive."""
+    _check_room(found, plan(found, board))
+    try:
+        return drive.prepare(found.path, board)
+    except OSError as error:
+        sentence = from_os(error, "writing to the board")
+        if isinstance(sentence, CannotWrite):
+            raise CannotWrite(
+                "The board keeps its drive to itself, because it writes its walks there; nothing was changed. "
+                "Unplug it, hold the button, plug it in while holding, let go after three seconds, and run this again."
+            ) from error
+        raise sentence from error
+
+
+def _check_room(found: Found, changes: list[Change]) -> None:
+    import shutil
+
+    block = 4096  # bytes: a file takes whole clusters
+    needed = 0
+    for change in changes:
+        old = found.path / change.where
+        had = old.stat().st_size if old.is_file() else 0
+        needed += -(-change.size // block) * block - -(-had // block) * block
+    free = shutil.disk_usage(found.path).free
+    if free - needed < ROOM:
+        raise BadDrive(
+            f"The drive has {free // 1000} kB free and Retrostep needs {max(0, needed) // 1000} kB plus "
+            f"{ROOM // 1000} kB for walks; nothing was written. Remove files of yours that are not needed."
+        )

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""`export` loses nothing, keys rows by what the board said, and gives times in UTC with the zone beside."""
+
+import csv
+from datetime import UTC, datetime
+
+import walks
+from click.testing import CliRunner
+from retrostep_host.cli import main
+from retrostep_host.export import tables
+from retrostep_host.store import Store
+
+NINE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+def exported(tmp_path, *stored):
+    with Store(tmp_path / "s") as store:
+        for walk in stored:
+            store.add(walk, b"x")
+    done = CliRunner().invoke(main.cli, ["export", "--store", str(tmp_path / "s"), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    found = {}
+    for table in tables.COLUMNS:
+        with (tmp_path / "out" / f"{table}.csv").open(newline="", encoding="utf-8") as file:
+            found[table] = list(csv.DictReader(file))
+    return found
+
+
+def test_every_step_and_event_is_a_row_with_its_key(tmp_path):
+    two = [walks.walk(1, session=1, start=NINE), walks.walk(2, session=2)]
+    found = exported(tmp_path, *two)
+    assert len(found["session"]) == 2
+    assert len(found["stride"]) == sum(walk.total for walk in two)
+    assert len(found["event"]) == sum(len(walk.events) for walk in two)
+    keys = {(row["device_uid"], row["session"], row["boot"], row["seq"]) for row in found["stride"]}
+    assert len(keys) == len(found["stride"])
+
+
+def test_times_are_utc_with_the_zone_beside_and_empty_without_a_clock(tmp_path):
+    found = exported(tmp_path, walks.walk(1, session=1, start=NINE), walks.walk(2, session=2))
+    first, last = found["stride"][0], found["stride"][-1]
+    assert int(first["t_utc_us"]) == int(NINE.timestamp() * 1e6) + round(float(first["t_s"]) * 1e6)
+    assert first["utc_offset_min"] == "60" and last["t_utc_us"] == "" and last["utc_offset_min"] == ""
+
+
+def test_every_column_is_explained(tmp_path):
+    exported(tmp_path, walks.walk())
+    page = (tmp_path / "out" / "columns.txt").read_text(encoding="utf-8")
+    for columns in tables.COLUMNS.values():
+        for name, words in columns:
+            assert name in page and words in page
+
+
+def test_a_code_cannot_become_a_formula(tmp_path):
+    found = exported(tmp_path, walks.walk(settings={"code": "=1+1"}))
+    assert found["session"][0]["code"] == "'=1+1"
