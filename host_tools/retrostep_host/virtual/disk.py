@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Disk: the board's drive as a folder, with the manners of FAT on NOR flash.
 
-in    paths as the firmware says them ("/retrostep/a/log.bin"), bytes
+in    paths as the firmware says them ("/journal/a/log.bin"), bytes
 out   the same bytes in the folder, but only once they were flushed; OSError numbers as CircuitPython raises them
 keeps open files in memory; what was written and not flushed is lost by a power cut
 from  CircuitPython rewrites whole 4 KB sectors: 45 ms erase, 0.4 ms a 256 B page; a flush of a file writes its

@@ -27,7 +27,6 @@ from retrostep_host.virtual.machine import Machine, PowerCut, Quit, Reload, Rese
 from retrostep_host.virtual.usb import Usb
 
 QUIET_NS = 1_000_000_000
-CODE_WAIT_NS = 1_000_000_000  # CircuitPython waits for a reload after code.py ended; our code.py never does
 BATTERY_V = 3.9
 
 
@@ -88,7 +87,7 @@ class Board:
         if job.get("console"):
             machine.console_log = self._console
         self._chips(facts)
-        self.ready = self.ended = False
+        self.ready = self.ended = self.failed = False
         self.ready_ns = self.plugged_ns = 0
         self._clients: list[tuple[socket.socket, bytearray]] = []
         self._listen(Path(job["ports"]) / "control")
@@ -312,9 +311,9 @@ class Board:
                 machine.in_boot_py = False
                 self._boot_out()
                 try:
-                    while True:
-                        self._file("code.py")
-                        machine.advance(CODE_WAIT_NS)
+                    while self._file("code.py"):
+                        pass
+                    self._done()
                 except Reset as reset:
                     machine.reset_reason = reset.reason
                     machine.soft_reset()
@@ -327,7 +326,7 @@ class Board:
         except (Quit, KeyboardInterrupt):
             with contextlib.suppress(BaseException):
                 self.disk.close_all()
-            return 0
+            return 1 if self.failed else 0
         finally:
             self.keep_felt()
             self.say("exit")
@@ -351,10 +350,16 @@ class Board:
 
         self.machine.at(0, when_ready)
 
-    def _file(self, name: str) -> None:
-        """Run a file of the root, as CircuitPython does; an error is printed and remembered."""
+    def _done(self) -> None:
+        """code.py ended: CircuitPython waits for a reload. Nothing will come of this walk, so say so and leave."""
+        print(f"The firmware stopped: {(self.machine.previous_traceback or 'no error').strip()}", file=sys.stderr)
+        self.failed = True
+        raise Quit
+
+    def _file(self, name: str) -> bool:
+        """Run a file of the root, as CircuitPython does; an error is printed and remembered. True: reload."""
         if not (self.disk.root / name).is_file():
-            return
+            return False
         machine = self.machine
         machine.soft_reset()
         interpreter = Interpreter(machine)
@@ -362,12 +367,13 @@ class Board:
         try:
             interpreter.run(name)
         except Reload:
-            pass
+            return True
         except SystemExit:
             pass
         except Exception as error:
             machine.previous_traceback = traceback_text(error)
             interpreter.machine_write(machine.previous_traceback)
+        return False
 
 
 def _command(asked: Any) -> tuple[str, dict[str, Any]]:

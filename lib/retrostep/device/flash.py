@@ -16,7 +16,7 @@ from retrostep.device import nvm
 MIRROR = 262144  # bytes a mirror at most: 512 blocks, several days of walking
 _SECTOR = 4096
 _LEAVE = 65536  # bytes left free for the wearer's own files and for copying a new firmware
-_ROOT = "/retrostep"
+_ROOT = "/journal"  # not /retrostep: the root is searched before /lib, and a folder is a package
 _NAMES = (("a", "c", "e"), ("b", "d", "f"))
 
 

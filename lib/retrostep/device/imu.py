@@ -209,12 +209,12 @@ class Imu:
             self._read(_STATUS, status, 4 if not self._tagged else 2)
             level = status[0] | (status[1] & (3 if self._tagged else 7)) << 8
             overrun = status[1] & (0x48 if self._tagged else 0x40)
-            count = min(level, self._most)
+            count = min(level, self._most) if level >= min(least, self._most) else 0
             if count:
                 self._read(self._data, self._raw, count * self._words.word_bytes)
         except OSError:
             count = level = overrun = 0
-        if count < min(least, self._most) or not count:
+        if not count:
             if clock.since(self._seen_ms) > _QUIET_MS and clock.since(self._tried_ms) >= _RETRY_MS:
                 self._restart(None)
             return 0
