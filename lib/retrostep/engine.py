@@ -97,12 +97,19 @@ class Engine:
             self._wrist = WristSteps(self._emit)
         else:
             from retrostep.gait.bouts import Bouts
-            from retrostep.gait.leg import Leg
             from retrostep.gait.sagittal import Sagittal
 
             self._sagittal = Sagittal()
-            self._bouts = Bouts(self._emit, units.RATE_HZ)
-            self._leg = Leg(self._sagittal, self._bouts, self._emit_out)
+            if placement == "foot":
+                from retrostep.gait.shoe import Shoe
+
+                self._bouts = Bouts(self._emit, units.RATE_HZ, 364)
+                self._leg = Shoe(self._sagittal, self._bouts, self._emit_out)
+            else:
+                from retrostep.gait.leg import Leg
+
+                self._bouts = Bouts(self._emit, units.RATE_HZ, 286)
+                self._leg = Leg(self._sagittal, self._bouts, self._emit_out)
         from retrostep.balance.fall import Fall
         from retrostep.balance.stumble import Stumble
         from retrostep.balance.wobble import Wobble

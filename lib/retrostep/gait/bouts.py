@@ -13,7 +13,6 @@ from retrostep.gait.direction import SURE, carry, confidence
 IN_A_ROW = 3
 CLEAR = 4.0  # log odds that three strides must add up to; walking adds 5 or more a stride
 ANYWAY = 5  # strides in a row that are walking without a clear direction: side steps, steps on the spot
-LONGEST = 260  # samples between contacts of one bout: 2.5 s
 HELD = 5  # strides that wait for a label at most
 EDGE = 0.2  # m, a first stride without direction that went less far was getting ready
 WEAK = 0.3  # a swing below this share of its neighbours' is no swing: settling after a closing step
@@ -46,8 +45,9 @@ class Stride:
 
 
 class Bouts:
-    def __init__(self, emit, rate_hz):
+    def __init__(self, emit, rate_hz, longest):
         self._emit = emit
+        self.longest = longest  # samples between contacts of one bout
         self._rate = rate_hz
         self._held = []
         self._count = 0  # strides of this bout
@@ -61,7 +61,7 @@ class Bouts:
         """A finished stride; `ahead` = log odds of what is already known of the next one, or 0."""
         if self._count:
             last = self._held[-1].contact if self._held else self._last_contact
-            if stride.contact - last > LONGEST:
+            if stride.contact - last > self.longest:
                 self.close(now)
         if self._count:
             self._message = carry(self._message)
@@ -74,17 +74,20 @@ class Bouts:
         self.last_stride = stride.contact
         self._count += 1
         self._evidence += stride.logit
-        if self._is_walking():
+        if self.is_walking():
             self._resolve(ahead, now, False)
 
-    def _is_walking(self):
+    def is_open(self):
+        return self._count > 0
+
+    def is_walking(self):
         if self._count >= ANYWAY or self._before is not None:
             return True
         return self._count >= IN_A_ROW and (self._evidence > CLEAR or self._evidence < -CLEAR)
 
     def close(self, now):
         """The bout is over: label and emit what is held, or forget it if it never became walking."""
-        if self._is_walking():
+        if self.is_walking():
             self._resolve(0.0, now, True)
         self._held.clear()
         self._count = 0
@@ -104,9 +107,13 @@ class Bouts:
         done = 0
         for i in range(n):
             l = posts[i]
-            waited = n - i > HELD or all_of_them
-            if -SURE < l < SURE and not waited:
-                break
+            if not all_of_them and n - i <= HELD:
+                if -SURE < l < SURE:
+                    break
+                if ahead == 0.0 and i == n - 1 and self._count > 1 and l * (l - held[i].logit) < 0.0:
+                    break  # against everything before it: the next stride shall say
+            elif i == n - 1 and all_of_them and self._count > 1 and l * (l - held[i].logit) < 0.0:
+                l *= 0.5  # the last stride of a bout alone against the others: closing steps look like anything
             self._out(held[i], l, held[i + 1] if i + 1 < n else None, now)
             done += 1
         if done:

@@ -213,7 +213,7 @@ class Leg:
         stride.swing_forward = r.after * r.polarity
         stride.swing_backward = -r.before * r.polarity
         stride.provisional = r.provisional
-        stride.length = x
+        stride.length = x if x > 0.0 else -x
         stride.length_sd = 0.12
         stride.sagittal = span
         stride.quality = quality

@@ -32,6 +32,7 @@ class Sagittal:
         self.tick = 0  # the next one
         self.num = self.ss = self.ll = self.power = 0.0  # sums of the last chunk, for mount.sign
         self._s1 = self._s2 = self._p1 = self._p2 = 0.0
+        self.hysteresis = HYSTERESIS
         self._side = 1  # sign of the lobe we are in
         self._peak = 0.0  # of that lobe, signed
         self._back = 0  # tick of the first sample on the other side of zero, -1 while on this side
@@ -49,6 +50,7 @@ class Sagittal:
         s1, s2, p1, p2 = self._s1, self._s2, self._p1, self._p2
         side, peak, back = self._side, self._peak, self._back
         num = ss = ll = power = 0.0
+        hysteresis = self.hysteresis
         last_s = s_ring[(tick - 1) & _MASK]
         last_p = p_ring[(tick - 1) & _MASK]
         i = first
@@ -58,7 +60,8 @@ class Sagittal:
             s = _B0 * x + s1
             s1 = _B1 * x - _A1 * s + s2
             s2 = _B0 * x - _A2 * s
-            x = (words[k + 3] + words[k + 9]) * ux + (words[k + 4] + words[k + 10]) * uy + (words[k + 5] + words[k + 11]) * uz
+            x = (words[k + 3] + words[k + 9]) * ux + (words[k + 4] + words[k + 10]) * uy
+            x += (words[k + 5] + words[k + 11]) * uz
             p = _B0 * x + p1
             p1 = _B1 * x - _A1 * p + p2
             p2 = _B0 * x - _A2 * p
@@ -81,7 +84,7 @@ class Sagittal:
                 if back < 0:
                     back = tick
                     self._fraction = last_s / (last_s - s)
-                if s * side < -HYSTERESIS:
+                if s * side < -hysteresis:
                     side = -side
                     self.found.append((back, self._fraction, side, peak))
                     peak = s

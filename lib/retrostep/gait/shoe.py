@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+"""Shoe: instants of foot flat cut the motion of a foot into strides with their witnesses (placement foot).
+
+    flat          heel off .. swing .. landing         flat
+  |______|\\__________________________________/|__________|
+         leave      lift-off '+'     contact '-'  settle        signs of the crossings about the axis of travel
+
+in    rings of gait.sagittal, chunk by chunk; v; nothing of mount.sign (E is not usable on a foot)
+out   bouts.add(stride); TURN events, provisional, for the coach
+keeps the last flat, the last dozen crossings, the heel axis
+from  docs/accuracy.md, "Foot": the heel lifts more than the toe, so mean tilt x displacement tells the direction;
+      phi tells it without any mount; the last crossing before flat is the landing, in either direction
+but   foot flat is a share of the running peak, not a fixed rate: slow backward strides peak below 1 rad/s
+"""
+
+from math import sin
+
+from retrostep import events
+from retrostep.gait.bouts import Stride
+from retrostep.gait.phase import phase
+from retrostep.gait.sagittal import DELAY
+from retrostep.gait.strapdown import displacement
+
+_MASK = 255
+_G = 9.80665
+_FADE = 0.9936  # a tick, of the running peak rate: 3 s
+_SHARE = 0.2  # of the running peak below which the foot is flat: stance has 0.01-0.1, swing dips to 0.22
+_LOW, _HIGH = 0.15, 1.2  # rad/s, limits of that threshold
+_CALM = 2.0  # m/s^2, mean ||acc| - g| below which the foot is flat
+_FLAT = 3  # ticks in a row: 58 ms
+_MOVE = 9  # ticks, shortest motion between flats that may be a stride: 0.17 s
+_LONG = 130  # ticks, longest: 2.5 s
+_LEAST = 0.07  # m, shortest stride; smaller shuffles are lost
+_LEAST_SPAN = 0.06  # rad of pitch
+_KEEP = 0.8  # of the heel axis, a stride
+_LAND = 4  # ticks before flat at which landing is taken when no crossing shows it
+
+
+class Shoe:
+    def __init__(self, sagittal, bouts, emit):
+        self._g = sagittal
+        self._bouts = bouts
+        self._emit = emit
+        self._peak = 0.0
+        self._flat_for = 0
+        self._first = self._last = -1  # ticks of the last flat
+        self._is_flat = False
+        self._tick = 0
+        self._crossings = []
+        self._heel = 0.0  # smoothed tilt about v: its sign says what v means
+        self._contact = -1000  # tick of the last one
+        self._turned = 0
+        self.probe = None
+
+    def chunk(self, polarity, e, v, acc_scale, gyro_scale, offset, quality):
+        """After sagittal.chunk; polarity and e are not used. offset: sample index = 2 * tick + offset."""
+        g = self._g
+        crossings = self._crossings
+        for crossing in g.found:
+            crossings.append(crossing)
+        g.found.clear()
+        if len(crossings) > 12:
+            del crossings[: len(crossings) - 12]
+        w = g.w
+        a = g.a
+        peak = self._peak
+        t = self._tick
+        now = g.tick
+        rate = w[(t - 1) & _MASK] + w[(t - 2) & _MASK] + w[(t - 3) & _MASK]
+        while t < now:
+            rate += w[t & _MASK]
+            y = 0.25 * rate
+            rate -= w[(t - 3) & _MASK]
+            peak *= _FADE
+            if y > peak:
+                peak = y
+            flat = _SHARE * peak
+            flat = _LOW if flat < _LOW else (_HIGH if flat > _HIGH else flat)
+            if y < flat:
+                calm = a[t & _MASK] + a[(t - 1) & _MASK] + a[(t - 2) & _MASK] + a[(t - 3) & _MASK] - 4.0 * _G
+                if -4.0 * _CALM < calm < 4.0 * _CALM:
+                    self._flat_for += 1
+                    if self._is_flat:
+                        self._last = t
+                    elif self._flat_for >= _FLAT:
+                        self._is_flat = True
+                        self._peak = peak
+                        self._settled(t, now, v, acc_scale, gyro_scale, offset, quality)
+                else:
+                    self._flat_for = 0
+            else:
+                self._flat_for = 0
+                if y > 1.3 * flat:
+                    self._is_flat = False
+            t += 1
+        self._tick = now
+        self._peak = peak
+        level = 0.08 * peak
+        g.hysteresis = 0.12 if level < 0.12 else (0.35 if level > 0.35 else level)
+        if self._bouts.is_open() and 2 * now + offset - self._bouts.last_stride > self._bouts.longest + 52:
+            self._bouts.close(2 * now + offset)
+
+    def _settled(self, t, now, v, acc_scale, gyro_scale, offset, quality):
+        """The foot is flat since _FLAT ticks: was that a stride?"""
+        start = t - _FLAT + 1
+        first, last = self._first, self._last
+        self._first = start
+        self._last = t
+        if last < 0 or start - last < _MOVE or start - last > _LONG:
+            return
+        if first < last - 20:
+            first = last - 20
+        m0 = self._g.quietest(first - 2, last + 1)
+        x, y, tilt, span = displacement(self._g.raw, m0, start, v, acc_scale, gyro_scale)
+        if -_LEAST < x < _LEAST or span < _LEAST_SPAN:
+            return
+        if self.probe:
+            self.probe(dict(last=last, start=start, x=x, y=y, tilt=tilt, span=span, peak=self._peak))
+        self._stride(last, start, x, tilt, span, now, offset, quality)
+
+    def _stride(self, last, start, x, tilt, span, now, offset, quality):
+        g = self._g
+        side = -1 if x > 0.0 else 1
+        contact = -1
+        lift = -1.0
+        for tick, fraction, way, _ in self._crossings:
+            if last - 4 <= tick <= start + 2:
+                if way == side:
+                    contact = tick
+                    share = fraction
+                elif lift < 0.0:
+                    lift = tick + fraction
+        if contact < 0:
+            contact = start - _LAND
+            share = 0.0
+
+        # witnesses: the heel's tilt, this stride's and remembered, times the way the foot went; and the phase
+        weight = span if span < 1.0 else 1.0
+        self._heel = _KEEP * self._heel + weight * tilt
+        way = 1.0 if x > 0.0 else -1.0
+        sure = x * way * 4.0
+        if sure > 1.0:
+            sure = 1.0
+        remembered = 10.0 * self._heel
+        remembered = 2.5 if remembered > 2.5 else (-2.5 if remembered < -2.5 else remembered)
+        own = 8.0 * tilt
+        own = 1.5 if own > 1.5 else (-1.5 if own < -1.5 else own)
+        logit = -way * sure * (remembered + own)
+        period = contact - self._contact
+        if 26 < period < 220:
+            phi, strength = phase(g.s, g.a, self._contact, contact, 1, DELAY)
+            strength *= 2.0
+            logit -= 2.5 * sin(phi) * (1.0 if strength > 1.0 else strength)
+        else:
+            period = 0
+
+        late = 2.0 * (share - DELAY)
+        whole = int(late + 64.0) - 64
+        stride = Stride(offset + 2 * contact - 1 + whole, late - whole)
+        stride.logit = logit
+        stride.swing_forward = stride.swing_backward = x * way
+        stride.length = x * way
+        stride.length_sd = 0.1
+        stride.sagittal = span
+        stride.quality = quality
+        if period and lift > 0.0 and contact + share > lift:
+            stride.stance = stride.stance_backward = 1.0 - (contact + share - lift) / period
+        # pitch at contact, against flat: toe up is a heel landing
+        pitch = 0.0
+        for t in range(contact, start + 2):
+            pitch -= g.s[t & _MASK]
+        pitch *= 2.0 / 104.0
+        if self._heel > 0.0:
+            pitch = -pitch
+        if pitch > 0.05 or pitch < -0.05:
+            stride.toe = events.HEEL if pitch > 0.0 else events.TOE
+            sure = pitch if pitch > 0.0 else -pitch
+            stride.toe_confidence = 0.5 + (sure if sure < 0.45 else 0.45)
+        stride.provisional = 2 * now + offset
+        self._contact = contact
+        self._bouts.add(stride, 0.0, stride.provisional)
+        direction = events.FORWARD if logit > 2.5 else (events.BACKWARD if logit < -2.5 else 0)
+        if direction and direction != self._turned and self._bouts.is_walking():
+            self._turned = direction
+            turn = events.Event(events.TURN, stride.contact, stride.fraction, stride.provisional)
+            turn.direction = direction
+            turn.confidence = 0.9
+            turn.provisional = stride.provisional
+            self._emit(turn)
+
+    def finish(self, polarity, e, v, acc_scale, gyro_scale, offset, quality):
+        """The end: whatever is held is labelled."""
+        self._bouts.close(2 * self._g.tick + offset)
