@@ -53,6 +53,11 @@ def commands(page: str) -> list[Command]:
     return found
 
 
+def files(page: str) -> dict[str, str]:
+    """Files that the page shows, from blocks that begin with ```text NAME; they lie in the folder when it is played."""
+    return {name: text for name, text in re.findall(r"^```text (\S+)\n(.*?)^```$", page, re.M | re.S)}
+
+
 def matches(expected: list[str], actual: list[str]) -> bool:
     """Whether the output is the expected one; a line `…` stands for any number of lines."""
     if not expected:
@@ -153,6 +158,8 @@ def replay(path: Path, stage: Stage, rewrite: bool) -> list[str]:
     """Play a page; the differences in words (empty: none). `rewrite` puts the real output into the page."""
     page = path.read_text(encoding="utf-8")
     lines = page.split("\n")
+    for name, text in files(page).items():
+        (stage.folder / Path(name).name).write_text(text, encoding="utf-8")
     wrong = []
     for command in reversed_pairs(commands(page), stage):
         found, actual = command
