@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from retrostep_host.errors import RetrostepError
+from retrostep_host.errors import BadDrive
 
 HERE = Path(__file__).resolve().parent
 MANIFEST = "lib/retrostep.manifest.json"
@@ -34,16 +34,12 @@ LIBRARIES = {
 }
 
 
-class UnknownBoard(RetrostepError):
+class UnknownBoard(BadDrive):
     """There is no board file of that name. Kept: the drive, untouched."""
 
-    exit_code = 2
 
-
-class DamagedLibrary(RetrostepError):
+class DamagedLibrary(BadDrive):
     """An installed driver differs from what its wheel recorded. Kept: the drive, untouched."""
-
-    exit_code = 14
 
 
 def _root() -> tuple[Path, Path, Path]:
@@ -72,7 +68,9 @@ def board_file(name: str | None) -> Path:
     for path in known.values():
         if name in facts(path)["BOARD_IDS"]:
             return path
-    raise UnknownBoard(f"There is no board file for {name}; the known ones are {', '.join(known)}.", board=name)
+    raise UnknownBoard(
+        f"There is no board file for {name}; the known ones are {', '.join(known)}.", board=name
+    )
 
 
 def facts(path: Path) -> dict:
@@ -151,10 +149,12 @@ def _put(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     if path.read_bytes() != data:
-        raise RetrostepError(f"{path} does not hold what was written; try another cable or check the drive.")
+        raise BadDrive(f"{path} does not hold what was written; try another cable or check the drive.")
 
 
-def prepare(drive: str | os.PathLike[str], board: str | None = None, settings: dict | None = None) -> list[str]:
+def prepare(
+    drive: str | os.PathLike[str], board: str | None = None, settings: dict | None = None
+) -> list[str]:
     """Make `drive` boot this version. Returns the files written or removed (empty: nothing differed).
 
     `settings`: name -> value for settings.toml; the others in that file stay. Raises UnknownBoard, OSError.
@@ -171,7 +171,9 @@ def prepare(drive: str | os.PathLike[str], board: str | None = None, settings: d
             changed.append(where)
     settings_path = root / SETTINGS
     old = settings_path.read_text(encoding="utf-8") if settings_path.is_file() else None
-    text = set_settings(old if old is not None else (_root()[0] / SETTINGS).read_text(encoding="utf-8"), settings or {})
+    text = set_settings(
+        old if old is not None else (_root()[0] / SETTINGS).read_text(encoding="utf-8"), settings or {}
+    )
     hashes = {where: hashlib.sha256(data).hexdigest() for where, data in new.items()}
     if text != old:
         _put(settings_path, text.encode())

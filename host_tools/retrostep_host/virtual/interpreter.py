@@ -9,8 +9,8 @@ but   1. annotations are not evaluated, as on the board
 """
 
 from __future__ import annotations
-
 import __future__
+
 import builtins
 import importlib
 import importlib.util
@@ -21,7 +21,19 @@ from typing import Any
 
 from retrostep_host.virtual.machine import Machine
 
-NATIVE = ("array", "binascii", "collections", "errno", "json", "math", "random", "re", "struct", "zlib", "select")
+NATIVE = (
+    "array",
+    "binascii",
+    "collections",
+    "errno",
+    "json",
+    "math",
+    "random",
+    "re",
+    "struct",
+    "zlib",
+    "select",
+)
 BUILT_IN_PACKAGES = ("adafruit_bus_device",)
 SHIMS = "retrostep_host.virtual.shims"
 MISSING = ("exec", "eval", "compile", "breakpoint", "help", "exit", "quit", "copyright", "credits", "license")
@@ -34,7 +46,9 @@ class Interpreter:
         self.machine = machine
         self.modules: dict[str, types.ModuleType] = {}
         self.builtins: dict[str, Any] = {
-            name: value for name, value in vars(builtins).items() if name not in ("breakpoint", "help", "input")
+            name: value
+            for name, value in vars(builtins).items()
+            if name not in ("breakpoint", "help", "input")
         }
         self.builtins["__import__"] = self._import
         self.builtins["open"] = machine.disk.open
@@ -125,7 +139,9 @@ class Interpreter:
         stem = name.rpartition(".")[2]
         for folder, shown in places:
             if (folder / stem).is_dir():
-                return self._new(name, folder / stem / "__init__.py", f"{shown}/{stem}/__init__.py", folder / stem)
+                return self._new(
+                    name, folder / stem / "__init__.py", f"{shown}/{stem}/__init__.py", folder / stem
+                )
             if (folder / f"{stem}.py").is_file():
                 return self._new(name, folder / f"{stem}.py", f"{shown}/{stem}.py", None)
         raise ImportError(f"no module named '{name}'")
@@ -163,7 +179,11 @@ def traceback_text(error: BaseException) -> str:
 
     lines = ["Traceback (most recent call last):\n"]
     for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename.startswith("/") and not Path(frame.filename).is_absolute() or _on_drive(frame.filename):
+        if (
+            frame.filename.startswith("/")
+            and not Path(frame.filename).is_absolute()
+            or _on_drive(frame.filename)
+        ):
             lines.append(f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n')
     lines.append(f"{type(error).__name__}: {error}\n")
     return "".join(lines)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from retrostep_host import drive as drives
+from retrostep_host.virtual import chips
 from retrostep_host.virtual.disk import Disk
 from retrostep_host.virtual.interpreter import Interpreter, traceback_text
 from retrostep_host.virtual.machine import Machine, PowerCut, Quit, Reload, Reset
@@ -55,19 +56,6 @@ class PwmMotor:
         return [*self._felt, (self._since / 1e9, "pwm", self._amplitude, (now - self._since) / 1e9)]
 
 
-def chip(name: str, clock: Any, address: int) -> Any:
-    """The model of a motion sensor by the board file's name."""
-    if name in ("LSM6DSOX", "ISM330DHCX", "LSM6DSO32"):
-        from retrostep_host.virtual.chips import lsm6dsox as models
-
-        made = {"LSM6DSOX": "Lsm6dsox", "ISM330DHCX": "Ism330dhcx", "LSM6DSO32": "Lsm6dso32"}[name]
-    else:
-        from retrostep_host.virtual.chips import lsm6ds3trc as models
-
-        made = {"LSM6DS3TRC": "Lsm6ds3trc", "LSM6DS33": "Lsm6ds33", "LSM6DS3": "Lsm6ds3"}[name]
-    return getattr(models, made)(clock, address)
-
-
 class Board:
     """A machine with its chips, its plug and its control socket."""
 
@@ -89,6 +77,7 @@ class Board:
         self._chips(facts)
         self.ready = self.ended = self.failed = False
         self.ready_ns = self.plugged_ns = 0
+        self._parent = os.getppid()
         self._clients: list[tuple[socket.socket, bytearray]] = []
         self._listen(Path(job["ports"]) / "control")
 
@@ -119,7 +108,7 @@ class Board:
         machine = self.machine
         clock = lambda: machine.now_ns  # noqa: E731
         name, address = facts.IMU
-        machine.imu = chip(name, clock, address)
+        machine.imu = chips.imu(name, clock, address, float(self.job.get("rate_error", 0.0)))
         machine.devices[address] = machine.imu
         if facts.IMU_INT:
             machine.pin(facts.IMU_INT).read = machine.imu.refresh
@@ -205,6 +194,8 @@ class Board:
         self.machine.readers.append(self._server)
 
     def poll(self) -> None:
+        if os.getppid() != self._parent:
+            raise Quit  # whoever started us is gone
         self.usb.pump()
         with contextlib.suppress(BlockingIOError):
             client, _ = self._server.accept()
@@ -244,7 +235,9 @@ class Board:
         if stop is not None:
             raise stop
 
-    def command(self, name: str, options: dict[str, Any]) -> tuple[dict[str, Any], type[BaseException] | None]:
+    def command(
+        self, name: str, options: dict[str, Any]
+    ) -> tuple[dict[str, Any], type[BaseException] | None]:
         """Carry out one command. Returns the answer, and what ends the board, if anything does."""
         machine = self.machine
         if name == "button":
@@ -268,6 +261,7 @@ class Board:
             if options.get("reset"):
                 machine.imu.power_on()
             if "for_s" in options:
+
                 def back() -> None:
                     machine.imu.present, machine.imu.stuck = True, False
                     if options.get("reset"):
@@ -337,6 +331,7 @@ class Board:
 
     def _schedule(self, event: dict[str, Any]) -> None:
         """An event of the job: {"at_s": seconds after sample 0, "command": name, ...}."""
+
         def when_ready() -> None:
             if not self.ready:
                 self.machine.at(self.machine.now_ns + 10_000_000, when_ready)
@@ -352,7 +347,10 @@ class Board:
 
     def _done(self) -> None:
         """code.py ended: CircuitPython waits for a reload. Nothing will come of this walk, so say so and leave."""
-        print(f"The firmware stopped: {(self.machine.previous_traceback or 'no error').strip()}", file=sys.stderr)
+        print(
+            f"The firmware stopped: {(self.machine.previous_traceback or 'no error').strip()}",
+            file=sys.stderr,
+        )
         self.failed = True
         raise Quit
 
@@ -381,7 +379,7 @@ def _command(asked: Any) -> tuple[str, dict[str, Any]]:
     if isinstance(asked, str):
         return asked, {}
     if not isinstance(asked, dict) or not asked:
-        raise ValueError("one JSON object a line, such as {\"cmd\": \"status\"}")
+        raise ValueError('one JSON object a line, such as {"cmd": "status"}')
     for key in ("cmd", "command"):
         if key in asked:
             return str(asked[key]), asked

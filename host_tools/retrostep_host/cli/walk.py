@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""Walk: Let a virtual wearable walk a recording or a generated walk.
+
+in    a recording, a walk script, or nothing; a drive folder
+out   the board's serial channels in PORTS; with --json a line per state; what was felt, and a generated walk's
+      truth, beside the drive
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("walk", short_help="Let a virtual wearable walk.")
+@click.argument("recording", required=False, type=click.Path())
+@click.option(
+    "--drive", required=True, type=click.Path(), help="Folder that is the board's drive; kept between runs."
+)
+@click.option(
+    "--ports", required=True, type=click.Path(), help="Folder for the serial ports console, data, control."
+)
+@click.option(
+    "--board", help="A board of `boards/`, by file name or CircuitPython id.  [default: pico_lsm6dsox]"
+)
+@click.option("--script", type=click.Path(), help="Walk this script instead of a recording (docs/walks.md).")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of a generated walk.")
+@click.option(
+    "--speed", type=click.Choice(["1", "max"]), default="max", show_default=True, help="1 is real time."
+)
+@click.option(
+    "--placement",
+    type=click.Choice(["ankle", "foot", "wrist"]),
+    help="Where it is worn; default: the sidecar.",
+)
+@click.option(
+    "--side", type=click.Choice(["left", "right", "unknown"]), help="Leg or arm; else the sidecar's."
+)
+@click.option(
+    "--unit", multiple=True, metavar="WHAT=UNIT", help="Unit of the recording's columns, such as acc=g."
+)
+@click.option(
+    "--set", "values", multiple=True, metavar="NAME=VALUE", help="A setting for the drive's settings.toml."
+)
+@click.option("--felt", type=click.Path(), help="File for what the wearer felt.  [default: DRIVE.felt.json]")
+@click.option(
+    "--truth", type=click.Path(), help="File for a generated walk's truth.  [default: DRIVE.walk.json]"
+)
+@click.option("--console", is_flag=True, help="Show what the board prints.")
+@click.option("--exit", "leave", is_flag=True, help="End when the session is closed; else stay plugged in.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per state, nothing else.")
+def command(
+    recording: str | None,
+    drive: str,
+    ports: str,
+    board: str | None,
+    script: str | None,
+    seed: int,
+    speed: str,
+    placement: str | None,
+    side: str | None,
+    unit: tuple[str, ...],
+    values: tuple[str, ...],
+    felt: str | None,
+    truth: str | None,
+    console: bool,
+    leave: bool,
+    as_json: bool,
+) -> int:
+    """Boot the real firmware on a virtual board, walk RECORDING (or a generated walk), plug in, close the session.
+
+    The board starts on battery, as on a leg. At the end of the walk the cable goes in: PORTS/console and PORTS/data
+    appear, and `retrostep sync --port PORTS/data` fetches the session. PORTS/control takes button, unplug, plug,
+    power_cut, status and quit, one JSON object a line, such as {"cmd": "status"}.
+
+    \b
+    retrostep walk --drive drive --ports ports
+    retrostep walk walk.npz --drive drive --ports ports --speed 1
+    """
+    from retrostep_host.errors import UnsupportedPlatform, from_os
+    from retrostep_host.virtual.board import VirtualBoard
+
+    if sys.platform == "win32":
+        raise UnsupportedPlatform.no_terminals("walk")
+    beside = Path(drive).absolute()
+    try:
+        stream = _stream(recording, script, seed, placement, side, unit, beside, truth)
+        running = VirtualBoard(
+            drive,
+            ports,
+            stream,
+            board=board,
+            settings=_settings(values),
+            realtime=speed == "1",
+            leave=leave,
+            felt=str(Path(felt).absolute() if felt else beside.with_name(beside.name + ".felt.json")),
+            console=console,
+        )
+    except OSError as error:
+        raise from_os(error, "making the virtual board") from error
+    signal.signal(signal.SIGTERM, _interrupt)
+    with running:
+        over = False
+        try:
+            for state in running.states():
+                over = over or state["state"] == "ended"
+                _tell(state, as_json, ports)
+        except KeyboardInterrupt:
+            over = True
+            running.process.send_signal(signal.SIGINT)
+            for state in running.states():
+                _tell(state, as_json, ports)
+        code = running.process.wait()
+        if code > 0 or (code < 0 and not over):
+            raise running.failure()
+    return 0
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _tell(state: dict[str, Any], as_json: bool, ports: str) -> None:
+    if as_json:
+        click.echo(json.dumps(state))
+    elif state["state"] in _SENTENCES:
+        click.echo(f"{_SENTENCES[state['state']].format(ports=ports)} ({state['t_s']:.1f} s)")
+    sys.stdout.flush()
+
+
+_SENTENCES = {
+    "ready": "The board walks",
+    "ended": "The walk is over and the session closed; `retrostep sync --port {ports}/data` fetches it, Ctrl-C ends",
+    "exit": "The board is off",
+}
+
+
+def _stream(
+    recording: str | None,
+    script: str | None,
+    seed: int,
+    placement: str | None,
+    side: str | None,
+    unit: tuple[str, ...],
+    beside: Path,
+    truth: str | None,
+) -> Any:
+    from retrostep_host import recordings
+
+    if recording is not None:
+        if script is not None:
+            raise click.UsageError("Give a RECORDING or a --script, not both.")
+        return recordings.stream(
+            recordings.load(recording, recordings.parse_units(unit) if unit else None),
+            placement=placement,
+            side=side,
+        )
+    from retrostep_host.virtual import walks
+
+    made = walks.generate(Path(script) if script else None, seed, placement, side)
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    saved = walks.save(made, beside.with_name(beside.name + ".walk.npz"))
+    if truth:
+        shutil.copyfile(Path(saved).with_suffix(".json"), truth)
+    return recordings.stream(made)
+
+
+def _settings(values: tuple[str, ...]) -> dict[str, Any]:
+    from retrostep import settings
+
+    from retrostep_host.errors import BadSetting
+
+    out = {}
+    for text in values:
+        name, _, value = text.partition("=")
+        try:
+            kind = settings.row(name)[2]
+            out[name] = settings.check(name, int(value) if kind == "int" else value)
+        except KeyError:
+            raise BadSetting(f"There is no setting {name}; `retrostep settings` lists them.") from None
+        except ValueError:
+            raise BadSetting(
+                f"{value} is not allowed for {name}: {settings.row(name)[6]}; nothing was changed."
+            ) from None
+    return out
