@@ -103,7 +103,7 @@ class Engine:
             if placement == "foot":
                 from retrostep.gait.shoe import Shoe
 
-                self._bouts = Bouts(self._emit, units.RATE_HZ, 364)
+                self._bouts = Bouts(self._emit, units.RATE_HZ, 364, 0.1)
                 self._leg = Shoe(self._sagittal, self._bouts, self._emit_out)
             else:
                 from retrostep.gait.leg import Leg

@@ -45,10 +45,11 @@ class Stride:
 
 
 class Bouts:
-    def __init__(self, emit, rate_hz, longest):
+    def __init__(self, emit, rate_hz, longest, weak=WEAK):
         self._emit = emit
         self.longest = longest  # samples between contacts of one bout
         self._rate = rate_hz
+        self._weak = weak
         self._held = []
         self._count = 0  # strides of this bout
         self._before = None  # last emitted own step of this bout
@@ -134,7 +135,7 @@ class Bouts:
             other = following.swing_backward if backward else following.swing_forward
             if other > reference or not reference:
                 reference = other
-        if swing < WEAK * reference:
+        if swing < self._weak * reference:
             return
         if not direction and self._before is None and -EDGE < stride.length < EDGE:
             return

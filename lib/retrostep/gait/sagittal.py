@@ -32,7 +32,6 @@ class Sagittal:
         self.tick = 0  # the next one
         self.num = self.ss = self.ll = self.power = 0.0  # sums of the last chunk, for mount.sign
         self._s1 = self._s2 = self._p1 = self._p2 = 0.0
-        self.hysteresis = HYSTERESIS
         self._side = 1  # sign of the lobe we are in
         self._peak = 0.0  # of that lobe, signed
         self._back = 0  # tick of the first sample on the other side of zero, -1 while on this side
@@ -50,7 +49,6 @@ class Sagittal:
         s1, s2, p1, p2 = self._s1, self._s2, self._p1, self._p2
         side, peak, back = self._side, self._peak, self._back
         num = ss = ll = power = 0.0
-        hysteresis = self.hysteresis
         last_s = s_ring[(tick - 1) & _MASK]
         last_p = p_ring[(tick - 1) & _MASK]
         i = first
@@ -84,7 +82,7 @@ class Sagittal:
                 if back < 0:
                     back = tick
                     self._fraction = last_s / (last_s - s)
-                if s * side < -hysteresis:
+                if s * side < -HYSTERESIS:
                     side = -side
                     self.found.append((back, self._fraction, side, peak))
                     peak = s
@@ -105,6 +103,22 @@ class Sagittal:
             self._raw[start:] = source[6 * first : 6 * first + room]
             self._raw[: size - room] = source[6 * first + room : 6 * first + size]
         self.tick = tick
+
+    def again(self, start, end, v, gyro_scale):
+        """Reckon s once more for ticks [start, end), about an axis that is known better by now."""
+        half = 0.5 * gyro_scale
+        vx, vy, vz = v[0] * half, v[1] * half, v[2] * half
+        s1 = s2 = 0.0
+        raw = self.raw
+        ring = self.s
+        for t in range(start - 8, end):
+            k = 12 * (t & _MASK)
+            x = (raw[k] + raw[k + 6]) * vx + (raw[k + 1] + raw[k + 7]) * vy + (raw[k + 2] + raw[k + 8]) * vz
+            s = _B0 * x + s1
+            s1 = _B1 * x - _A1 * s + s2
+            s2 = _B0 * x - _A2 * s
+            if t >= start:
+                ring[t & _MASK] = s
 
     def peak(self):
         """Signed peak of the lobe that is going on."""

@@ -7,7 +7,7 @@
 
 in    rings of gait.sagittal, chunk by chunk; v; nothing of mount.sign (E is not usable on a foot)
 out   bouts.add(stride); TURN events, provisional, for the coach
-keeps the last flat, the last dozen crossings, the heel axis
+keeps the last flat and the heel axis
 from  docs/accuracy.md, "Foot": the heel lifts more than the toe, so mean tilt x displacement tells the direction;
       phi tells it without any mount; the last crossing before flat is the landing, in either direction
 but   foot flat is a share of the running peak, not a fixed rate: slow backward strides peak below 1 rad/s
@@ -24,16 +24,20 @@ from retrostep.gait.strapdown import displacement
 _MASK = 255
 _G = 9.80665
 _FADE = 0.9936  # a tick, of the running peak rate: 3 s
-_SHARE = 0.2  # of the running peak below which the foot is flat: stance has 0.01-0.1, swing dips to 0.22
-_LOW, _HIGH = 0.15, 1.2  # rad/s, limits of that threshold
-_CALM = 2.0  # m/s^2, mean ||acc| - g| below which the foot is flat
+_SHARE = 0.25  # of the running peak below which the foot is flat: stance has 0.01-0.2, swing dips to 0.22
+_LOW, _HIGH = 0.15, 2.0  # rad/s, limits of that threshold
+_CALM = 0.35  # of the running peak (rad/s) is ||acc| - g| (m/s^2) below which the foot is flat
+_CALM_LOW, _CALM_HIGH = 2.0, 4.0  # m/s^2, limits of that
 _FLAT = 3  # ticks in a row: 58 ms
 _MOVE = 9  # ticks, shortest motion between flats that may be a stride: 0.17 s
 _LONG = 130  # ticks, longest: 2.5 s
+_SLOW = 60  # ticks of motion from which a double integral is trusted less: 1.15 s
 _LEAST = 0.07  # m, shortest stride; smaller shuffles are lost
 _LEAST_SPAN = 0.06  # rad of pitch
 _KEEP = 0.8  # of the heel axis, a stride
-_LAND = 4  # ticks before flat at which landing is taken when no crossing shows it
+_LATER = 0.8  # ticks: landings marked by hand and by cameras come 0.01-0.03 s after the crossing
+_LOBE = 0.4  # of the largest swing lobe: smaller ones are the foot settling
+_LAND = 9  # ticks before flat at which landing is taken when no crossing shows it
 
 
 class Shoe:
@@ -46,21 +50,16 @@ class Shoe:
         self._first = self._last = -1  # ticks of the last flat
         self._is_flat = False
         self._tick = 0
-        self._crossings = []
         self._heel = 0.0  # smoothed tilt about v: its sign says what v means
         self._contact = -1000  # tick of the last one
+        self._held = None  # the first motion of a bout
         self._turned = 0
         self.probe = None
 
     def chunk(self, polarity, e, v, acc_scale, gyro_scale, offset, quality):
         """After sagittal.chunk; polarity and e are not used. offset: sample index = 2 * tick + offset."""
         g = self._g
-        crossings = self._crossings
-        for crossing in g.found:
-            crossings.append(crossing)
         g.found.clear()
-        if len(crossings) > 12:
-            del crossings[: len(crossings) - 12]
         w = g.w
         a = g.a
         peak = self._peak
@@ -77,8 +76,13 @@ class Shoe:
             flat = _SHARE * peak
             flat = _LOW if flat < _LOW else (_HIGH if flat > _HIGH else flat)
             if y < flat:
-                calm = a[t & _MASK] + a[(t - 1) & _MASK] + a[(t - 2) & _MASK] + a[(t - 3) & _MASK] - 4.0 * _G
-                if -4.0 * _CALM < calm < 4.0 * _CALM:
+                calm = _CALM * peak
+                calm = _CALM_LOW if calm < _CALM_LOW else (_CALM_HIGH if calm > _CALM_HIGH else calm)
+                shake = 0.0
+                for k in (t, t - 1, t - 2, t - 3):
+                    x = a[k & _MASK] - _G
+                    shake += x if x > 0.0 else -x
+                if shake < 4.0 * calm:
                     self._flat_for += 1
                     if self._is_flat:
                         self._last = t
@@ -95,8 +99,6 @@ class Shoe:
             t += 1
         self._tick = now
         self._peak = peak
-        level = 0.08 * peak
-        g.hysteresis = 0.12 if level < 0.12 else (0.35 if level > 0.35 else level)
         if self._bouts.is_open() and 2 * now + offset - self._bouts.last_stride > self._bouts.longest + 52:
             self._bouts.close(2 * now + offset)
 
@@ -110,7 +112,19 @@ class Shoe:
             return
         if first < last - 20:
             first = last - 20
+        held = self._held
+        self._held = None
+        if held is not None and held[2] > now - 250:
+            g = self._g
+            g.again(held[0] - 12, held[1] + 3, v, gyro_scale)
+            self._judge(held[0], held[1], held[2], v, acc_scale, gyro_scale, now, offset, quality)
         m0 = self._g.quietest(first - 2, last + 1)
+        if self._bouts.is_open() or held is not None:
+            self._judge(last, start, m0, v, acc_scale, gyro_scale, now, offset, quality)
+        else:
+            self._held = (last, start, m0)  # the axis is still being learnt: the next stride will know better
+
+    def _judge(self, last, start, m0, v, acc_scale, gyro_scale, now, offset, quality):
         x, y, tilt, span = displacement(self._g.raw, m0, start, v, acc_scale, gyro_scale)
         if -_LEAST < x < _LEAST or span < _LEAST_SPAN:
             return
@@ -118,29 +132,49 @@ class Shoe:
             self.probe(dict(last=last, start=start, x=x, y=y, tilt=tilt, span=span, peak=self._peak))
         self._stride(last, start, x, tilt, span, now, offset, quality)
 
+    def _landing(self, last, start, way):
+        """(tick, fraction) where the last big lobe of the swing ends, and tick + fraction where the first begins.
+
+        In either direction the foot turns towards +way while it swings, and the other way as it settles.
+        """
+        s = self._g.s
+        big = 0.0
+        for t in range(last, start + 2):
+            x = s[t & _MASK] * way
+            if x > big:
+                big = x
+        big *= _LOBE
+        t = start + 1
+        while t > last and s[t & _MASK] * way < big:
+            t -= 1
+        while t < start + 1 and s[t & _MASK] * way > 0.0:
+            t += 1
+        if t <= last + 2 or big <= 0.0 or s[t & _MASK] * way > 0.0:
+            return start - _LAND, 0.0, -1.0
+        before = s[(t - 1) & _MASK]
+        share = before / (before - s[t & _MASK])
+        k = last
+        while k < t and s[k & _MASK] * way < big:
+            k += 1
+        while k > last - 4 and s[k & _MASK] * way > 0.0:
+            k -= 1
+        before = s[k & _MASK]
+        after = s[(k + 1) & _MASK]
+        return t, share, k + 1 + (before / (before - after) if before != after else 0.0)
+
     def _stride(self, last, start, x, tilt, span, now, offset, quality):
         g = self._g
-        side = -1 if x > 0.0 else 1
-        contact = -1
-        lift = -1.0
-        for tick, fraction, way, _ in self._crossings:
-            if last - 4 <= tick <= start + 2:
-                if way == side:
-                    contact = tick
-                    share = fraction
-                elif lift < 0.0:
-                    lift = tick + fraction
-        if contact < 0:
-            contact = start - _LAND
-            share = 0.0
+        way = 1.0 if x > 0.0 else -1.0
+        contact, share, lift = self._landing(last, start, way)
 
         # witnesses: the heel's tilt, this stride's and remembered, times the way the foot went; and the phase
         weight = span if span < 1.0 else 1.0
         self._heel = _KEEP * self._heel + weight * tilt
-        way = 1.0 if x > 0.0 else -1.0
         sure = x * way * 4.0
         if sure > 1.0:
             sure = 1.0
+        if start - last > _SLOW:
+            sure *= _SLOW / (start - last)
         remembered = 10.0 * self._heel
         remembered = 2.5 if remembered > 2.5 else (-2.5 if remembered < -2.5 else remembered)
         own = 8.0 * tilt
@@ -154,7 +188,7 @@ class Shoe:
         else:
             period = 0
 
-        late = 2.0 * (share - DELAY)
+        late = 2.0 * (share - DELAY + _LATER)
         whole = int(late + 64.0) - 64
         stride = Stride(offset + 2 * contact - 1 + whole, late - whole)
         stride.logit = logit
