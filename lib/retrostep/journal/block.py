@@ -43,11 +43,16 @@ HAS = {
 STOPS = ("unknown", "power", "brownout", "watchdog", "crash", "reset", "safe_mode")
 
 
+def is_whole(data):
+    """True when `data` (512 bytes) has our magic and a right CRC, whatever its version."""
+    if data[0:4] != MAGIC:
+        return False
+    return binascii.crc32(memoryview(data)[:CRC_AT]) == struct.unpack_from("<I", data, CRC_AT)[0]
+
+
 def check(data):
     """True when `data` (512 bytes) is a block of our version with a right CRC and a possible length."""
-    if data[0:4] != MAGIC or data[4] != JOURNAL_VERSION:
-        return False
-    if binascii.crc32(memoryview(data)[:CRC_AT]) != struct.unpack_from("<I", data, CRC_AT)[0]:
+    if not is_whole(data) or data[4] != JOURNAL_VERSION:
         return False
     return data[5] >= HEADER and data[5] + data[6] + (data[7] << 8) <= CRC_AT
 

@@ -57,10 +57,8 @@ def _look(journal, facts, mirror, p, out):
     except OSError:
         journal.ring.errors += 1
         return None
-    if out[0:4] != block.MAGIC:
-        return None
     if not block.check(out):
-        if out[4] != block.JOURNAL_VERSION:
+        if out[4] != block.JOURNAL_VERSION and block.is_whole(out):
             facts.newer += 1
         return None
     head = block.Header(out)

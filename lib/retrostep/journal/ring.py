@@ -67,6 +67,12 @@ class Ring:
                 p += 1
         return -1
 
+    def _oldest(self, mirror):
+        """The position that `mirror` lacks and whose block comes first in sequence, or -1. A cut between two writes
+        must not leave a later block without an earlier one."""
+        p = self._next(mirror, self.next_seq % self.n)
+        return p if p >= 0 else self._next(mirror, 0)
+
     def own(self, p, session):
         if self.owner[p] == 0 and session:
             self.free -= 1
@@ -160,23 +166,24 @@ class Ring:
             self.turn = m
         done = []
         try:
-            p = self._next(m, 0)
+            p = self._oldest(m)
             while p >= 0 and len(done) < BATCH:
                 if self.fetch(p, self.scratch, m):
                     self.disk.write(m, p * block.SIZE, self.scratch)
                 else:
                     self.lost += 1
                 done.append(p)
-                p = self._next(m, p + 1)
+                self._clear(m, p)
+                p = self._oldest(m)
             self.disk.flush(m)
         except OSError:
             self.errors += 1
             self.fails[m] += 1
+            for p in done:
+                self.mark(m, p)
             return False
         self.flushes += 1
         self.fails[m] = 0
-        for p in done:
-            self._clear(m, p)
         if self.lacking[m]:
             return False
         self.turn = m ^ 1
