@@ -127,10 +127,10 @@ class Session:
         haptics = self.parts.haptics
         haptics.play(patterns.pulses(pattern, self.settings["haptic_length"]), self.settings["haptic_strength"])
 
-    def note(self, kind, values):
+    def note(self, kind, values, tail=b""):
         index = self.now()
-        self.journal.note(kind, index, values)
-        self.server.note(kind, index, values)
+        self.journal.note(kind, index, values, tail)
+        self.server.note(kind, index, values, tail)
 
     def log(self, name, value=0, text=""):
         """A reason of errors.REASONS, noticed now."""
