@@ -2,25 +2,20 @@
 """Policy: which event becomes which buzz, and when not.
 
 in    events as they are decided, button presses, the sample index
-out   play(pattern, cause): a row of patterns.PATTERNS and the event kind that led to it; note(kind, values) for the
-      journal; light(kind) for each of the first 20 strides
+out   play(pattern, cause): a row of patterns.PATTERNS and the event kind that led to it; note(kind, values, tail) for
+      the journal; light(kind) for each of the first 20 strides
 keeps under 1 kB; never waits
 from  issue 5, items 2 and 3
-but   a fall cannot be told from lying down on purpose (docs/alerts.md), so its alarm asks: any button press or
-      walking on ends it
+but   a fall cannot be told from lying down on purpose, so its alarm asks: any button press or walking on ends it
 not   a motor or a clock: time is the sample index
 """
 
 from retrostep import events
 from retrostep.coach import patterns
+from retrostep.coach.manners import Manners
 from retrostep.errors import NUMBER
-from retrostep.units import RATE_HZ
 
-_S = int(RATE_HZ)  # samples a second
-_QUIET = 2 * _S  # after an alert, before a quieter or equal one: two patterns in a row are felt as one
-_FRESH = 3 * _S  # a held alert older than this would say something about another step
-_PER_MINUTE = 8  # alerts; more than one every 7 s teaches people to ignore them
-_SAME = 3 * _S  # between two stops of the same cause: one stumble shakes the leg more than once
+_S = 104  # samples a second
 _WOBBLE_AGAIN = 60 * _S  # a second wobble within a minute means it persists: stop
 _EVERY = 100  # backward steps to a goal pattern
 _CONFIRM = 3 * _S  # a provisional turn must be confirmed by a second sign so soon
@@ -34,8 +29,7 @@ _AGAIN = 60 * _S  # the session cap repeats while walking goes on
 class Coach:
     """on_event(event), on_button(press, index) and tick(index) call play(pattern, cause).
 
-    settings: dict of retrostep.settings, read at each use. training: a coach.plan, walktest or None; its tick(index),
-    step(event) and button(index) are called with this coach as `training.coach`.
+    settings: the dict of settings in force, read at each use. training: a plan.Training or None.
     """
 
     def __init__(self, settings, play, note=None, light=None):
@@ -43,6 +37,7 @@ class Coach:
         self._play = play
         self._note = note
         self._light = light
+        self._manners = Manners(self._out, self._storm)
         self.training = None
         self.metronome = None
         self.now = 0
@@ -56,23 +51,16 @@ class Coach:
         self.first_step = -1
         self._told_backward = False
         self._turned = -_CONFIRM
-        self._lit = 0
-        self._lit_due = 0
-        self._lit_next = 0
-        self._until = -1  # sample at which the pattern that plays ends
-        self._loudness = -1
-        self._quiet_until = -1
-        self._held = None  # (pattern, cause, until)
-        self._times = [-60 * _S] * _PER_MINUTE
-        self._oldest = 0
-        self._last_stop = {}
-        self._storm = False
+        self._lit = self._lit_due = self._lit_next = 0
         self._wobbled = -_WOBBLE_AGAIN
-        self._alarm = -1  # index of the fall being asked about
-        self._alarm_next = 0
-        self._alarm_count = 0
+        self._alarm = -1  # sample of the fall being asked about
+        self._alarm_next = self._alarm_count = 0
         self._cap_next = -1
         self._goal_told = False
+        self._manners.reset()
+        self._beat()
+        if self.training is not None:
+            self.training.start(self.now)
 
     # in ----------------------------------------------------------------------------------------------------
 
@@ -90,12 +78,15 @@ class Coach:
             self._alarm = event.decided
             self._alarm_count = 0
             self._alarm_next = self.now
+            self._ring()
         elif kind == events.WOBBLE:
             again = self.now - self._wobbled < _WOBBLE_AGAIN
             self._wobbled = self.now
             self.ask(patterns.STOP if again else patterns.SLOW, events.WOBBLE)
-        if self.training is not None and kind != events.TURN:
-            self.training.event(event)
+            if again and self.training is not None:
+                self.training.halt(self.now)
+        if kind == events.STEP and self.training is not None:
+            self.training.step(event)
 
     def on_button(self, press, index):
         """A press; True when the coach used it (it ended an alarm, or answered the training)."""
@@ -103,36 +94,53 @@ class Coach:
         if self._alarm >= 0:
             self._alarm = -1
             return True
-        if self.training is not None:
-            return self.training.button(press, self.now)
+        if self.training is not None and press == events.PRESS_SHORT:
+            return self.training.button(self.now)
         return False
 
     def on_setting(self, name):
         """A setting was changed: the buzzer's own are played, so that the change is felt."""
         if name in ("haptic_strength", "haptic_length", "coach"):
             self.ask(patterns.TURN, events.SETTING)
-        elif name == "metronome" and self.metronome is not None:
-            self.metronome.set(self.settings["metronome"], self.now)
+        elif name == "metronome":
+            self._beat()
+
+    def plan(self, data):
+        """The training plan: b"" asks, b"\\0" removes it, else it is taken up. Its bytes, or None: not valid."""
+        if data == b"\0":
+            self.training = None
+            self.note(events.PLAN, (0,))
+        elif data:
+            from retrostep.coach import plan  # loaded only on boards that train
+
+            if not plan.is_valid(data):
+                return None
+            self.training = plan.Training(self, data)
+            self.training.keep()
+        return self.training.state() if self.training is not None else b""
+
+    def remember(self, data):
+        """The plan that the journal kept, at boot."""
+        from retrostep.coach import plan
+
+        if plan.is_valid(data):
+            self.training = plan.Training(self, data)
 
     def tick(self, index):
         """Call once per pass of the loop with the newest sample index."""
-        self.now = max(self.now, index)
-        if self._alarm >= 0 and self.now >= self._alarm_next:
+        self.now = now = max(self.now, index)
+        if self._alarm >= 0 and now >= self._alarm_next:
             self._ring()
-        if self._held is not None and self.now >= max(self._until, self._quiet_until):
-            pattern, cause, until = self._held
-            self._held = None
-            if self.now < until:
-                self.ask(pattern, cause)
-        if self._lit_due > 0 and self.now >= self._lit_next:
+        self._manners.tick(now, self.settings["haptic_length"])
+        if self._lit_due > 0 and now >= self._lit_next:
             self._lit_due -= 1
-            self._lit_next = self.now + _LIT_APART
+            self._lit_next = now + _LIT_APART
             if self._light is not None:
                 self._light(events.STEP)
         self._cap()
         if self.training is not None:
-            self.training.tick(self.now)
-        if self.metronome is not None and self.metronome.due(self.now, self.is_walking()):
+            self.training.tick(now)
+        if self.metronome is not None and self.metronome.is_due(now, self.is_walking()):
             self.ask(patterns.TICK, events.SETTING)
 
     # out ---------------------------------------------------------------------------------------------------
@@ -149,61 +157,36 @@ class Coach:
         """The motor's drive in % for a pattern that starts now."""
         return patterns.strength(self.settings["haptic_strength"], self.is_walking())
 
-    def note(self, kind, values):
+    def note(self, kind, values, tail=b""):
         """A record for the journal."""
         if self._note is not None:
-            self._note(kind, values)
+            if tail:
+                self._note(kind, values, tail)
+            else:
+                self._note(kind, values)
 
     def ask(self, pattern, cause):
-        """Play a pattern if a louder one does not play and the wearer can take it; True when it was played."""
+        """Play a pattern if it may be played now; True when it was."""
         if not self.settings["coach"]:
             return False
-        now = self.now
-        loudness = patterns.PATTERNS[pattern][1]
-        if pattern == patterns.STOP and cause != events.FALL and now - self._last_stop.get(cause, -_SAME) < _SAME:
-            return False
-        if now < self._until and loudness <= self._loudness:
-            self._hold(pattern, cause)
-            return False
-        if pattern == patterns.TICK:
-            if now < self._quiet_until:
-                return False
-        elif pattern == patterns.STOP:
-            if cause != events.FALL and self._too_many():
-                return False
-            self._last_stop[cause] = now
-        else:
-            if now < self._quiet_until:
-                self._hold(pattern, cause)
-                return False
-            if self._too_many():
-                return False
-        length = patterns.duration_ms(pattern, self.settings["haptic_length"])
-        self._until = now + length * _S // 1000 + 1
-        self._loudness = loudness
-        if pattern != patterns.TICK:
-            self._quiet_until = self._until + _QUIET
-        self._play(pattern, cause)
-        return True
+        return self._manners.ask(pattern, cause, self.now, self.settings["haptic_length"])
 
     # inside ------------------------------------------------------------------------------------------------
 
-    def _hold(self, pattern, cause):
-        if pattern in (patterns.TICK, patterns.STOP):
-            return  # a late beat is wrong, and who is told to stop is told already
-        if self._held is None or patterns.PATTERNS[pattern][1] >= patterns.PATTERNS[self._held[0]][1]:
-            self._held = (pattern, cause, max(self.now, self._until, self._quiet_until) + _FRESH)
+    def _out(self, pattern, cause):
+        self._play(pattern, cause)
 
-    def _too_many(self):
-        """True when the last minute is full; else this alert is counted. A storm is logged once."""
-        if self.now - self._times[self._oldest] < 60 * _S:
-            if not self._storm:
-                self._storm = True
-                self.note(events.LOG, (NUMBER["alert_storm"], 0))
-            return True
-        self._times[self._oldest] = self.now
-        self._oldest = (self._oldest + 1) % _PER_MINUTE
-        return False
+    def _storm(self):
+        self.note(events.LOG, (NUMBER["alert_storm"], 0))
+
+    def _beat(self):
+        cadence = self.settings["metronome"]
+        if cadence and self.metronome is None:
+            from retrostep.coach.metronome import Metronome  # loaded only for those who want it
+
+            self.metronome = Metronome()
+        if self.metronome is not None:
+            self.metronome.set(cadence, self.now)
 
     def _step(self, event):
         self.last_step = max(self.last_step, event.index)
@@ -251,9 +234,8 @@ class Coach:
 
     def _cap(self):
         """Enough for today: asks to stop when the session is older than the wearer allowed, while walking goes on."""
-        if self.first_step < 0 or not self.is_walking():
+        if self.first_step < 0 or not self.is_walking() or self.now < self._cap_next:
             return
-        if self.now - self.first_step < self.settings["session_cap_minutes"] * 60 * _S or self.now < self._cap_next:
-            return
-        self._cap_next = self.now + _AGAIN
-        self.ask(patterns.STOP, events.END)
+        if self.now - self.first_step >= self.settings["session_cap_minutes"] * 60 * _S:
+            self._cap_next = self.now + _AGAIN
+            self.ask(patterns.STOP, events.END)
