@@ -103,7 +103,7 @@ def _tell(result) -> None:
     for one in result.fetched:
         s = one.session
         minutes, seconds = divmod(round(s.duration_s), 60)
-        long = f"{minutes} min" if minutes else f"{seconds} s"
+        long = f"{minutes} min" if minutes >= 10 else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         fate = "verified, released" if one.released else "verified; it stays on the board"
         kept = "Copied" if one.is_new else "Stored before"
         gap = "" if s.complete else " Parts of it are missing and named in the report."

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The promise: what a flush acknowledged survives any cut, and any second one; nothing is invented.
 
-Here every single cut at every byte, and pairs from every SKIPth distinct first cut. All pairs: `python bench/journal.py`
-(docs/reliability.md has its results).
+Here every single cut at every byte, and pairs from every SKIPth distinct first cut. All pairs:
+`python bench/journal.py` (docs/reliability.md has its results).
 """
 
 import pytest

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""Board: journal and link server over RAM flash, without sensor, engine and hardware.
+
+As a program it is a board on a pseudo-terminal: `python -m tests.faults.board` prints the port's path and runs until
+its standard input closes.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+
+from retrostep import events
+from retrostep.journal.writer import Journal
+from retrostep.link.hooks import Hooks
+from retrostep.link.server import Server
+
+from tests.faults import cuts
+from tests.faults.disk import Disk
+
+DEVICE = cuts.DEVICE
+
+
+class TestHooks(Hooks):
+    __test__ = False
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.values: dict = {"placement": "ankle", "side": "left", "steps_goal": 0}
+        self.buzzed: list[int] = []
+
+    def settings(self) -> dict:
+        return {**self.values, **self.journal.overrides}
+
+    def setting(self, name: str, value: object) -> None:
+        self.values[name] = value
+
+    def identify(self, pattern: int) -> None:
+        self.buzzed.append(pattern)
+
+    def random(self, size: int) -> bytes:
+        return os.urandom(size)
+
+    def set_lock(self, lock) -> bool:
+        self.lock = lock
+        return True
+
+
+class Board:
+    """`walked[session]` are the sample indexes of the steps it stored."""
+
+    def __init__(self, disk: Disk | None = None, sectors: int = 16, device: bytes = DEVICE) -> None:
+        self.disk = disk or Disk(sectors * 4096)
+        self.journal = Journal(self.disk, device)
+        self.facts = self.journal.recover()
+        self.hooks = TestHooks(self.journal)
+        self.server = Server(self.journal, self.hooks)
+        self.walked: dict[int, list[int]] = {}
+
+    def walk(self, steps: int, end: int | None = events.END_BUTTON) -> int:
+        note = cuts.Walked()
+        cuts.walk(self.journal, note, steps, end)
+        self.walked.update(note.appended)
+        return max(note.appended)
+
+    def tick(self) -> None:
+        """One pass of the loop."""
+        self.journal.step(self.journal.now + 2)
+
+    def reboot(self) -> Board:
+        after = Board(self.disk.reboot())
+        after.walked = self.walked
+        return after
+
+
+def serve(board: Board) -> None:
+    """Run on a pseudo-terminal until standard input closes."""
+    import pty
+    import tty
+
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    print(os.ttyname(slave), flush=True)
+    waiting = b""
+    while True:
+        readable, _, _ = select.select([master, sys.stdin], [], [], 0 if board.server.busy or waiting else 0.02)
+        if sys.stdin in readable and not os.read(sys.stdin.fileno(), 1):
+            return
+        if master in readable:
+            board.server.feed(os.read(master, 64))
+        board.tick()
+        waiting = waiting or board.server.poll()
+        if waiting:
+            waiting = waiting[os.write(master, waiting) :]
+
+
+if __name__ == "__main__":
+    machine = Board()
+    for count in map(int, sys.argv[1:] or ["40", "200"]):
+        machine.walk(count)
+    serve(machine)
