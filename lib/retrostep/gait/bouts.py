@@ -14,6 +14,7 @@ IN_A_ROW = 3
 CLEAR = 4.0  # log odds that three strides must add up to; walking adds 5 or more a stride
 ANYWAY = 5  # strides in a row that are walking without a clear direction: side steps, steps on the spot
 HELD = 5  # strides that wait for a label at most
+EDGE_TRUST = 0.4  # share of the evidence of first and last strides: getting going and closing look like anything
 EDGE = 0.2  # m, a first stride without direction that went less far was getting ready
 WEAK = 0.3  # a swing below this share of its neighbours' is no swing: settling after a closing step
 
@@ -113,8 +114,6 @@ class Bouts:
                     break
                 if ahead == 0.0 and i == n - 1 and self._count > 1 and l * (l - held[i].logit) < 0.0:
                     break  # against everything before it: the next stride shall say
-            elif i == n - 1 and all_of_them and self._count > 1 and l * (l - held[i].logit) < 0.0:
-                l *= 0.5  # the last stride of a bout alone against the others: closing steps look like anything
             self._out(held[i], l, held[i + 1] if i + 1 < n else None, now)
             done += 1
         if done:

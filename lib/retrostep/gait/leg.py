@@ -14,7 +14,7 @@ from  docs/accuracy.md, "Ankle": D, X and phi
 """
 
 from retrostep import events
-from retrostep.gait.bouts import Stride
+from retrostep.gait.bouts import EDGE_TRUST, Stride
 from retrostep.gait.direction import of_asymmetry, of_displacement, of_phase
 from retrostep.gait.phase import phase
 from retrostep.gait.sagittal import DELAY
@@ -23,8 +23,9 @@ from retrostep.gait.strapdown import displacement
 _EARLY = 5  # ticks after the reversal at which a provisional label stands: 0.1 s
 _SETTLE = 26  # ticks after which a reversal is judged: 0.5 s, also the shortest stride
 _HALF = 23  # ticks either side of the reversal in D: 0.45 s
-_LATE = 125  # ticks without another reversal that end a stride: 2.4 s
-_SPAN = 115  # ticks, longest stride whose quiet instants are looked for: 2.2 s
+_LATE = 172  # ticks without another reversal that end a bout: 3.3 s, slow patients included
+_SPAN = 172  # ticks, longest stride
+_REACH = 246  # ticks back that the rings still hold
 _USUAL = 62  # ticks, stride time taken where none is known: 1.2 s
 _BIG = 1.0  # rad/s, the larger lobe of the slowest stride accepted; slowest real backward ankle 1.9
 _SMALL = 0.35  # rad/s, the smaller lobe
@@ -76,11 +77,11 @@ class Leg:
         for side in (1, -1):
             track = self._tracks[0 if side > 0 else 1]
             if side != polarity:
-                while track and now - track[0].tick > 160:
+                while track and now - track[0].tick > _LATE:
                     track.pop(0)
                 continue
             self._walk(track, now, polarity, e, v, acc_scale, gyro_scale, offset, quality)
-        if self._past is not None and now - self._past.tick > 140 + _LATE:
+        if self._past is not None and now - self._past.tick > 26 + 2 * _LATE:
             self._past = None
             self._bouts.close(self._index)
 
@@ -172,14 +173,15 @@ class Leg:
             t0 = _USUAL if is_last or t1 > _USUAL else t1
         if is_last:
             t1 = _USUAL if is_first or t0 > _USUAL else t0
-        oldest = g.tick - 250
+        oldest = g.tick - _REACH
         start = r.tick - t0 + t0 * 35 // 100
-        if start < oldest:
-            start = oldest
-        m0 = g.quietest(start, r.tick - t0 + t0 * 88 // 100)
-        m1 = g.quietest(r.tick + t1 * 35 // 100, r.tick + t1 * 88 // 100)
-        x, y, tilt, span = displacement(g.raw, m0, m1, v, acc_scale, gyro_scale)
-        x *= r.polarity
+        end = r.tick - t0 + t0 * 88 // 100
+        x = span = 0.0
+        if end > oldest + 4:  # else the rings have forgotten: no opinion
+            m0 = g.quietest(start if start > oldest else oldest, end)
+            m1 = g.quietest(r.tick + t1 * 35 // 100, r.tick + t1 * 88 // 100)
+            x, _, _, span = displacement(g.raw, m0, m1, v, acc_scale, gyro_scale)
+            x *= r.polarity
         phi = strength = 0.0
         if not is_last:
             phi, strength = phase(g.s, g.a, r.tick, following.tick, 1, DELAY)
@@ -189,6 +191,8 @@ class Leg:
         sure = e * r.polarity
         sure = 0.0 if sure < 0.04 else (1.0 if sure > 0.12 else (sure - 0.04) / 0.08)
         l = sure * (of_asymmetry(d) + of_displacement(x)) + of_phase(phi, strength)
+        if is_first or is_last:
+            l *= EDGE_TRUST
         ahead = sure * of_asymmetry(following.d) if following is not None and not is_last else 0.0
 
         # contacts: touch-down just after the reversal, or landing at the crossing that ends the swing
@@ -218,7 +222,7 @@ class Leg:
         stride.sagittal = span
         stride.quality = quality
         if self.probe:
-            self.probe(dict(tick=r.tick, d=d, x=x, y=y, tilt=tilt * r.polarity, phi=phi, amp=strength, e=e * r.polarity, l=l, d1=r.d,
+            self.probe(dict(tick=r.tick, d=d, x=x, phi=phi, amp=strength, e=e * r.polarity, l=l, d1=r.d,
                 t0=t0, t1=t1, before=r.before*r.polarity, after=r.after*r.polarity, turn=r.turn-r.tick, stride=stride))
         self._past = r
         self._bouts.add(stride, ahead, self._index)

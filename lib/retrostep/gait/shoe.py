@@ -16,7 +16,7 @@ but   foot flat is a share of the running peak, not a fixed rate: slow backward 
 from math import sin
 
 from retrostep import events
-from retrostep.gait.bouts import Stride
+from retrostep.gait.bouts import EDGE_TRUST, Stride
 from retrostep.gait.phase import phase
 from retrostep.gait.sagittal import DELAY
 from retrostep.gait.strapdown import displacement
@@ -28,7 +28,8 @@ _SHARE = 0.25  # of the running peak below which the foot is flat: stance has 0.
 _LOW, _HIGH = 0.15, 2.0  # rad/s, limits of that threshold
 _CALM = 0.35  # of the running peak (rad/s) is ||acc| - g| (m/s^2) below which the foot is flat
 _CALM_LOW, _CALM_HIGH = 2.0, 4.0  # m/s^2, limits of that
-_FLAT = 3  # ticks in a row: 58 ms
+_FLAT, _FLAT_FAST = 5, 3  # ticks in a row: 96 ms, 58 ms; a swing dips below the threshold for 4
+_FAST = 8.0  # rad/s, running peak from which the shorter one is enough: fast walking, jogging
 _MOVE = 9  # ticks, shortest motion between flats that may be a stride: 0.17 s
 _LONG = 130  # ticks, longest: 2.5 s
 _SLOW = 60  # ticks of motion from which a double integral is trusted less: 1.15 s
@@ -86,10 +87,10 @@ class Shoe:
                     self._flat_for += 1
                     if self._is_flat:
                         self._last = t
-                    elif self._flat_for >= _FLAT:
+                    elif self._flat_for >= _FLAT or (peak > _FAST and self._flat_for >= _FLAT_FAST):
                         self._is_flat = True
                         self._peak = peak
-                        self._settled(t, now, v, acc_scale, gyro_scale, offset, quality)
+                        self._settled(t - self._flat_for + 1, t, now, v, acc_scale, gyro_scale, offset, quality)
                 else:
                     self._flat_for = 0
             else:
@@ -102,9 +103,8 @@ class Shoe:
         if self._bouts.is_open() and 2 * now + offset - self._bouts.last_stride > self._bouts.longest + 52:
             self._bouts.close(2 * now + offset)
 
-    def _settled(self, t, now, v, acc_scale, gyro_scale, offset, quality):
-        """The foot is flat since _FLAT ticks: was that a stride?"""
-        start = t - _FLAT + 1
+    def _settled(self, start, t, now, v, acc_scale, gyro_scale, offset, quality):
+        """The foot is flat from tick `start` to `t`: was that a stride?"""
         first, last = self._first, self._last
         self._first = start
         self._last = t
@@ -188,6 +188,8 @@ class Shoe:
         else:
             period = 0
 
+        if not self._bouts.is_open():
+            logit *= EDGE_TRUST
         late = 2.0 * (share - DELAY + _LATER)
         whole = int(late + 64.0) - 64
         stride = Stride(offset + 2 * contact - 1 + whole, late - whole)
