@@ -82,17 +82,15 @@ def serve(board: Board) -> None:
     master, slave = pty.openpty()
     tty.setraw(slave)
     print(os.ttyname(slave), flush=True)
-    waiting = b""
     while True:
-        readable, _, _ = select.select([master, sys.stdin], [], [], 0 if board.server.busy or waiting else 0.02)
+        readable, _, _ = select.select([master, sys.stdin], [], [], 0 if board.server.busy else 0.02)
         if sys.stdin in readable and not os.read(sys.stdin.fileno(), 1):
             return
         if master in readable:
             board.server.feed(os.read(master, 64))
         board.tick()
-        waiting = waiting or board.server.poll()
-        if waiting:
-            waiting = waiting[os.write(master, waiting) :]
+        if waiting := board.server.poll():
+            board.server.sent(os.write(master, waiting))
 
 
 if __name__ == "__main__":

@@ -146,11 +146,12 @@ class Wire:
         while not self._arrived and self.passes < until:
             self.passes += 1
             self.tick()
-            frame = self.server.poll()
+            frame = bytes(self.server.poll())
             if frame:
+                self.server.sent(len(frame))
                 self.carried += len(frame)
                 self._spend(len(frame))
-                self._arrived += self.down.carry(bytes(frame))
+                self._arrived += self.down.carry(frame)
         data = bytes(self._arrived)
         self._arrived.clear()
         return data

@@ -2,8 +2,8 @@
 """Server: the board's end of the link. Fed bytes, returns bytes; one small piece of work a call.
 
 in    bytes from the port, in pieces of any size; live events
-out   one frame a call of `poll`; the caller keeps what the port did not take
-keeps one unfinished frame, four requests, one read, one hash, 512 bytes of live records
+out   frames to send: `poll` shows what is next, `sent` says how much of it the port took
+keeps one frame in each direction, four requests, one read, one hash, 512 bytes of live records
 from  docs/formats.md, "Link"
 not   a port: device/usb.py; what the verbs do: verbs.py
 """
@@ -19,7 +19,7 @@ LIVE = 512  # bytes of live records kept while the port is busy
 
 
 class Server:
-    """`feed(bytes)`, `poll()` -> bytes to send or b"". Call poll only when everything before is sent.
+    """`feed(bytes)`; `poll()` -> memoryview of bytes to send, empty when there are none; `sent(n)`.
 
     `busy` is True while there is something to do: the loop may sleep when it is False.
     """
@@ -35,6 +35,7 @@ class Server:
         self.hashing = None  # verbs.Hashing
         self.lock = verbs.Lock(hooks)
         self._queue = []
+        self._out = memoryview(b"")
         self._live = bytearray(LIVE)
         self._live_used = 0
         self._live_base = 0
@@ -42,7 +43,7 @@ class Server:
 
     @property
     def busy(self):
-        return bool(self._queue or self.read or self.hashing or self._live_used)
+        return bool(self._queue or len(self._out) or self.read or self.hashing or self._live_used)
 
     def feed(self, data):
         """Bytes that arrived. More than QUEUE requests at once: the later ones are dropped, the computer repeats."""
@@ -59,11 +60,20 @@ class Server:
         self.unlocked = False
         self.lock.renew()
         self._queue = []
+        self._out = memoryview(b"")
         self._live_used = 0
 
     def poll(self):
-        """The next frame, b"" when there is none yet; at most one piece of work (one block hashed, read or listed)."""
-        return self._work() or b""
+        """What to send next. At most one piece of work, and none while something is left over."""
+        if not len(self._out):
+            frame = self._work()
+            if frame:
+                self._out = memoryview(frame)
+        return self._out
+
+    def sent(self, count):
+        """The port took `count` bytes of what `poll` showed."""
+        self._out = self._out[count:]
 
     def event(self, event):
         """A live Event of the engine."""
