@@ -22,12 +22,12 @@ HYSTERESIS = 0.35  # rad/s; a lobe below is no lobe: slowest real backward lobes
 
 class Sagittal:
     def __init__(self):
-        zeros = [0.0] * TICKS
+        zeros = bytes(4 * TICKS)
         self.s = array("f", zeros)
         self.p = array("f", zeros)
         self.a = array("f", zeros)
         self.w = array("f", zeros)
-        self.raw = array("h", [0] * (12 * TICKS))
+        self.raw = array("h", bytes(24 * TICKS))
         self._raw = memoryview(self.raw)
         self.tick = 0  # the next one
         self.num = self.ss = self.ll = self.power = 0.0  # sums of the last chunk, for mount.sign
