@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""Examination: what stands between this computer and a board, and what to do about it.
+
+in    the system: Python, store, serial ports, drives; a port to look at closer
+out   findings, each with what to do next
+keeps nothing and changes nothing, on either side
+but   it greets only ports that look like a board's data channel, or the one that was named
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrostep_host import errors, home, install
+from retrostep_host.version import LINE
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`state`: "ok", "note" or "trouble"; `advice`: what to do next, or empty."""
+
+    state: str
+    about: str
+    words: str
+    advice: str = ""
+
+
+def examine(store: str | None = None, port: str | None = None) -> list[Finding]:
+    """Everything that was looked at, in the order of the way from this computer to the board."""
+    return [*_computer(), *_store(home.store_path(store)), *_ports(port), *_drives()]
+
+
+def _computer() -> Iterator[Finding]:
+    yield Finding("ok", "computer", f"{LINE}, Python {platform.python_version()} on {platform.platform(terse=True)}")
+    if os.name == "nt":
+        advice = "`walk` and `demo` need Linux, macOS or WSL."
+        yield Finding("note", "computer", "Windows has no pseudo-terminals.", advice)
+
+
+def _store(path: Path) -> Iterator[Finding]:
+    from retrostep_host.store import Store
+
+    try:
+        with Store(path, write=False) as store:
+            walks = store.walks()
+            yield Finding("ok", "store", f"walks in {path}: {len(walks)}")
+            if store.on_network:
+                advice = "Let only one computer write at a time, or name a local file with `--store`."
+                yield Finding("note", "store", "It lies on a network share.", advice)
+    except errors.EmptyLog:
+        yield Finding("note", "store", f"No walk yet in {path}.", "`retrostep sync` fetches them.")
+    except errors.RetrostepError as error:
+        yield Finding("trouble", "store", str(error))
+
+
+def _ports(named: str | None) -> Iterator[Finding]:
+    from retrostep_host.sync import find
+
+    seen = find.all_ports()
+    likely = [named] if named else [*find.virtual_ports(), *find.data_ports()]
+    if not likely:
+        words = f"No data channel of a CircuitPython board among {len(seen)} serial ports" + (
+            f" ({', '.join(seen)})." if seen else "."
+        )
+        advice = "Use a cable that carries data; press reset; without a board, `retrostep demo`."
+        yield Finding("trouble", "board", words, advice)
+    for path in likely:
+        if not os.access(path, os.R_OK | os.W_OK) and os.path.exists(path):
+            yield Finding("trouble", "board", f"{path} may not be opened by you.", _group(path))
+            continue
+        try:
+            client, hello = find.connect(path)
+        except errors.RetrostepError as error:
+            yield Finding("trouble", "board", str(error), _modem_manager())
+            continue
+        with contextlib.closing(client.port):
+            clock = "clock set" if hello.utc_us else "clock not set; `retrostep sync` sets it"
+            yield Finding("ok", "board", f"{hello.board} {hello.device} on {path}: firmware {hello.firmware}, {clock}")
+            with contextlib.suppress(errors.RetrostepError):
+                yield from _status(client.status())
+
+
+def _status(status: object) -> Iterator[Finding]:
+    used = 100 * (1 - status.free_blocks / max(1, status.blocks))
+    advice = "`retrostep sync` copies the walks and frees it." if used > 80 else ""
+    yield Finding("trouble" if used > 95 else "ok", "log", f"The board's log is {used:.0f} % full.", advice)
+    if status.flash_errors:
+        words = f"The drive refused {status.flash_errors} writes."
+        yield Finding("trouble", "log", words, "Sync now, then try another board.")
+    if status.vanished:
+        words = "There was a log on this board and it is gone."
+        yield Finding("trouble", "log", words, "CircuitPython may have reformatted the drive; walks synced before are safe.")
+
+
+def _group(path: str) -> str:
+    if os.name != "posix" or sys.platform == "darwin":
+        return "Close the program that holds it, or plug the board in again."
+    import grp
+
+    with contextlib.suppress(OSError, KeyError):
+        group = grp.getgrgid(os.stat(path).st_gid).gr_name
+        return f"Join the group: sudo usermod -a -G {group} $USER, then log in again."
+    return "Ask who may open it: ls -l " + path
+
+
+def _modem_manager() -> str:
+    """On Linux it holds a new port for 10-20 s (circuitpython issue 1210)."""
+    with contextlib.suppress(OSError):
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and (entry / "comm").read_text(errors="replace").strip() == "ModemManager":
+                return "ModemManager holds a new port for up to 20 s: wait, then try again."
+    return ""
+
+
+def _drives() -> Iterator[Finding]:
+    for found in install.drives():
+        words = f"{found.path}: {found.board_id}, CircuitPython {found.version}, UID {found.uid or 'unknown'}"
+        if not os.access(found.path, os.W_OK):
+            advice = "Read-only is right while it logs; hold the button while plugging in to change files."
+            yield Finding("note", "drive", words, advice)
+        else:
+            yield Finding("ok", "drive", words)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""`doctor` names what is in the way and what to do, and changes nothing."""
+
+import json
+import os
+import pty
+from pathlib import Path
+
+import pytest
+import walks
+from click.testing import CliRunner
+from retrostep_host import examination
+from retrostep_host.cli import main
+from retrostep_host.store import Store
+from retrostep_host.sync import find
+
+
+@pytest.fixture(autouse=True)
+def no_boards(monkeypatch):
+    for name in ("virtual_ports", "data_ports", "all_ports"):
+        monkeypatch.setattr(find, name, list)
+
+
+def test_no_board_is_trouble_with_a_way_out(tmp_path):
+    done = CliRunner().invoke(main.cli, ["doctor", "--store", str(tmp_path / "none")])
+    assert "!! board" in done.output and "cable that carries data" in done.output and "-- store" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_exit_code_says_whether_something_is_in_the_way(tmp_path, monkeypatch):
+    assert main._run(["doctor", "--store", str(tmp_path / "none")]) == 1
+    monkeypatch.setattr(examination, "_ports", lambda _: iter(()))
+    assert main._run(["doctor", "--store", str(tmp_path / "none")]) == 0
+
+
+def test_a_store_with_walks_is_fine(tmp_path):
+    with Store(tmp_path / "s") as store:
+        store.add(walks.walk(), b"x")
+    done = CliRunner().invoke(main.cli, ["doctor", "--store", str(tmp_path / "s"), "--json"])
+    found = json.loads(done.output)["findings"]
+    assert {"state": "ok", "about": "store", "words": f"walks in {tmp_path / 's'}: 1", "advice": ""} in found
+
+
+def test_a_port_that_stays_silent_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(find, "HELLO_TRIES", 1)
+    monkeypatch.setattr(find, "HELLO_PATIENCE_S", 0.05)
+    master, slave = pty.openpty()
+    path = os.ttyname(slave)
+    found = [one for one in examination.examine(str(tmp_path / "none"), path) if one.about == "board"]
+    os.close(master)
+    os.close(slave)
+    assert found[0].state == "trouble" and path in found[0].words
+
+
+def test_a_running_modem_manager_is_named(monkeypatch, tmp_path):
+    (tmp_path / "77").mkdir()
+    (tmp_path / "77" / "comm").write_text("ModemManager\n")
+    monkeypatch.setattr(examination, "Path", lambda name: tmp_path if name == "/proc" else Path(name))
+    assert "ModemManager" in examination._modem_manager()
