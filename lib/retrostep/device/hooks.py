@@ -40,6 +40,9 @@ class Hooks(hooks.Hooks):
             self.session.tell(pattern)
         self.session.parts.light.flash(500)
 
+    def plan(self, state):
+        return self.session.coach.plan(bytes(state))
+
     def set_lock(self, lock):
         kept = nvm.set_lock(lock)
         self.lock = nvm.lock()
