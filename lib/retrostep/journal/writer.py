@@ -10,51 +10,20 @@ not   hardware: the disk has four functions (ring.py); the clock is a sample ind
 """
 
 from retrostep import errors, events, settings
-from retrostep.journal import block, records, recover, sessions
-from retrostep.journal.ring import RESERVE, Ring
+from retrostep.journal import records, recover
+from retrostep.journal.pages import Pages
 
 INTERVAL = 2080  # samples (20 s) between flushes while steps come in: at most so much is lost in a power cut
 _STEPS = (events.STEP, events.STUMBLE, events.FALL, events.WOBBLE)
-_URGENT = (events.STUMBLE, events.FALL, events.BUTTON)
 
 
-class Journal:
+class Journal(Pages):
     """One log. `recover()` once at boot, then `start`, `append`/`note`/`log`, `step` every pass, `end`.
 
     running     number of the session under way, 0 = none; `material` is True once it has left a trace
     battery_mv, stop (block.STOPS), measured_rate_mhz: set them from outside when known
     records, saved: records placed since boot, and how many of them are acknowledged by a flush
     """
-
-    def __init__(self, disk, device_id):
-        self.ring = Ring(disk)
-        self.device = device_id
-        self.table = sessions.Table(self.ring)
-        self.boot = 1
-        self.last_session = 0
-        self.running = 0
-        self.material = False
-        self.now = 0
-        self.battery_mv = 0
-        self.stop = 0
-        self.measured_rate_mhz = 0
-        self.records = 0
-        self.saved = 0
-        self.dropped = 0
-        self.steps = 0
-        self.clock = None  # (sample index, UTC in us, minutes east)
-        self.overrides = {}  # settings set over the link: name -> value
-        self.memory = b""  # what the mount learnt
-        self._settings = {}
-        self._facts = (104000, 0, 0, 1, "")
-        self._cur = None
-        self._house = None
-        self._nth = 0
-        self._house_nth = 0
-        self._last = 0
-        self._urgent = False
-        self._full = False
-        self._record = bytearray(records.LONGEST)
 
     def recover(self, last_session=0, last_boot=0):
         """Read the log, close a session that lost power, find the mirror to repair. Takes a pass over both
@@ -153,12 +122,6 @@ class Journal:
         self._urgent = True
         return self.note(events.CLOCK, index, (utc_us, offset_min, source))
 
-    def utc_us(self, index):
-        """UTC of a sample in microseconds, 0 when the clock was never set in this boot."""
-        if self.clock is None:
-            return 0
-        return self.clock[1] + (index - self.clock[0]) * 1000000000 // (self.measured_rate_mhz or self._facts[0])
-
     def end(self, cause, index=None):
         """End the session (events.END_*). Returns its number, 0 when none ran or it left no trace. May flush
         when RAM is short: END is never dropped."""
@@ -229,116 +192,3 @@ class Journal:
             self.release(session, bytes(20))
         self.ring.wipe([seq % self.ring.n for seq in self.table.house_seqs if seq >= first])
         return len(numbers)
-
-    # blocks ----------------------------------------------------------------------------------------------
-    def _take(self):
-        """A spare block; flushes for one if it must."""
-        for _ in range(2 * self.ring.n // 8 + 4):
-            if self.ring.spare:
-                return self.ring.spare.pop()
-            if self.ring.flush():
-                self.saved = self.records
-        return None
-
-    def _begin(self, b, session, nth, index):
-        clock = self.clock
-        b.begin(self.device, session, self.boot, nth, index, self.utc_us(index), clock[2] if clock else 0,
-                self.battery_mv, self.stop, self._facts[0] // 10)  # fmt: skip
-
-    def _add(self, b, size):
-        if not b.add(self._record, size):
-            return False
-        if b.seq:
-            self.records += 1
-            self.ring.touch(b)
-        return True
-
-    def _materialise(self):
-        """The session leaves its first trace: its block gets a place."""
-        if not self.ring.place(self._cur, self.running, RESERVE):
-            self._full = True
-            return False
-        if self._house is not None:
-            self._house.closed = True  # only the newest block may grow: recover.py relies on it
-            self._house = None
-        self.material = True
-        self._nth = 1
-        self.records += 1
-        self.table.placed(self.running, self._cur.seq)
-        return True
-
-    def _put(self, kind, index, values, tail, event=None, reserve=RESERVE):
-        """Into the session's block, or the next one."""
-        for _ in range(2):
-            b = self._cur
-            if b is None:
-                break
-            when = index - b.index
-            if records.WHEN_MIN <= when <= records.WHEN_MAX:
-                if event is None:
-                    size = records.pack(self._record, kind, when, values, tail)
-                else:
-                    size = records.pack_event(self._record, event, b.index)
-                if self._add(b, size):
-                    if kind in _URGENT:
-                        self._urgent = True
-                    return True
-            if not self._next_block(index, reserve):
-                break
-        if kind != events.RAW:  # who offers raw samples waits and tries again
-            self.dropped += 1
-        return False
-
-    def _next_block(self, index, reserve):
-        if not self.material and not self._materialise():
-            return False
-        b = self._take() if reserve == 0 else self.ring.spare.pop() if self.ring.spare else None
-        if b is None:
-            return False
-        self._begin(b, self.running, self._nth, index)
-        if not self.ring.place(b, self.running, reserve):
-            self.ring.spare.append(b)
-            self._full = True
-            return False
-        self._cur.closed = True
-        self._cur = b
-        self._nth += 1
-        self.table.placed(self.running, b.seq)
-        return True
-
-    def _put_house(self, kind, index, values, tail):
-        for _ in range(2):
-            b = self._house
-            if b is not None:
-                when = index - b.index
-                if records.WHEN_MIN <= when <= records.WHEN_MAX:
-                    if self._add(b, records.pack(self._record, kind, when, values, tail)):
-                        return True
-                b.closed = True
-                self._house = None
-            b = self._take()
-            if b is None:
-                break
-            self._begin(b, block.HOUSE, self._house_nth, index)
-            for name in self.overrides:
-                b.add(self._record, self._pack_setting(name, self.overrides[name], 0))
-            if self.memory:
-                b.add(self._record, records.pack(self._record, events.MOUNT, 0, (), self.memory))
-            if not self.ring.place(b, block.HOUSE, 0):
-                self.ring.spare.append(b)
-                break
-            self._house_nth += 1
-            self.table.house(b.seq)
-            self._house = b
-        self.dropped += 1
-        return False
-
-    def _pack_setting(self, name, value, when):
-        row = settings.row(name)
-        kind = records.VIA_LINK if name in self.overrides else 0
-        if row[2] == "int":
-            tail = bytes((value & 0xFF, value >> 8 & 0xFF, value >> 16 & 0xFF, value >> 24 & 0xFF))
-        else:
-            kind |= 1
-            tail = value.encode()
-        return records.pack(self._record, events.SETTING, when, (row[0], kind), tail)

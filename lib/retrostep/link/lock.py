@@ -55,7 +55,7 @@ class Lock:
         if index < self.until:
             return errors.NUMBER["busy"]
         good = 0  # compared in constant time
-        for a, b in zip(hmac(self.hooks.lock[2], self.nonce), proof):  # noqa: B905 - MicroPython has no strict
+        for a, b in zip(hmac(self.hooks.lock[2], self.nonce), proof):
             good |= a ^ b
         self.renew()
         if good == 0:

@@ -12,7 +12,7 @@ import struct
 
 from retrostep import errors
 from retrostep.journal import records
-from retrostep.link import frames, messages, verbs
+from retrostep.link import frames, lock, messages, verbs
 
 QUEUE = 4  # requests waiting; a computer sends one at a time
 LIVE = 512  # bytes of live records kept while the port is busy
@@ -33,7 +33,7 @@ class Server:
         self.lost = 0  # live frames that found no room since the last one sent
         self.read = None  # [id, session, offset, end]
         self.hashing = None  # verbs.Hashing
-        self.lock = verbs.Lock(hooks)
+        self.lock = lock.Lock(hooks)
         self._queue = []
         self._out = memoryview(b"")
         self._live = bytearray(LIVE)

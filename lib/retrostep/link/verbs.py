@@ -1,28 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""Verbs: what the board does when it is asked. Every one may be asked twice and does no harm.
+"""Verbs: what the board does when it is asked for its sessions. Every one may be asked twice and does no harm.
 
 in    the Server, verb, id, payload
 out   the reply's payload, or None: it comes later (read, hash, release)
 from  docs/formats.md, "Verbs"
 but   release compares the hash with the board's own, over every byte of the session, and answers only after
       the RELEASE record was flushed
-not   code: no verb runs any
+not   code: no verb runs any; settings, clock, stream: controls.py
 """
 
 import hashlib
 import struct
 
-from retrostep import JOURNAL_VERSION, LINK_VERSION, errors, events, settings
-from retrostep.journal import block, records
+from retrostep import JOURNAL_VERSION, LINK_VERSION, events
+from retrostep.journal import block
+from retrostep.link import controls
 from retrostep.link import messages as m
-from retrostep.link.lock import Lock  # noqa: F401 - the server's way to it
+from retrostep.link.controls import no
 
-R = errors.NUMBER
 _OPEN = (m.HELLO, m.UNLOCK)
-
-
-def _no(name):
-    return bytes((R[name],))
 
 
 class Hashing:
@@ -52,9 +48,9 @@ class Hashing:
         if self.verb == m.HASH:
             return b"\0" + struct.pack(m.HASH_REPLY, self.session, self._at, self._digest)
         if self._digest != self.wanted:
-            return _no("hash_differs")
+            return no("hash_differs")
         if not journal.release(self.session, self._digest):
-            return _no("no_session")
+            return no("no_session")
         self._released = True
         return None
 
@@ -62,12 +58,12 @@ class Hashing:
 def answer(server, verb, number, payload):
     layout = m.REQUESTS.get(verb)
     if layout is None:
-        return _no("unknown_verb")
+        return no("unknown_verb")
     size = struct.calcsize(layout[0])
     if len(payload) < size:
-        return _no("bad_request")
+        return no("bad_request")
     if server.hooks.lock is not None and not server.unlocked and verb not in _OPEN:
-        return _no("locked")
+        return no("locked")
     values = struct.unpack_from(layout[0], payload, 0) if size else ()
     return _DO[verb](server, number, values, payload[size:] if layout[1] else b"")
 
@@ -109,9 +105,9 @@ def _read(server, number, values, tail):
     session, offset, count = values
     size = server.journal.table.size(session)
     if size < 0:
-        return _no("no_session")
+        return no("no_session")
     if offset > size:
-        return _no("bad_offset")
+        return no("bad_offset")
     server.read = [number, session, offset, min(offset + count, size)]
     return None
 
@@ -119,9 +115,9 @@ def _read(server, number, values, tail):
 def _hash(server, number, values, tail):
     session = values[0]
     if server.journal.table.size(session) < 0:
-        return _no("no_session")
+        return no("no_session")
     if session == server.journal.running:
-        return _no("running")
+        return no("running")
     same = server.hashing
     if same is not None and same.verb == m.HASH and same.session == session:
         same.number = number
@@ -138,9 +134,9 @@ def _release(server, number, values, tail):
         same.number = number
         return None
     if session == journal.running:
-        return _no("running")
+        return no("running")
     if session == block.HOUSE or session > journal.last_session:
-        return _no("no_session")
+        return no("no_session")
     if journal.table.size(session) < 0:
         return struct.pack("<BI", 0, session)  # released before
     server.hashing = Hashing(m.RELEASE, number, session, wanted)
@@ -156,101 +152,13 @@ def _end(server, number, values, tail):
     return struct.pack("<BI", 0, session)
 
 
-def _time(server, number, values, tail):
-    journal = server.journal
-    journal.set_clock(journal.now, values[0], values[1])
-    server.hooks.time(values[0], values[1])
-    return b"\0" + struct.pack(m.TIME_REPLY, journal.now)
-
-
-def _settings(server, number, values, tail):
-    reply = b"\0"
-    in_force = server.hooks.settings()
-    for row in settings.TABLE:
-        if row[0] <= values[0] or row[1] not in in_force:
-            continue
-        value = in_force[row[1]]
-        kind = records.VIA_LINK if row[1] in server.journal.overrides else 0
-        if row[2] == "int":
-            data = struct.pack("<i", value)
-        else:
-            kind |= 1
-            data = value.encode()
-        if len(reply) + 3 + len(data) > 240:
-            break
-        reply += bytes((row[0], kind, len(data))) + data
-    return reply
-
-
-def _set(server, number, values, tail):
-    try:
-        row = settings.row(values[0])
-        value = tail.decode() if values[1] & 1 else struct.unpack_from("<i", tail, 0)[0]
-        value = settings.check(row[1], value)
-    except (KeyError, ValueError, TypeError, struct.error if hasattr(struct, "error") else ValueError):
-        return _no("bad_setting")
-    if server.hooks.settings().get(row[1]) != value or row[1] not in server.journal.overrides:
-        server.journal.setting(row[1], value)
-        server.hooks.setting(row[1], value)
-    return bytes((0, row[0]))
-
-
-def _stream(server, number, values, tail):
-    server.stream_id = number if values[0] else -1
-    return bytes((0, 1 if values[0] else 0))
-
-
-def _identify(server, number, values, tail):
-    server.hooks.identify(values[0])
-    return b"\0"
-
-
-def _capture(server, number, values, tail):
-    if server.hooks.capture(values[0]) is False:
-        return _no("busy")
-    return struct.pack("<BH", 0, values[0])
-
-
-def _unlock(server, number, values, tail):
-    reason = server.lock.unlock(values[0], server.journal.now)
-    server.unlocked = reason == 0
-    return bytes((reason,))
-
-
-def _pin(server, number, values, tail):
-    length = values[0]
-    if length == 0:
-        lock = None
-    elif length == 8 and len(tail) >= 30:
-        lock = (tail[:8], struct.unpack_from("<H", tail, 8)[0] * 16, tail[10:30])
-    else:
-        return _no("bad_request")
-    if server.hooks.set_lock(lock) is False:
-        return _no("busy")
-    server.unlocked = True
-    return b"\0"
-
-
-def _plan(server, number, values, tail):
-    state = server.hooks.plan(tail)
-    return _no("bad_plan") if state is None else b"\0" + state
-
-
 def _erase(server, number, values, tail):
     journal = server.journal
     if values[0] != journal.device:
-        return _no("bad_request")
+        return no("bad_request")
     if journal.running:
-        return _no("running")
+        return no("running")
     return struct.pack("<BI", 0, journal.erase())
-
-
-def _status(server, number, values, tail):
-    ring, journal = server.journal.ring, server.journal
-    return b"\0" + struct.pack(
-        m.STATUS_REPLY, ring.free, ring.n, journal.dropped, journal.records, ring.flushes, ring.errors,
-        server.hooks.rebuilt, server.splitter.refused, 1 if server.hooks.vanished else 0,
-    )  # fmt: skip
 
 
 _DO = {
@@ -260,15 +168,6 @@ _DO = {
     m.HASH: _hash,
     m.RELEASE: _release,
     m.END: _end,
-    m.TIME: _time,
-    m.SETTINGS: _settings,
-    m.SET: _set,
-    m.STREAM: _stream,
-    m.IDENTIFY: _identify,
-    m.CAPTURE: _capture,
-    m.UNLOCK: _unlock,
-    m.PIN: _pin,
-    m.PLAN: _plan,
     m.ERASE: _erase,
-    m.STATUS: _status,
 }
+_DO.update(controls.DO)
