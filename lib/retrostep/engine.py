@@ -52,7 +52,6 @@ class Chunk:
         self.n = CHUNK
         self.a = array("f", [0.0] * CHUNK)
         self.w = array("f", [0.0] * CHUNK)
-        self.gyr = array("f", [0.0] * (3 * CHUNK))  # until balance.stumble reads sum_s2
         self.sum_a2 = 0.0
         self.sum_w2 = 0.0
         self.sum_s2 = 0.0
@@ -114,8 +113,8 @@ class Engine:
         from retrostep.balance.stumble import Stumble
         from retrostep.balance.wobble import Wobble
 
-        self._balance = (Stumble(emit, placement), Fall(emit, placement))
         self._wobble = Wobble(emit, placement)
+        self._balance = (Stumble(emit, placement), Fall(emit, placement), self._wobble)
         self._last_stride = -(1 << 20)
 
     def feed(self, words, count, start=0, quality=0):
@@ -151,6 +150,8 @@ class Engine:
             self.index += lost - bridged
             if self._wrist is not None:
                 self._wrist.gap(lost - bridged)
+            for part in self._balance:
+                part.gap(lost - bridged)
         self._quality.raise_flags(events.Q_GAP, self.index)
 
     def buzzing(self, samples):
@@ -212,9 +213,6 @@ class Engine:
             sum_a += square
             a_out[i] = square
             k += 6
-        for i in range(CHUNK):
-            for k in (0, 1, 2):
-                chunk.gyr[3 * i + k] = words[6 + 6 * i + k] * kg
         chunk.start = self.index - CHUNK
         chunk.sum_a2 = sum_a2 - 2.0 * units.G * sum_a + CHUNK * units.G * units.G
         chunk.sum_w2 = sum_w2

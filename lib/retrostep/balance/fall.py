@@ -25,9 +25,9 @@ _RATE = 0.65  # rad/s, chunk RMS of the rate: still
 _SPREAD = 0.36  # (m/s^2)^2, variance of |a| in a chunk: still
 # leg: chunk RMS of |a|-g in m/s^2, cosine between the postures
 _IMPACT = 7.0  # below the weakest acted fall but three of 210 (ankle); each heel strike reaches it
-_HARD = 14.0  # heel strikes and sitting down seldom reach it
+_HARD = 20.0  # level heel strikes 17 in the median, 27 at p95: after one of these a small turn is not enough
 _TURNED = 0.86  # 31 deg after a hard impact
-_TURNED_SOFT = 0.6  # 53 deg after a soft one
+_TURNED_SOFT = 0.7  # 45 deg after a soft one
 _ONCE = 80  # chunks after a fall in which it is not told again: 10 s
 _FLOOR = 10.0  # wrist: weakest impact looked at, the fit knows no weaker
 # wrist: weights of _arm(), fitted; per unit of each measure
