@@ -22,7 +22,7 @@ from retrostep import events
 from retrostep.coach import patterns
 
 VERSION = 1
-MAX_BYTES = 160  # fits one frame of the link and one record, docs/formats.md
+MAX_BYTES = 120  # fits one frame of the link and one record, docs/formats.md
 HEAD = 6
 MAX_REPEATS, MAX_INTERVALS, MAX_WEEKS = 30, 6, 12
 REST, TEST, STEPS = 0, 3, 16

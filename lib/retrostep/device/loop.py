@@ -62,6 +62,8 @@ class Wearable:
         link.session = self.session
         coach._play, coach._note, coach._light = self.session.play, self.session.note, self.session.light
         self.coach = coach
+        if found.training:
+            coach.remember(found.training)
         parts.sensor(values["placement"])
         self._report(found, ignored, link)
         self._plugged = parts.pump.is_plugged()

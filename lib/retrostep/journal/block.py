@@ -29,6 +29,7 @@ HAS_MOUNT = 8
 HAS_CLOCK = 16
 HAS_RELEASE = 32
 HAS_LOG = 64
+HAS_PLAN = 128
 HAS = {
     events.START: HAS_START,
     events.END: HAS_END,
@@ -37,6 +38,7 @@ HAS = {
     events.CLOCK: HAS_CLOCK,
     events.RELEASE: HAS_RELEASE,
     events.LOG: HAS_LOG,
+    events.PLAN: HAS_PLAN,
 }
 
 # why the board started, `stop`

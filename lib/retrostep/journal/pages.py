@@ -37,6 +37,7 @@ class Pages:
         self.clock = None  # (sample index, UTC in us, minutes east)
         self.overrides = {}  # settings set over the link: name -> value
         self.memory = b""  # what the mount learnt
+        self.training = b""  # the training plan, its version first
         self._settings = {}
         self._facts = (104000, 0, 0, 1, "")
         self._cur = None
@@ -147,6 +148,8 @@ class Pages:
                 b.add(self._record, self._pack_setting(name, self.overrides[name], 0))
             if self.memory:
                 b.add(self._record, records.pack(self._record, events.MOUNT, 0, (), self.memory))
+            if self.training and len(tail) < 100:  # a long tail needs the room; the block before has the plan too
+                b.add(self._record, self._pack_training())
             if not self.ring.place(b, block.HOUSE, 0):
                 self.ring.spare.append(b)
                 break
@@ -155,6 +158,9 @@ class Pages:
             self._house = b
         self.dropped += 1
         return False
+
+    def _pack_training(self):
+        return records.pack(self._record, events.PLAN, 0, (self.training[0],), self.training[1:])
 
     def _pack_setting(self, name, value, when):
         row = settings.row(name)

@@ -24,7 +24,7 @@ class Facts:
     closed      number of the session that lost power and was closed, or 0
     damaged     blocks behind in mirror 0 and in mirror 1
     foreign     blocks of another board; newer: blocks of a newer format. Neither is kept
-    settings    set over the link: name -> value; memory: what the mount learnt, or b""
+    settings    set over the link: name -> value; memory: what the mount learnt, or b""; training: plan, or b""
     """
 
     def __init__(self):
@@ -36,6 +36,7 @@ class Facts:
         self.newer = 0
         self.settings = {}
         self.memory = b""
+        self.training = b""
 
 
 class _Scan:
@@ -47,6 +48,7 @@ class _Scan:
         self.releases = []
         self.settings = {}  # id -> (seq, text?, value)
         self.memory = (-1, b"")
+        self.training = (-1, b"")
         self.boot = 0
 
 
@@ -78,9 +80,9 @@ def _note(scan, head, data):
         row[1] += 1
         row[2] = max(row[2], head.seq)
         row[3] = row[3] or bool(head.flags & block.HAS_END)
-    if head.flags & (block.HAS_RELEASE | block.HAS_SETTING | block.HAS_MOUNT):
+    if head.flags & (block.HAS_RELEASE | block.HAS_SETTING | block.HAS_MOUNT | block.HAS_PLAN):
         for kind, at, size in records.walk(data, head.header, head.end):
-            if kind not in (events.RELEASE, events.SETTING, events.MOUNT):
+            if kind not in (events.RELEASE, events.SETTING, events.MOUNT, events.PLAN):
                 continue
             _, values, tail = records.unpack(kind, bytes(data[at : at + size]))
             if kind == events.RELEASE:
@@ -88,6 +90,9 @@ def _note(scan, head, data):
             elif kind == events.MOUNT:
                 if head.seq >= scan.memory[0]:
                     scan.memory = (head.seq, tail)
+            elif kind == events.PLAN:
+                if head.seq >= scan.training[0]:
+                    scan.training = (head.seq, bytes((values[0],)) + tail if values[0] else b"")
             elif values[1] & records.VIA_LINK and head.seq >= scan.settings.get(values[0], (-1,))[0]:
                 scan.settings[values[0]] = (head.seq, values[1] & 1, tail)
 
@@ -156,6 +161,7 @@ def _settle(journal, facts, scan, house, last_session, last_boot):
     facts.memory = scan.memory[1]
     journal.overrides = dict(facts.settings)
     journal.memory = facts.memory
+    facts.training = journal.training = scan.training[1]
     if scan.found:
         session = max(scan.found)
         if not scan.found[session][3]:

@@ -65,6 +65,8 @@ class Journal(Pages):
                 self._add(self._cur, self._pack_setting(row[1], self._settings[row[1]], 0))
         if self.memory:
             self._add(self._cur, records.pack(self._record, events.MOUNT, 0, (), self.memory))
+        if self.training:
+            self._add(self._cur, self._pack_training())
 
     def append(self, event):
         """Keep an Event of the engine. False when no session runs or no room is left (it is counted)."""
@@ -82,7 +84,9 @@ class Journal(Pages):
     def note(self, kind, index, values=(), tail=b""):
         """Keep a record of another kind; `values` in the order of records.LAYOUT. Goes to housekeeping while no
         session has left a trace, except what only means something inside one. False when there is no room."""
-        if self.running and (self.material or kind in (events.ALERT, events.BUTTON, events.RAW)):
+        if kind == events.PLAN:  # survives boots, as the mount does
+            self.training = bytes((values[0],)) + tail if values[0] else b""
+        if self.running and (self.material or kind in (events.ALERT, events.BUTTON, events.RAW, events.PLAN)):
             return self._put(kind, index, values, tail)
         return self._put_house(kind, index, values, tail)
 
