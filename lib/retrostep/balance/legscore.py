@@ -20,7 +20,7 @@ from retrostep.units import CHUNK, G
 # the walking axis. Ankle: five people walking (mean of maxima); shoe: median of 83 recordings of 14 people.
 _USUAL = {"ankle": (11.4, 1.7), "foot": (19.0, 5.2)}
 # Weights of (acceleration / usual, off-axis / usual, acceleration / own, off-axis / own): fitted, docs/alerts.md.
-_WEIGHTS = (0.194, 0.124, 0.208, 0.089)
+_WEIGHTS = (0.189, 0.124, 0.212, 0.091)
 _WINDOW = 4  # chunks a strength is taken over: 0.5 s
 _RING = 20
 _LAG = 8  # the own strides end so many chunks ago (1 s): a stumble must not excuse itself
@@ -29,6 +29,8 @@ _EVERY = 4  # chunks between two looks
 _KEEP = 0.9  # forgetting per look: about the last five seconds of walking
 _TRUST = 2.0  # looks the usual values are worth before any stride
 _CLIP = 1.5  # a look counts at most so many times the reference
+_SOFTEST = (0.55, 0.5)  # of usual: own references are believed no lower, or a firm last step would be a stumble
+_JOLT = 0.8  # of the usual acceleration: turning on the spot has all the off-axis rate and less than this
 _MOVING = 1.5  # rad/s: a look without so much rate is not a stride
 # swings (begin, end of a swing in chunk RMS of the rate, rad/s; how many; within chunks): walking before
 _STRONG = (2.5, 1.5, 2, 40)  # two usual swings within 5 s
@@ -93,8 +95,11 @@ class LegScore:
 
     def _factors(self):
         """The weights and references in one factor per strength."""
-        self._factor_a = _WEIGHTS[0] / self._usual[0] + _WEIGHTS[2] * self._looks / self._total_a
-        self._factor_p = _WEIGHTS[1] / self._usual[1] + _WEIGHTS[3] * self._looks / self._total_p
+        usual_a, usual_p = self._usual
+        own_a = max(_SOFTEST[0] * usual_a, self._total_a / self._looks)
+        own_p = max(_SOFTEST[1] * usual_p, self._total_p / self._looks)
+        self._factor_a = _WEIGHTS[0] / usual_a + _WEIGHTS[2] / own_a
+        self._factor_p = _WEIGHTS[1] / usual_p + _WEIGHTS[3] / own_p
 
     def push(self, chunk):
         """The score of the half second that ends with this chunk."""
@@ -125,7 +130,7 @@ class LegScore:
         weak = self._weak.push(now, rate)
         if now % _EVERY == 0 and self._since > _LAG + _SPAN and not chunk.is_buzzing:
             self._look(at)
-        if not (strong or weak):
+        if not (strong or weak) or a < _JOLT * self._usual[0]:
             return 0.0
         return a * self._factor_a + p * self._factor_p
 
