@@ -95,7 +95,7 @@ def _status(status: object) -> Iterator[Finding]:
         yield Finding("trouble", "log", words, "Sync now, then try another board.")
     if status.vanished:
         words = "There was a log on this board and it is gone."
-        yield Finding("trouble", "log", words, "CircuitPython may have reformatted the drive; walks synced before are safe.")
+        yield Finding("trouble", "log", words, "CircuitPython may have made the drive anew; synced walks are safe.")
 
 
 def _group(path: str) -> str:

@@ -21,6 +21,7 @@ MEANING = {
     "wobble": "walking less steadily than usual",
     "buzz": "buzz that was felt",
 }
+CADENCE_SPAN = 30.0  # steps/min; least height of the cadence chart
 MAX_BANDS = 600  # a two-hour walk has about 60 stretches; beyond this neighbours are drawn as one
 
 
@@ -78,7 +79,7 @@ def cadence(walk: Walk, span: float) -> dict | None:
     values = [value for line in lines for _, value, _ in line]
     if len(values) < 2:
         return None
-    low, high, ticks = scales.around(min(values), max(values), 3)
+    low, high, ticks = scales.around(min(values), max(values), 3, CADENCE_SPAN)
     paths: list[dict] = []
     for line in lines:
         previous = ""
@@ -133,12 +134,12 @@ def shares(counts: dict[str, int]) -> list[dict]:
     return parts
 
 
-def strides(walk: Walk, field: str, unit: str) -> dict | None:
+def strides(walk: Walk, field: str, unit: str, span: float) -> dict | None:
     """A dot and its middle half per direction; None when nothing is known well enough."""
     found = measures.strides(walk.steps, field)
     if not found:
         return None
-    low, high, ticks = scales.around(min(s.low for s in found.values()), max(s.high for s in found.values()), 4)
+    low, high, ticks = scales.around(min(s.low for s in found.values()), max(s.high for s in found.values()), 4, span)
     rows = []
     for name, spread in found.items():
         rows.append(

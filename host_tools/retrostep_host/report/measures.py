@@ -207,7 +207,7 @@ def alerts(walk: Walk) -> list[tuple[float, str, str]]:
             found.append((event.t_s, event.kind, event.kind.capitalize()))
         elif event.kind == "alert":
             found.append((event.t_s, "buzz", f"Buzz “{event.value or '?'}”{_says(event.value)}"))
-    return found
+    return sorted(found, key=lambda one: (int(one[0] + 0.5), one[1] == "buzz", one[0]))  # a buzz follows its cause
 
 
 def _says(pattern: str | None) -> str:

@@ -80,8 +80,8 @@ def _session(walk: Walk) -> dict:
         "strides": [
             chart
             for chart in (
-                _titled(charts.strides(walk, "stride_s", "s"), "Stride time"),
-                _titled(charts.strides(walk, "length_m", "m"), "Stride length"),
+                _titled(charts.strides(walk, "stride_s", "s", 0.3), "Stride time"),
+                _titled(charts.strides(walk, "length_m", "m", 0.5), "Stride length"),
             )
             if chart
         ],

@@ -34,8 +34,12 @@ def step(span: float, count: int) -> float:
     return 10.0 * power
 
 
-def around(low: float, high: float, count: int = 4) -> tuple[float, float, list[float]]:
-    """A range with round ends that holds `low` and `high`, and its ticks."""
+def around(low: float, high: float, count: int = 4, least: float = 0.0) -> tuple[float, float, list[float]]:
+    """A range with round ends that holds `low` and `high`, and its ticks. At least `least` wide, so that a steady
+    walker's noise does not look like news."""
+    if high - low < least:
+        middle = (low + high) / 2
+        low, high = middle - least / 2, middle + least / 2
     if not high > low:
         half = abs(low) * 0.1 or 1.0
         low, high = low - half, high + half
@@ -61,9 +65,12 @@ def clock(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """"48 s", "12 min", "1 h 5 min"."""
+    """"48 s", "1 min 36 s", "12 min", "2 h 5 min"."""
     if seconds < 90:
         return f"{seconds:.0f} s"
+    if seconds < 600:
+        minutes, left = divmod(int(seconds + 0.5), 60)
+        return f"{minutes} min {left} s" if left else f"{minutes} min"
     minutes = int(seconds / 60 + 0.5)
     if minutes < 90:
         return f"{minutes} min"

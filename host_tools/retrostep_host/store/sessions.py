@@ -50,7 +50,7 @@ class Store:
                     "or `retrostep demo` to see one."
                 )
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = self._connect("" if write else "?mode=ro", wait_s)
+        connection = self._connect("" if write else "?mode=rw", wait_s)
         if not write:
             try:
                 self._check(connection)
@@ -61,6 +61,7 @@ class Store:
                 connection = self._connect("?immutable=1", wait_s)
                 self._check(connection)
             if migrations.version(connection) == migrations.LATEST:
+                connection.execute("PRAGMA query_only = ON")  # mode=ro would leave -wal and -shm files behind
                 return connection
             connection.close()  # an older store is brought up to date before it is read
             connection = self._connect("", wait_s)

@@ -38,9 +38,14 @@ def test_clock(seconds, said):
     assert scales.clock(seconds) == said
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(48, "48 s"), (720, "12 min"), (3900, "65 min"), (7500, "2 h 5 min")])
+@pytest.mark.parametrize(("seconds", "said"), [(48, "48 s"), (96, "1 min 36 s"), (120, "2 min"), (720, "12 min"), (3900, "65 min"), (7500, "2 h 5 min")])
 def test_duration(seconds, said):
     assert scales.duration(seconds) == said
+
+
+def test_a_narrow_range_is_not_blown_up():
+    low, high, _ = scales.around(108.0, 112.0, 3, 30.0)
+    assert high - low >= 30.0 and low <= 95.0 and high >= 125.0
 
 
 def test_quantiles_lie_between_the_values():

@@ -227,6 +227,13 @@ def test_a_network_share_is_used_without_the_write_ahead_log(path, monkeypatch):
         assert store.add(walks.walk(), b"x")
 
 
+def test_reading_leaves_nothing_beside_the_store(path):
+    filled(path)
+    with Store(path, write=False) as store:
+        assert len(store.walks()) == 1
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
 def test_sessions_are_chosen_by_number_and_board(path):
     filled(path, 1, 2)
     with Store(path) as store:
