@@ -55,6 +55,7 @@ class Fall:
         self._run = 0
         self._before = [0.0, 0.0, 0.0]
         self._after = [0.0, 0.0, 0.0]
+        self.measures = [0.0] * 8  # of the last impact judged at the wrist
 
     def chunk(self, chunk):
         """One chunk of the engine."""
@@ -163,26 +164,25 @@ class Fall:
 
     def _arm(self, impact, turned):
         """The wrist's score, 1.0 = a fall."""
-        w = _ARM
-        top = 0.0
+        m = self.measures
+        m[0] = 0.0
         for c in range(max(self._first, impact - 1), impact + 2):
-            top = max(top, self._top[c % _RING])
-        blows = 0  # earlier blows: jogging and clapping have many, falls have none
+            m[0] = max(m[0], self._top[c % _RING])
+        m[1] = self._mean(self._rate, impact + 8, impact + 16)  # one second later: lying, not walking on
+        m[2] = turned
+        m[3] = 0.5 * log(self._mean(self._power, impact - 4, impact + 5) + 0.0001)
+        m[4] = 0.0
         for c in range(max(self._first, impact - 32), impact - 6):
-            if self._power[c % _RING] > 100.0 and blows < 6:
-                blows += 1
+            if self._power[c % _RING] > 100.0 and m[4] < 6.0:  # earlier blows: jogging and clapping have many
+                m[4] += 1.0
+        m[5] = log(0.1 + sqrt(self._mean(self._power, impact + 8, impact + 16)))
         begin = max(self._first, impact - 8)
-        return (
-            _ARM_BIAS
-            + w[0] * top
-            + w[1] * self._mean(self._rate, impact + 8, impact + 16)  # one second later: lying, not walking on
-            + w[2] * turned
-            + w[3] * 0.5 * log(self._mean(self._power, impact - 4, impact + 5) + 0.0001)
-            + w[4] * blows
-            + w[5] * log(0.1 + sqrt(self._mean(self._power, impact + 8, impact + 16)))
-            + w[6] * self._mean(self._rate, begin, impact + 5) * (impact + 5 - begin) * 0.125  # rad turned
-            + w[7] * self._turned(impact - 4, impact + 1)
-        )
+        m[6] = self._mean(self._rate, begin, impact + 5) * (impact + 5 - begin) * 0.125  # rad turned
+        m[7] = self._turned(impact - 4, impact + 1)
+        score = _ARM_BIAS
+        for k in range(8):
+            score += _ARM[k] * m[k]
+        return score
 
     def gap(self, lost):
         """`lost` samples never came: nothing before them counts."""
