@@ -8,7 +8,9 @@ import pytest
 from retrostep import units
 from retrostep_host import recordings
 from retrostep_host.errors import BadScript
-from retrostep_host.virtual import walks, walkscript
+from retrostep_host.virtual import walks
+from retrostep_host.virtual.walking import script as walkscript
+from retrostep_host.virtual.walking import sensing
 
 MIXED = "stand 2 s\nforward 8 strides\nturn 90\nbackward 8 strides\nside left 4 strides\nsit 3 s\nstand 2 s"
 
@@ -64,9 +66,9 @@ def _strapdown(walk, start, end):
 @pytest.mark.parametrize("verb", ["forward", "backward"])
 def test_integrating_the_sensor_twice_gives_the_true_way_back(verb, monkeypatch):
     """The whole promise of the model: gravity, lever arm and swing are one motion, not painted on."""
-    for name in ("_NOISE_ACC", "_NOISE_GYR", "_BIAS_ACC", "_BIAS_GYR"):
-        monkeypatch.setattr(walks, name, 0.0)
-    monkeypatch.setattr(walks._Maker, "_skin", staticmethod(lambda force, rate, rng: (force, rate)))
+    for name in ("NOISE_ACC", "NOISE_GYR", "BIAS_ACC", "BIAS_GYR"):
+        monkeypatch.setattr(sensing, name, 0.0)
+    monkeypatch.setattr(sensing, "_skin", lambda force, rate, rng: (force, rate))
     walk = walks.generate(f"stand 2 s\n{verb} 4 strides\nstand 2 s", 3, mount=None)
     moved = _strapdown(walk, 1.0, walk.duration_s - 0.5)
     true = sum(step.length_m for step in walk.truth.steps if step.own)

@@ -127,6 +127,11 @@ class Track:
         held.update(values)
         self._knots.append((t, *(float(held[c]) for c in self.channels)))
 
+    def course(self, channel: str) -> tuple[NDArray, NDArray]:
+        """The knots of one channel: times, values."""
+        knots = np.array(self._knots)
+        return knots[:, 0], knots[:, 1 + self.channels.index(channel)]
+
     def sample(self, times: NDArray, smooth_s: float = _SMOOTH_S) -> dict[str, NDArray]:
         knots = np.array(self._knots)
         values = PchipInterpolator(knots[:, 0], knots[:, 1:])(np.clip(times, knots[0, 0], knots[-1, 0]))

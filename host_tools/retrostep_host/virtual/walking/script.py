@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import BadScript
+from ...errors import BadScript
 
-SCRIPTS = Path(__file__).parent / "scripts"
+SCRIPTS = Path(__file__).parents[1] / "scripts"
 MAX_S = 4 * 3600.0  # longest walk that is generated
 
 # verb -> (takes an amount, unit when none is given, other units, options)

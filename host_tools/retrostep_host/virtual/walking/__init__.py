@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Walking: the parts of a generated walk; ../walks.py puts them together."""

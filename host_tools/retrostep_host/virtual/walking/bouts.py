@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: MIT
+"""Bouts: walking without a stop, forward or backward, with its first step, its closing step and its stumbles.
+
+in    a Scene and the script's lines of one direction
+out   knots of leg and body, impacts, and the truth of every contact
+from  leg.py; spread and speed of people in docs/walks.md
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import BadScript
+from . import leg
+from .scene import STAND, Scene, Step
+from .script import Line
+
+# Backward people take shorter, slower, less even strides (Laufer 2005; docs/walks.md, six people at the ankle).
+# speed m/s, stride s, CV of stride time, CV of length
+GAITS = {"forward": (1.25, 1.11, 0.020, 0.03), "backward": (0.78, 1.25, 0.035, 0.06)}
+_AMPLITUDE_POWER = 0.6  # angles grow less than stride length
+
+
+@dataclass
+class _Stride:
+    """How one stride is asked for."""
+
+    time_s: float
+    length_m: float
+    time_cv: float
+    length_cv: float
+
+
+def bout(scene: Scene, verb: str, lines: list[Line]) -> None:
+    """One stretch of walking without a stop: lines of one direction, and the stumbles between them."""
+    strides: list[_Stride] = []
+    stumbles: list[int] = []
+    for line in lines:
+        if line.verb == "stumble":
+            stumbles.append(len(strides))
+            continue
+        asked = _settings(verb, line)
+        per = {"strides": 1.0, "steps": 0.5, "s": 1 / asked.time_s, "m": 1 / asked.length_m}[line.unit]
+        strides += [asked] * max(1, round(line.amount * per))
+    first = str(lines[0].options.get("first", "own" if scene.rng.random() < 0.5 else "other"))
+    _walk(scene, verb, strides, first == "own", [min(n, len(strides) - 1) for n in stumbles])
+
+
+def _settings(verb: str, line: Line) -> _Stride:
+    speed, time_s, time_cv, length_cv = GAITS[verb]
+    length = speed * time_s
+    asked = line.options
+    if "cadence" in asked:
+        time_s = 120.0 / float(asked["cadence"])
+    if "length" in asked:
+        length = float(asked["length"])
+    if "speed" in asked:
+        wanted = float(asked["speed"])
+        if "cadence" in asked and "length" in asked:
+            raise BadScript(f"Line {line.number}: give two of speed, cadence and length; the third follows.")
+        if "length" in asked:
+            time_s = length / wanted
+        elif "cadence" in asked:
+            length = wanted * time_s
+        else:  # the walk ratio stays: cadence and length share a change of speed (Sekiya 1997)
+            grow = math.sqrt(wanted / speed)
+            time_s, length = time_s / grow, length * grow
+    elif "cadence" in asked and "length" not in asked:
+        length = GAITS[verb][0] * math.sqrt(GAITS[verb][1] / time_s) * time_s
+    if not 0.7 <= time_s <= 4.0 or not 0.05 <= length <= 2.2:
+        raise BadScript(
+            f"Line {line.number}: that makes strides of {length:.2f} m in {time_s:.2f} s, which nobody walks."
+        )
+    return _Stride(time_s, length, time_cv, length_cv)
+
+
+def _walk(scene: Scene, verb: str, strides: list[_Stride], own_first: bool, stumbles: list[int]) -> None:
+    backward = verb == "backward"
+    sign = -1.0 if backward else 1.0
+    count = len(strides)
+    start = scene.t
+    # contacts: two steps a stride, alternating; slow drift and step-to-step noise of the asked size
+    times, lengths = [], []
+    at = start + 0.62 * strides[0].time_s
+    drift = 0.0
+    for k in range(2 * count):
+        asked = strides[k // 2]
+        if k:
+            drift = 0.6 * drift + 0.8 * scene.rng.normal()
+            at += 0.5 * asked.time_s * max(0.75, 1 + asked.time_cv * (0.9 * drift + 0.6 * scene.rng.normal()))
+        times.append(at)
+        size = asked.length_m * max(0.5, 1 + asked.length_cv * scene.rng.normal())
+        lengths.append(0.5 * size if k in (0, 2 * count - 1) else size)
+    own = [k for k in range(2 * count) if (k % 2 == 0) == own_first]
+    trips = {}
+    for number in sorted(set(stumbles)):
+        k = own[number]
+        usual = times[k] - times[k - 2] if k >= 2 else strides[number].time_s
+        caught = times[k] - (0.20 if not backward else 0.14) * usual  # the swinging foot meets an obstacle
+        recovered = caught + 0.34 + 0.04 * scene.rng.random()
+        late = recovered - times[k]
+        for later in range(k, 2 * count):
+            times[later] += late
+        trips[number] = caught
+        lengths[k] *= 0.9
+        scene.truth.events.append((caught, "stumble"))
+    side = 0.4 * strides[0].time_s
+    _swing_own(scene, backward, strides, times, lengths, own, own_first, trips)
+    _carry_body(scene, backward, times, lengths)
+    for k in range(2 * count):
+        since = times[k] - times[k - 2] if k >= 2 else 0.0
+        scene.truth.steps.append(Step(times[k], (k % 2 == 0) == own_first, verb, sign * lengths[k], since))
+    scene.t = times[-1] + max(0.45, side)
+    here = scene.foot.last
+    scene.foot.add(scene.t, shank=STAND, sole=0.0, roll=0.0, z=0.0, x=here["x"], y=here["y"])
+    scene.truth.segments.append((start, scene.t, verb))
+
+
+def _swing_own(
+    scene: Scene,
+    backward: bool,
+    strides: list[_Stride],
+    times: list[float],
+    lengths: list[float],
+    own: list[int],
+    own_first: bool,
+    trips: dict[int, float],
+) -> None:
+    """The track of the own leg through its contacts."""
+    sign = -1.0 if backward else 1.0
+    ahead = np.array([math.cos(scene.heading), math.sin(scene.heading)])
+    aside = np.array([-ahead[1], ahead[0]])
+    base = np.array([scene.foot.last["x"], scene.foot.last["y"]])
+    done = 0.0
+    before = 0.3  # amplitude of the leg that just stands
+    fine = np.arange(0, 1, 1 / 56)
+    style = 0.02 * scene.rng.normal(size=2)
+    twist = scene.out * (
+        (0.16 if backward else 0.12) + 0.04 * scene.rng.normal(size=2)
+    )  # rad about the leg's own axis, at lift and landing
+    for number, k in enumerate(own):
+        length = lengths[k]
+        size = min(1.35, (length / leg.LENGTH_M) ** _AMPLITUDE_POWER)
+        land = times[k]
+        lift = times[own[number - 1]] if number else land - strides[0].time_s
+        enter = (0.42, 0.68) if own_first else (0.14, 0.46)  # shares of the stride in which standing becomes walking
+        shank, sole, height, moved = leg.stride(fine, backward)
+        weight = leg.smoothstep((fine - enter[0]) / (enter[1] - enter[0])) if number == 0 else np.ones_like(fine)
+        scale = before + (size - before) * leg.smoothstep((fine - 0.15) / 0.3)
+        lifted = leg.TOE_ON if backward else leg.TOE_OFF
+        swing = np.clip((fine - lifted) / (1 - lifted), 0, 1)
+        clear = 0.03 * np.sin(np.pi * swing) * scene.out  # the foot passes the other leg on an arc
+        roll = (style[0] + 0.05 * scene.out * np.sin(2 * np.pi * fine + 0.6)) * scale * weight
+        yaw = 0.07 * scale * weight * np.sin(2 * np.pi * fine - 0.9 + style[1])
+        for middle, size_of in ((leg.TOE_OFF - 0.05, twist[0]), (0.98, -twist[1])):
+            away = np.mod((leg.TOE_ON - fine if backward else fine) - middle + 0.5, 1.0) - 0.5
+            yaw = yaw + scale * weight * size_of * np.exp(-((away / 0.05) ** 2))
+        lift_more = 0.6 + 0.4 * scale
+        caught = trips.get(number)
+        for i, p in enumerate(fine):
+            at = lift + p * (land - lift) if caught is None else lift + p * (_planned(lift, caught, backward))
+            if (number == 0 and p < enter[0]) or at < scene.t:
+                continue
+            if caught is not None and at >= caught:
+                break
+            place = base + ahead * sign * (done + length * moved[i] * weight[i]) + aside * clear[i] * weight[i]
+            scene.foot.add(
+                at,
+                x=place[0],
+                y=place[1],
+                z=height[i] * lift_more[i] * weight[i],
+                shank=STAND + (scale[i] * shank[i] - STAND) * weight[i],
+                sole=scale[i] * sole[i] * weight[i],
+                roll=roll[i],
+                yaw=scene.heading + yaw[i],
+            )
+        done += length
+        place = base + ahead * sign * done
+        if caught is not None:
+            _trip(scene, caught, land, place, ahead, sign)
+        scene.land(land, length / strides[min(number, len(strides) - 1)].time_s, backward, 1.0, caught is not None)
+        before = size
+    # whoever closes, the own leg comes to rest after its last contact
+    closes = own[-1] == len(times) - 1
+    last = times[own[-1]]
+    usual = strides[-1].time_s
+    shank, sole, height, _ = leg.stride(fine, backward)
+    leave = (0.0, 0.28) if closes else (0.12, 0.55)
+    weight = 1 - leg.smoothstep((fine - leave[0]) / (leave[1] - leave[0]))
+    place = base + ahead * sign * done
+    for i, p in enumerate(fine):
+        if p > leave[1]:
+            break
+        scene.foot.add(
+            last + p * usual,
+            x=place[0],
+            y=place[1],
+            z=height[i] * weight[i] * before,
+            shank=STAND + (before * shank[i] - STAND) * weight[i],
+            sole=before * sole[i] * weight[i],
+            roll=0.0,
+            yaw=scene.heading,
+        )
+    for k in range(len(times)):
+        if k not in own:  # the other leg's landing shakes this one a little
+            scene.land(times[k], lengths[k] / strides[k // 2].time_s, backward, 0.12, False)
+
+
+def _planned(lift: float, caught: float, backward: bool) -> float:
+    """Stride time that was under way when the foot was caught at its share of the stride."""
+    return (caught - lift) / (0.86 if backward else 0.80)
+
+
+def _trip(scene: Scene, caught: float, land: float, place: np.ndarray, ahead: np.ndarray, sign: float) -> None:
+    """The foot is caught, the body goes on, the leg is thrown under it."""
+    here = scene.foot.last
+    tilt = 0.24 * scene.rng.choice([-1.0, 1.0])
+    stop = np.array([here["x"], here["y"]]) + 0.02 * sign * ahead
+    pitch = here["shank"]
+    scene.foot.add(caught + 0.06, x=stop[0], y=stop[1], shank=pitch + 0.28 * sign, roll=tilt, yaw=scene.heading - tilt)
+    span = land - caught
+    up = stop + 0.25 * (place - stop)
+    scene.foot.add(
+        caught + 0.40 * span,
+        x=up[0],
+        y=up[1],
+        z=0.17,
+        shank=0.85,
+        sole=0.9,
+        roll=-0.8 * tilt,
+        yaw=scene.heading + tilt,
+    )
+    scene.foot.add(
+        land, x=place[0], y=place[1], z=0.0, shank=-0.30 * sign, sole=-0.2 * sign, roll=0.9 * tilt, yaw=scene.heading
+    )
+    scene.foot.add(land + 0.10, shank=0.12, sole=0.0, roll=-0.7 * tilt)
+    scene.foot.add(land + 0.22, shank=0.16, roll=0.4 * tilt)
+    scene.foot.add(land + 0.36, shank=0.22, roll=0.0)
+    scene.hits.append((caught, -38.0 * sign, 12.0, 14.0))
+
+
+def _carry_body(scene: Scene, backward: bool, times: list[float], lengths: list[float]) -> None:
+    """The trunk moves half a stride a step and bobs; the arm swings against the own leg."""
+    sign = -1.0 if backward else 1.0
+    here = scene.body.last
+    x, y = here["x"], here["y"]
+    c, s = math.cos(scene.heading), math.sin(scene.heading)
+    scene.body.add(scene.t + 0.05, yaw=scene.heading)
+    for k, at in enumerate(times):
+        step = 0.5 * lengths[k] * sign
+        gap = times[k + 1] - at if k + 1 < len(times) else 0.5
+        # the trunk is lowest just after a contact and passes over the foot half a step later
+        amplitude = min(1.0, abs(lengths[k]) / 1.3) * (0.5 if k in (0, len(times) - 1) else 1.0)
+        own = 1.0 if (k % 2 == 0) else -1.0
+        x, y = x + c * step, y + s * step
+        late = 0.10 if not backward else -0.05
+        scene.body.add(at + late * gap, x=x, y=y, z=-0.022 * amplitude, arm=0.34 * amplitude * own * sign)
+        scene.body.add(at + (0.5 + late) * gap, x=x + 0.5 * c * step, y=y + 0.5 * s * step, z=0.02 * amplitude)
+        x, y = x + 0.0, y + 0.0
+    scene.body.add(times[-1] + 0.6, z=0.0, arm=0.0)

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""Moves: everything that is no walk: standing, turning, side steps, sitting, falling.
+
+in    a Scene and one line of the script
+out   knots of leg and body, impacts, and the truth of every contact
+not   a model of a fall: a sketch with its impact, its posture and its stillness
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .scene import STAND, Scene, Step
+from .script import Line
+
+
+def stand(scene: Scene, seconds: float) -> None:
+    """Quiet standing: a slow sway, everything else stays."""
+    end = scene.t + seconds
+    here = scene.foot.last
+    lean = here["shank"] if abs(here["shank"]) < 0.3 else STAND
+    at = scene.t + 0.35
+    while at < end - 0.2:
+        scene.foot.add(at, shank=lean + 0.006 * scene.rng.normal(), roll=0.004 * scene.rng.normal(), sole=0.0)
+        at += 0.9 + 0.4 * scene.rng.random()
+    scene.foot.add(end, shank=lean, sole=0.0, roll=0.0)
+    scene.body.add(end, arm=0.0, z=0.0)
+    scene.t = end
+
+
+def turn(scene: Scene, line: Line) -> None:
+    """On the spot, in small steps of about 45 degrees."""
+    apart = 60.0 / float(line.options.get("cadence", 95.0))
+    angle = math.radians(line.amount)
+    count = 2 * max(1, round(abs(angle) / math.radians(45) / 2))
+    made = _steps_on_spot(scene, count, apart, "turn")
+    start, base = scene.heading, scene.foot.last
+    own = [at for at, mine in made if mine]
+    for number, at in enumerate(own):
+        held = scene.foot.last["yaw"]
+        scene.foot.add(at - 0.42, z=0.0, shank=STAND, sole=0.0, yaw=held)
+        to = start + angle * (number + 1) / len(own)
+        dx, dy = 0.05 * scene.rng.normal(size=2)
+        scene.foot.add(at - 0.26, z=0.05, shank=STAND + 0.30, sole=0.35, yaw=held + 0.4 * (to - held))
+        scene.foot.add(at - 0.10, z=0.03, shank=STAND - 0.06, sole=0.0, yaw=held + 0.9 * (to - held))
+        scene.foot.add(at, z=0.0, x=base["x"] + dx, y=base["y"] + dy, shank=STAND + 0.02, yaw=to)
+        scene.land(at, 0.2, False, 0.8, False)
+    for at, mine in made:
+        scene.truth.steps.append(Step(at, mine, "turn", 0.0, 0.0))
+        if not mine:
+            scene.land(at, 0.2, False, 0.1, False)
+    scene.heading = start + angle
+    scene.body.add(made[0][0] - apart, yaw=start)
+    scene.body.add(made[-1][0], yaw=scene.heading)
+    scene.t = made[-1][0] + 0.4
+    scene.foot.add(scene.t, shank=STAND, sole=0.0, yaw=scene.heading)
+
+
+def side(scene: Scene, line: Line) -> None:
+    """Side steps: the leading leg goes out, the other follows."""
+    apart = 60.0 / float(line.options.get("cadence", 80.0))
+    length = float(line.options.get("length", 0.40))
+    per = {"strides": 2, "steps": 1, "s": 1 / apart}[line.unit]
+    count = max(2, 2 * round(line.amount * per / 2))
+    way = 1.0 if line.side == "left" else -1.0
+    leads = way == scene.out
+    n = np.array([-math.sin(scene.heading), math.cos(scene.heading)]) * way
+    at = scene.t + 0.5 * apart
+    for k in range(count):
+        at += apart * (1 + 0.04 * scene.rng.normal())
+        mine = (k % 2 == 0) == leads
+        size = length * (1 + 0.06 * scene.rng.normal())
+        scene.truth.steps.append(Step(at, mine, "sideways", size, 2 * apart if k > 1 else 0.0))
+        body = scene.body.last
+        scene.body.add(at, x=body["x"] + 0.5 * size * n[0], y=body["y"] + 0.5 * size * n[1], z=-0.01)
+        scene.body.add(at + 0.3 * apart, z=0.01)
+        if not mine:
+            scene.land(at, 0.2, False, 0.1, False)
+            continue
+        here = scene.foot.last
+        lean = -way * 0.20  # the shank tilts to the side it is pushed from
+        scene.foot.add(at - 0.40, z=0.0, shank=STAND + 0.05, roll=lean)
+        x, y = here["x"], here["y"]
+        scene.foot.add(
+            at - 0.22,
+            z=0.055,
+            x=x + 0.45 * size * n[0],
+            y=y + 0.45 * size * n[1],
+            shank=STAND + 0.22,
+            roll=0.3 * lean,
+        )
+        scene.foot.add(at, z=0.0, x=x + size * n[0], y=y + size * n[1], shank=STAND - 0.02, roll=-0.8 * lean)
+        scene.land(at, 0.25, False, 0.8, False)
+    scene.t = at + 0.45
+    scene.foot.add(scene.t, shank=STAND, roll=0.0)
+    scene.body.add(scene.t, z=0.0)
+
+
+def sit(scene: Scene, seconds: float) -> None:
+    """Down on a chair, feet drawn in a little, and up again."""
+    scene.foot.add(scene.t + 0.05)
+    here = scene.foot.last
+    c, s = math.cos(scene.heading), math.sin(scene.heading)
+    scene.foot.add(scene.t + 0.7, shank=0.20)
+    scene.foot.add(scene.t + 1.4, shank=-0.05)
+    scene.foot.add(scene.t + 2.0, shank=0.12, x=here["x"] - 0.05 * c, y=here["y"] - 0.05 * s)
+    scene.body.add(scene.t + 0.2)
+    scene.body.add(scene.t + 1.4, z=-0.42)
+    at, end = scene.t + 2.6, scene.t + 2.0 + seconds
+    while at < end - 0.5:
+        scene.foot.add(at, shank=0.12 + 0.03 * scene.rng.normal(), roll=0.02 * scene.rng.normal())
+        at += 1.5 + 2 * scene.rng.random()
+    scene.foot.add(end, shank=0.12, roll=0.0)
+    scene.body.add(end)
+    scene.foot.add(end + 0.6, shank=0.32)
+    scene.foot.add(end + 1.5, shank=STAND)
+    scene.body.add(end + 1.4, z=0.0)
+    scene.t = end + 1.6
+
+
+def fall(scene: Scene, lie_s: float) -> None:
+    """A loss of balance, the way down, the impact, lying still; then up again, slowly."""
+    start = scene.t
+    here = scene.foot.last
+    backward = bool(scene.truth.segments) and scene.truth.segments[-1][2] == "backward"
+    down = 1.45 if not backward else -1.4  # lying on the front or on the back
+    roll = 0.5 * scene.rng.normal()
+    c, s = math.cos(scene.heading), math.sin(scene.heading)
+    scene.truth.events.append((start, "fall"))
+    scene.foot.add(start + 0.02)
+    scene.foot.add(start + 0.16, shank=STAND + 0.3 * down, roll=0.3, z=0.03)
+    scene.foot.add(start + 0.34, shank=STAND + 0.1 * down, roll=-0.25, z=0.10, x=here["x"] - 0.1 * c)
+    land = start + 0.85
+    scene.foot.add(land, shank=down, sole=down, roll=roll, z=0.08, x=here["x"] - 0.25 * c, y=here["y"] - 0.25 * s)
+    scene.foot.add(land + 0.15, z=0.14, shank=0.92 * down)
+    scene.foot.add(land + 0.35, z=0.06, shank=down, roll=0.7 * roll)
+    scene.foot.add(land + 0.80, roll=0.6 * roll)
+    scene.body.add(start + 0.05)
+    scene.body.add(land, z=-0.75, arm=0.9)
+    scene.body.add(land + 0.3, z=-0.80, arm=0.7)
+    for wait, size in ((0.0, 62.0), (0.11, 34.0), (0.28, 16.0)):
+        scene.hits.append((land + wait, 0.5 * size, 0.3 * size * scene.rng.normal(), size))
+    end = land + lie_s
+    scene.foot.add(end)
+    scene.body.add(end)
+    scene.truth.segments.append((start, end, "fall"))
+    scene.foot.add(end + 1.2, shank=0.55 * down, sole=0.5 * down, roll=0.2, z=0.05)
+    scene.foot.add(end + 2.4, shank=0.35, sole=0.0, roll=0.0, z=0.0)
+    scene.foot.add(end + 3.2, shank=STAND)
+    scene.body.add(end + 3.2, z=0.0, arm=0.0)
+    scene.truth.segments.append((end, end + 3.4, "other"))
+    scene.t = end + 3.4
+
+
+def _steps_on_spot(scene: Scene, count: int, apart: float, label: str) -> list[tuple[float, bool]]:
+    """Contacts of small alternating steps; the own leg is half of them."""
+    first = scene.rng.random() < 0.5
+    at, made = scene.t + 0.55 * apart, []
+    for k in range(count):
+        at += apart * (1 + 0.05 * scene.rng.normal())
+        made.append((at, (k % 2 == 0) == first))
+    return made

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Sensing: what a sensor at ankle, foot or wrist measures of a scene.
+
+in    a Scene, the placement, a random generator
+out   specific force and rate at 104 Hz in the segment's frame (x forward, y left, z up), noise and bias in
+from  noise and bias: LSM6DSOX datasheet, table 2
+but   an impact leaves no speed behind, so a strap-down integration still returns the true stride
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from retrostep import units
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import butter, sosfiltfilt
+
+from . import leg
+from .scene import Scene
+
+LEVER = {"ankle": (0.02, 0.02, 0.10), "foot": (0.07, 0.0, -0.03), "wrist": (0.0, 0.0, -0.27)}  # m from the joint
+NOISE_ACC, NOISE_GYR = 0.02, 0.004  # m/s^2, rad/s; LSM6DSOX 70 ug/sqrt(Hz), 3.8 mdps/sqrt(Hz), and skin
+BIAS_ACC, BIAS_GYR = 0.12, 0.01  # m/s^2, rad/s; datasheet table 2: +-20 mg, +-1 dps typical
+
+
+def measure(scene: Scene, placement: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Acceleration and rate at 104 Hz in the segment's frame (x forward, y left, z up), noise and bias in."""
+    count = int(scene.t * units.RATE_HZ)
+    ratio = round(leg.FINE_HZ / units.RATE_HZ)
+    fine = np.arange(count * ratio) / leg.FINE_HZ
+    lever = np.array(LEVER[placement])
+    if placement == "wrist":
+        turn, origin = _arm(scene, fine)
+        share = 0.22  # of a landing that reaches a wrist
+    else:
+        track = scene.foot.sample(fine)
+        pitch = track["shank"] if placement == "ankle" else track["sole"]
+        turn = leg.rotations(track["yaw"], pitch, track["roll"])
+        origin = np.stack([track["x"], track["y"], track["z"]], -1)
+        lever[1] *= scene.out
+        share = 1.0 if placement == "ankle" else 1.25
+    force, rate = leg.measure(turn, origin, lever, _impacts(scene, fine, share, placement), units.G)
+    force, rate = _skin(force, rate, rng)
+    # the sensor's own band, then one sample in four
+    sos = butter(2, 0.42 * units.RATE_HZ / (leg.FINE_HZ / 2), output="sos")
+    force, rate = sosfiltfilt(sos, force, axis=0)[::ratio], sosfiltfilt(sos, rate, axis=0)[::ratio]
+    force = force + BIAS_ACC * rng.normal(size=3) + NOISE_ACC * rng.normal(size=force.shape)
+    rate = rate + BIAS_GYR * rng.normal(size=3) + NOISE_GYR * rng.normal(size=rate.shape)
+    return force, rate
+
+
+def _impacts(scene: Scene, fine: np.ndarray, share: float, placement: str) -> np.ndarray:
+    """World accelerations of all hits: a damped swing whose integral is nothing, so that no speed is left."""
+    out = np.zeros((len(fine), 3))
+    tau, ring = (0.016, 24.0) if placement != "wrist" else (0.035, 11.0)
+    at = np.arange(int(9 * tau * leg.FINE_HZ)) / leg.FINE_HZ
+    swing = np.sin(2 * np.pi * ring * at) * np.exp(-at / tau)
+    shape = np.gradient(swing * at)
+    shape /= np.abs(shape).max()
+    for when, forward, aside, up in scene.hits:
+        first = round(when * leg.FINE_HZ)
+        room = min(len(shape), len(fine) - first)
+        if first < 0 or room <= 0:
+            continue
+        # hits are few, and the heading hardly changes within one
+        yaw = scene.heading_at(when)
+        c, s = math.cos(yaw), math.sin(yaw)
+        vector = np.array([c * forward - s * aside, s * forward + c * aside, up])
+        out[first : first + room] += share * shape[:room, None] * vector
+    return out
+
+
+def _arm(scene: Scene, fine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """An arm hanging from the shoulder, swinging with the walk; the sensor sits at its end."""
+    track = scene.body.sample(fine, smooth_s=0.035)
+    for axis in ("x", "y"):
+        track[axis] = gaussian_filter1d(track[axis], 0.11 * leg.FINE_HZ, mode="nearest")
+    pitch = -(track["arm"] + 0.10)
+    roll = 0.12 * scene.out + 0.25 * track["arm"] * scene.out
+    turn = leg.rotations(track["yaw"], pitch, np.broadcast_to(roll, pitch.shape))
+    shoulder = np.stack([track["x"], track["y"], track["z"] + 1.4], -1)
+    return turn, shoulder + turn @ np.array([0.03, 0.0, -0.30])
+
+
+def _skin(force: np.ndarray, rate: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Soft tissue and strap: noise of 6-20 Hz that grows with how much the leg moves."""
+    sos = butter(2, (6 / (leg.FINE_HZ / 2), 20 / (leg.FINE_HZ / 2)), "bandpass", output="sos")
+    noise = sosfiltfilt(sos, rng.normal(size=(len(force), 6)), axis=0)
+    noise /= noise.std(axis=0) + 1e-12
+    effort = gaussian_filter1d(np.linalg.norm(rate, axis=1), 0.15 * leg.FINE_HZ, mode="nearest")[:, None]
+    return force + 0.22 * effort * noise[:, :3], rate + 0.035 * effort * noise[:, 3:]
