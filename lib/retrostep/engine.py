@@ -184,40 +184,37 @@ class Engine:
         w_out = chunk.w
         ka = self._acc_scale
         kg = self._gyro_scale
-        ka2 = ka * ka
-        kg2 = kg * kg
         mx = my = mz = 0
-        sum_a = sum_a2 = sum_w2 = max_a = max_w = 0.0
+        sum_a = sum_a2 = sum_w2 = 0.0
+        root = sqrt
         k = 6
         for i in range(CHUNK):
-            x = words[k] * 1.0
-            y = words[k + 1] * 1.0
-            z = words[k + 2] * 1.0
-            square = (x * x + y * y + z * z) * kg2
+            x = words[k] * kg
+            y = words[k + 1] * kg
+            z = words[k + 2] * kg
+            square = x * x + y * y + z * z
             sum_w2 += square
-            if square > max_w:
-                max_w = square
-            w_out[i] = sqrt(square)
+            w_out[i] = root(square)
             x = words[k + 3]
             y = words[k + 4]
             z = words[k + 5]
             mx += x
             my += y
             mz += z
-            x *= 1.0
-            square = (x * x + y * 1.0 * y + z * 1.0 * z) * ka2
+            x *= ka
+            y *= ka
+            z *= ka
+            square = x * x + y * y + z * z
             sum_a2 += square
-            if square > max_a:
-                max_a = square
-            square = sqrt(square)
+            square = root(square)
             sum_a += square
             a_out[i] = square
             k += 6
         chunk.start = self.index - CHUNK
         chunk.sum_a2 = sum_a2 - 2.0 * units.G * sum_a + CHUNK * units.G * units.G
         chunk.sum_w2 = sum_w2
-        chunk.max_a = sqrt(max_a)
-        chunk.max_w = sqrt(max_w)
+        chunk.max_a = max(a_out)
+        chunk.max_w = max(w_out)
         mean = chunk.mean_acc
         mean[0] = mx * ka / CHUNK
         mean[1] = my * ka / CHUNK

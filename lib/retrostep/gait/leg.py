@@ -180,7 +180,7 @@ class Leg:
         if end > oldest + 4:  # else the rings have forgotten: no opinion
             m0 = g.quietest(start if start > oldest else oldest, end)
             m1 = g.quietest(r.tick + t1 * 35 // 100, r.tick + t1 * 88 // 100)
-            x, _, _, span = displacement(g.raw, m0, m1, v, acc_scale, gyro_scale)
+            x, _, _, span = displacement(g.raw, g.s, m0, m1, v, acc_scale, gyro_scale)
             x *= r.polarity
         phi = strength = 0.0
         if not is_last:

@@ -125,7 +125,7 @@ class Shoe:
             self._held = (last, start, m0)  # the axis is still being learnt: the next stride will know better
 
     def _judge(self, last, start, m0, v, acc_scale, gyro_scale, now, offset, quality):
-        x, y, tilt, span = displacement(self._g.raw, m0, start, v, acc_scale, gyro_scale)
+        x, y, tilt, span = displacement(self._g.raw, self._g.s, m0, start, v, acc_scale, gyro_scale)
         if -_LEAST < x < _LEAST or span < _LEAST_SPAN:
             return
         if self.probe:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Strap-down: how far, and which way, a leg moved between two quiet instants, in its own sagittal plane.
 
-in    ring of raw words (pairs of samples), two ticks, the mediolateral axis v, scales
+in    rings of raw words (pairs of samples) and of the rate about v (gait.sagittal), two ticks, the mediolateral axis v, scales
 out   (x, y, tilt, range): displacement in m along ap = up x v and up, mean and range of the sagittal angle in rad
 keeps nothing
 from  docs/accuracy.md, "Displacement": rate less its mean (the angle comes back), velocity less its linear drift
@@ -14,7 +14,7 @@ _MASK = 255
 _DT = 2.0 / 104.0
 
 
-def displacement(raw, start, end, v, acc_scale, gyro_scale):
+def displacement(raw, s_ring, start, end, v, acc_scale, gyro_scale):
     """Ticks [start, end]; the sensor rests (or rolls slowly) at both. Returns (x, y, mean tilt, range)."""
     n = end - start
     ka = 0.5 * acc_scale
@@ -46,9 +46,8 @@ def displacement(raw, start, end, v, acc_scale, gyro_scale):
     px, py, pz = (y * v[2] - z * v[1]) * ka, (z * v[0] - x * v[2]) * ka, (x * v[1] - y * v[0]) * ka
     vx, vy, vz = v[0] * kg, v[1] * kg, v[2] * kg
     total = 0.0
-    for t in range(start, end):
-        k = 12 * (t & _MASK)
-        total += (raw[k] + raw[k + 6]) * vx + (raw[k + 1] + raw[k + 7]) * vy + (raw[k + 2] + raw[k + 8]) * vz
+    for t in range(start + 2, end + 2):  # the low-pass is two ticks late
+        total += s_ring[t & _MASK]
     drift = total / n
     angle = tilt = low = high = 0.0
     speed = rise = far = up = 0.0
