@@ -17,16 +17,30 @@ BODY = HEAD + MOST + 4
 LONGEST = BODY + 1  # COBS of a body, without the zeros around it
 
 
+def write(out, verb, number, payload):
+    """Write a frame, zeros included, to the start of the bytearray `out` (LONGEST + 2) and return its length.
+    Allocates next to nothing: each zero of the body is replaced by the way to the next one, in place."""
+    end = 2 + HEAD + len(payload)
+    out[0] = 0
+    struct.pack_into("<BH", out, 2, verb, number)
+    out[2 + HEAD : end] = payload
+    struct.pack_into("<I", out, end, binascii.crc32(memoryview(out)[2:end]))
+    end += 4
+    at = 1
+    zero = out.find(b"\0", 2, end)
+    while zero >= 0:
+        out[at] = zero - at
+        at = zero
+        zero = out.find(b"\0", at + 1, end)
+    out[at] = end - at
+    out[end] = 0
+    return end + 1
+
+
 def encode(verb, number, payload):
-    """The frame on the wire, zeros included. `payload`: bytes-like, at most MOST."""
-    body = struct.pack("<BH", verb, number) + bytes(payload)
-    body += struct.pack("<I", binascii.crc32(body))
-    parts = [b"\0"]
-    for part in body.split(b"\0"):
-        parts.append(bytes((len(part) + 1,)))
-        parts.append(part)
-    parts.append(b"\0")
-    return b"".join(parts)
+    """The frame as new bytes. `payload`: at most MOST bytes."""
+    out = bytearray(LONGEST + 2)
+    return bytes(out[: write(out, verb, number, payload)])
 
 
 def decode(frame):
@@ -34,16 +48,18 @@ def decode(frame):
     size = len(frame)
     if not HEAD + 4 < size <= LONGEST:
         return None
-    parts = []
-    at = 0
-    while at < size:
-        code = frame[at]
-        if code == 0xFF or code == 0 or at + code > size:
+    body = bytearray(frame)
+    at = frame[0]
+    while 0 < at < size:
+        step = body[at]
+        body[at] = 0
+        if step == 0 or step == 0xFF:
             return None
-        parts.append(bytes(frame[at + 1 : at + code]))
-        at += code
-    body = b"\0".join(parts)
-    if binascii.crc32(body[:-4]) != struct.unpack_from("<I", body, len(body) - 4)[0]:
+        at += step
+    if at != size or frame[0] == 0xFF:
+        return None
+    body = bytes(body[1:])
+    if binascii.crc32(memoryview(body)[:-4]) != struct.unpack_from("<I", body, size - 5)[0]:
         return None
     verb, number = struct.unpack_from("<BH", body, 0)
     return verb, number, body[HEAD:-4]

@@ -36,6 +36,7 @@ class Server:
         self.lock = lock.Lock(hooks)
         self._queue = []
         self._out = memoryview(b"")
+        self._frame = bytearray(frames.LONGEST + 2)
         self._live = bytearray(LIVE)
         self._live_used = 0
         self._live_base = 0
@@ -66,9 +67,9 @@ class Server:
     def poll(self):
         """What to send next. At most one piece of work, and none while something is left over."""
         if not len(self._out):
-            frame = self._work()
-            if frame:
-                self._out = memoryview(frame)
+            size = self._work()
+            if size:
+                self._out = memoryview(self._frame)[:size]
         return self._out
 
     def sent(self, count):
@@ -112,10 +113,10 @@ class Server:
         self._live[:rest] = bytes(self._live[take : take + rest])
         self._live_used = rest
         self.lost = 0
-        return frames.encode(messages.STREAM | messages.REPLY, self.stream_id, payload)
+        return frames.write(self._frame, messages.STREAM | messages.REPLY, self.stream_id, payload)
 
     def _work(self):
-        """One piece of work; the frame to send, or None."""
+        """One piece of work; the length of the frame it made, or None."""
         if self._queue:
             verb, number, payload = self._queue.pop(0)
             if verb & messages.REPLY:
@@ -123,7 +124,7 @@ class Server:
             answer = verbs.answer(self, verb, number, payload)
             if answer is None:
                 return None
-            return frames.encode(verb | messages.REPLY, number, answer)
+            return frames.write(self._frame, verb | messages.REPLY, number, answer)
         if self._live_used and self.stream_id >= 0:
             return self._live_frame()
         if self.hashing is not None:
@@ -131,7 +132,7 @@ class Server:
             if answer is None:
                 return None
             hashing, self.hashing = self.hashing, None
-            return frames.encode(hashing.verb | messages.REPLY, hashing.number, answer)
+            return frames.write(self._frame, hashing.verb | messages.REPLY, hashing.number, answer)
         if self.read is not None:
             return self._read_frame()
         return None
@@ -144,4 +145,4 @@ class Server:
         self.read = [number, session, offset + got, end] if got and offset + got < end else None
         reason = 0 if size >= 0 else errors.NUMBER["no_session"]
         head = struct.pack("<B", reason) + struct.pack(messages.READ_REPLY, offset, max(size, 0))
-        return frames.encode(messages.READ | messages.REPLY, number, head + bytes(data[:got]))
+        return frames.write(self._frame, messages.READ | messages.REPLY, number, head + bytes(data[:got]))
