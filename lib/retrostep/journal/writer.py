@@ -156,7 +156,11 @@ class Journal(Pages):
         self.now = index
         if self._full and self.running:
             self._full = False
-            self.log(errors.NUMBER["flash_full"], index, self.dropped)
+            full = (errors.NUMBER["flash_full"], self.dropped)
+            if self.material:
+                self._put(events.LOG, index, full, b"", None, 0)  # into the blocks that are kept for it
+            else:
+                self._put_house(events.LOG, index, full, b"")
             self.end(events.END_FULL, index)
         ring = self.ring
         if not (ring.lacking[0] or ring.lacking[1]):
