@@ -16,6 +16,7 @@ ANYWAY = 5  # strides in a row that are walking without a clear direction: side 
 HELD = 5  # strides that wait for a label at most
 EDGE_TRUST = 0.4  # share of the evidence of first and last strides: getting going and closing look like anything
 EDGE = 0.2  # m, a first stride without direction that went less far was getting ready
+CLOSEST = 26  # samples between two contacts of one leg, 0.25 s; the shortest real one in the corpus is 0.5 s
 WEAK = 0.3  # a swing below this share of its neighbours' is no swing: settling after a closing step
 
 
@@ -143,7 +144,7 @@ class Bouts:
         if backward:
             index, frac = stride.contact_backward, stride.fraction_backward
         before = self._before
-        if before is not None and index <= before.index:
+        if before is not None and index - before.index < CLOSEST:
             return
         step = events.Event(events.STEP, index, frac, now)
         step.provisional = stride.provisional

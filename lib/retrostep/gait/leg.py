@@ -34,6 +34,8 @@ _TOUCH = 5.0  # ticks from reversal to touch-down going backward: jerk of |acc| 
 _LAND = 2.2  # ticks from the crossing to landing going forward: jerk of |acc| peaks 0.04 s later on eleven people
 _EXTRA = 0.55  # a lobe pair below this share of both neighbours, crowded between them, is no stride of its own
 _CROWD = 42  # ticks
+_OVER = 0.05  # share of its peak at which a swing is over
+_MASK = 255
 
 
 class Reversal:
@@ -101,8 +103,12 @@ class Leg:
         track.append(Reversal(tick, fraction, side, peak))
 
     def _walk(self, track, now, polarity, e, v, acc_scale, gyro_scale, offset, quality):
+        self._settle(track, now, e, v, acc_scale, gyro_scale, offset, quality)
         if track and track[-1].provisional < 0 and now - track[-1].tick >= _EARLY:
-            self._early(track[-1], polarity)
+            self._early(track[-1], track[-2] if len(track) > 1 else self._past, polarity)
+
+    def _settle(self, track, now, e, v, acc_scale, gyro_scale, offset, quality):
+        """Judge the reversals that are old enough, finish the strides whose next reversal is known."""
         while track:
             r = track[0]
             if now - r.tick < _SETTLE:
@@ -139,6 +145,22 @@ class Leg:
         r.d = self._g.asymmetry(r.tick, _HALF, _HALF, r.polarity)
         return True
 
+    def _end_of_lobe(self, r):
+        """Where the lobe after a reversal is over: a leg that stands still afterwards crosses zero much later."""
+        s_ring = self._g.s
+        peak = before = 0.0
+        t = r.tick
+        while t < self._g.tick - 1:
+            s = s_ring[t & _MASK] * r.polarity
+            if s > peak:
+                peak = s
+            elif s < _OVER * peak:
+                break
+            before = s
+            t += 1
+        r.turn = t
+        r.turn_fraction = (before - _OVER * peak) / (before - s) if before > s else 0.0
+
     def _is_extra(self, r, following):
         past = self._past
         gap = following.tick - r.tick
@@ -148,13 +170,13 @@ class Leg:
             gap = r.tick - past.tick
         return gap < _CROWD and r.size() < _EXTRA * following.size() and r.size() < _EXTRA * past.size()
 
-    def _early(self, r, polarity):
+    def _early(self, r, before, polarity):
         """A provisional label, 0.1 to 0.2 s after the reversal."""
         r.provisional = self._index
         l = of_asymmetry(self._g.asymmetry(r.tick, _HALF, _EARLY, polarity))
         direction = events.FORWARD if l > 1.5 else (events.BACKWARD if l < -1.5 else 0)
-        if direction and direction != self._turned and self._past is not None and r.size() > _BIG:
-            if r.tick - self._past.tick < _SPAN:
+        if direction and direction != self._turned and before is not None and r.size() > _BIG:
+            if r.tick - before.tick < _SPAN:
                 self._turned = direction
                 turn = events.Event(events.TURN, r.provisional, 0.0, r.provisional)
                 turn.direction = direction
@@ -198,8 +220,7 @@ class Leg:
         # contacts: touch-down just after the reversal, or landing at the crossing that ends the swing
         stride = Stride(0, 0.0)
         back = 2.0 * (r.fraction - DELAY + _TOUCH)
-        if r.turn < 0:
-            r.turn = r.tick + 20
+        self._end_of_lobe(r)
         fore = 2.0 * (r.turn_fraction - DELAY + _LAND)
         base = offset + 2 * r.tick - 1
         whole = int(back + 64.0) - 64
