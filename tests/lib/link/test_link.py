@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: MIT
+"""What the board answers, and what it refuses."""
+
+import hashlib
+import struct
+from datetime import UTC, datetime
+
+import pytest
+from retrostep import events
+from retrostep.link import frames, lock, messages
+from retrostep_host.errors import BadSetting, BoardRefused, LinkBroken
+from retrostep_host.sync.client import Client
+from retrostep_host.sync.session import Clock, back_date
+
+from tests.faults import cuts
+from tests.faults.board import Board
+from tests.faults.wire import Line, Wire
+
+
+def pair(board=None):
+    board = board or Board()
+    return board, Client(Wire(board.server, board.tick, Line([]), Line([])), patience_s=0.5)
+
+
+def data_of(client, session, size):
+    out = bytearray()
+    client.read(session, 0, size, out.extend)
+    return bytes(out)
+
+
+def test_hello_names_board_boot_and_versions():
+    board, client = pair()
+    hello = client.hello()
+    assert (hello.link_version, hello.journal_version, hello.device) == (1, 1, cuts.DEVICE.hex())
+    assert hello.boot == board.journal.boot and hello.running == 0 and not hello.locked
+    assert hello.firmware == "0.1.0" and hello.index <= board.journal.now
+
+
+def test_list_reaches_every_session_over_many_pages():
+    board = Board(sectors=64)
+    for _ in range(11):
+        board.walk(5)
+    _, client = pair(board)
+    entries = client.list()
+    assert [entry.session for entry in entries] == list(range(1, 12))
+    assert {entry.cause for entry in entries} == {events.END_BUTTON} and len({e.tag for e in entries}) == 11
+
+
+def test_release_needs_the_hash_of_the_whole_session():
+    board, client = pair()
+    session = board.walk(100)
+    size = client.list()[0].size
+    data = data_of(client, session, size)
+    with pytest.raises(BoardRefused, match="hash"):
+        client.release(session, hashlib.sha1(data[:-512]).digest())
+    assert board.journal.table.numbers() == [session]
+    assert client.hash(session) == (size, hashlib.sha1(data).digest())
+    client.release(session, hashlib.sha1(data).digest())
+    assert board.journal.table.numbers() == [] and board.journal.settled()
+    client.release(session, hashlib.sha1(data).digest())  # asked twice: fine again
+
+
+def test_release_is_on_flash_when_it_is_answered():
+    board, client = pair()
+    session = board.walk(60)
+    client.release(session, client.hash(session)[1])
+    assert board.reboot().journal.table.numbers() == []
+
+
+def test_a_running_session_is_neither_hashed_nor_released_and_can_be_ended():
+    board, client = pair()
+    session = board.walk(40, None)
+    assert client.hello().running == session
+    for ask in (lambda: client.hash(session), lambda: client.release(session, bytes(20))):
+        with pytest.raises(BoardRefused, match="running"):
+            ask()
+    assert client.end() == session and client.end() == 0
+    assert client.list()[0].cause == events.END_LINK
+
+
+@pytest.mark.parametrize("offset", [0, 1, 511, 512, 513, 1000])
+def test_reading_goes_on_at_any_offset(offset):
+    board, client = pair()
+    session = board.walk(90)
+    whole = data_of(client, session, client.list()[0].size)
+    rest = bytearray()
+    client.read(session, offset, len(whole), rest.extend)
+    assert bytes(rest) == whole[offset:]
+
+
+def test_what_is_not_there_is_refused():
+    board, client = pair()
+    board.walk(10)
+    with pytest.raises(BoardRefused, match="no such session"):
+        data_of(client, 77, 512)
+    with pytest.raises(BoardRefused, match="beyond"):
+        client.read(1, 10**6, 10**6 + 1, lambda piece: None)
+    with pytest.raises(BoardRefused, match="does not know"):
+        client.request(99)
+    with pytest.raises(BoardRefused, match="could not be read"):
+        client.request(messages.READ, b"\1")
+
+
+def test_settings_are_checked_on_both_sides_kept_and_read_back():
+    board, client = pair()
+    client.set("steps_goal", 1500)
+    client.set("code", "P-11")
+    assert client.settings()["steps_goal"] == 1500 and client.settings()["code"] == "P-11"
+    with pytest.raises(BadSetting, match="cannot be 90000"):
+        client.set("steps_goal", 90000)
+    for payload in (b"\6\0" + struct.pack("<i", 90000), b"\1\1sock", b"\xfa\0" + bytes(4), b"\6\0"):
+        with pytest.raises(BoardRefused, match="not allowed"):
+            client.request(messages.SET, payload)
+    for _ in range(20):
+        board.tick()
+    assert board.reboot().facts.settings == {"steps_goal": 1500, "code": "P-11"}
+
+
+def test_a_setting_sent_twice_is_one_record():
+    board, client = pair()
+    client.set("steps_goal", 1500)
+    before = board.journal.records
+    client.set("steps_goal", 1500)
+    assert board.journal.records == before
+
+
+def test_time_dates_a_session_that_ran_without_a_clock():
+    board, client = pair()
+    board.walk(104)
+    index = client.set_time(1_795_510_800_000_000, 60)
+    entry = client.list()[0]
+    from retrostep_host import journal
+
+    session = journal.decode(data_of(client, 1, entry.size))
+    assert session.start_utc is None
+    back_date(session, Clock(entry.boot, index, 1_795_510_800_000_000, 60))
+    ago = (index - session.start_index) / 104
+    assert datetime(2026, 11, 24, 9, 0, tzinfo=UTC).timestamp() - session.start_utc.timestamp() == pytest.approx(ago)
+    assert session.start_utc.utcoffset().total_seconds() == 3600
+    session.start_utc = None
+    back_date(session, Clock(entry.boot + 1, index, 1_795_510_800_000_000, 60))
+    assert session.start_utc is None, "another boot's clock says nothing"
+
+
+def test_live_events_arrive_while_a_session_is_read():
+    board, client = pair()
+    board.walk(150)
+    got = []
+    client.on_stream = got.append
+    client.stream(True)
+    for i in range(5):
+        board.server.event(cuts.step(1000 + i, i))
+    data_of(client, 1, client.list()[0].size)
+    from retrostep.journal import records
+
+    kinds = [kind for payload in got for kind, _, _ in records.walk(payload, 11, len(payload))]
+    assert kinds == [events.STEP] * 5
+    client.stream(False)
+    board.server.event(cuts.step(2000))
+    assert not board.server.busy
+
+
+def test_a_slow_computer_loses_live_frames_and_is_told_how_many():
+    board, client = pair()
+    client.stream(True)
+    got = []
+    client.on_stream = got.append
+    for i in range(200):
+        board.server.event(cuts.step(1000 + 60 * i, 2 * i))
+    while client._receive(client.port.now() + 0.2):
+        pass
+    lost = sum(struct.unpack_from(messages.STREAM_HEAD, payload, 1)[1] for payload in got)
+    assert lost > 100
+
+
+def test_a_silent_board_is_a_sentence_and_not_a_hang():
+    board, client = pair()
+    board.server.feed = lambda data: None
+    with pytest.raises(LinkBroken, match="stopped answering"):
+        client.hello()
+    assert client.port.now() < 5
+
+
+# the lock --------------------------------------------------------------------------------------------------
+def locked():
+    board, client = pair()
+    board.walk(20)
+    client.set_pin("2468", rounds=64)
+    board.server.disconnect()
+    return board, client
+
+
+def test_a_locked_board_answers_hello_only():
+    board, client = locked()
+    assert client.hello().locked
+    asked = {messages.LIST: bytes(4), messages.END: b"", messages.PIN: b"\0", messages.ERASE: cuts.DEVICE}
+    for verb, payload in asked.items():
+        with pytest.raises(BoardRefused, match="locked"):
+            client.request(verb, payload)
+    assert board.journal.table.numbers() == [1]
+
+
+def test_the_pin_opens_it_until_the_cable_is_out():
+    board, client = locked()
+    client.unlock("2468", client.hello())
+    assert len(client.list()) == 1
+    board.server.disconnect()
+    with pytest.raises(BoardRefused, match="locked"):
+        client.list()
+
+
+def test_an_answer_that_was_overheard_opens_nothing():
+    board, client = locked()
+    hello = client.hello()
+    proof = lock.hmac(lock.stretch(hello.salt, "2468", hello.rounds), hello.nonce)
+    client.request(messages.UNLOCK, proof)
+    board.server.disconnect()
+    with pytest.raises(BoardRefused, match="PIN is wrong"):
+        client.request(messages.UNLOCK, proof)
+
+
+def test_three_wrong_tries_slow_down_and_double():
+    board, client = locked()
+    for _ in range(3):
+        with pytest.raises(BoardRefused, match="PIN is wrong"):
+            client.unlock("0000", client.hello())
+    with pytest.raises(BoardRefused, match="busy"):
+        client.unlock("2468", client.hello())
+    waits = []
+    for _ in range(3):
+        board.journal.now = board.server.lock.until
+        with pytest.raises(BoardRefused, match="wrong"):
+            client.unlock("0000", client.hello())
+        waits.append(board.server.lock.until - board.journal.now)
+    assert waits[1] > 1.9 * waits[0] and waits[2] > 1.9 * waits[1]
+    board.journal.now = board.server.lock.until
+    client.unlock("2468", client.hello())
+
+
+def test_the_key_is_the_standard_hmac():
+    import hmac
+
+    assert lock.hmac(b"key" * 6 + b"xx", b"nonce") == hmac.new(b"key" * 6 + b"xx", b"nonce", "sha1").digest()
+
+
+def test_erase_needs_the_boards_own_id():
+    board, client = pair()
+    board.walk(30)
+    with pytest.raises(BoardRefused):
+        client.erase("00" * 8)
+    assert client.erase(cuts.DEVICE.hex()) == 1 and client.list() == []
+
+
+def test_a_frame_never_holds_a_zero_and_never_exceeds_its_limit():
+    for size in range(frames.MOST + 1):
+        for fill in (0, 1, 255):
+            wire = frames.encode(1, 0x100, bytes([fill]) * size)
+            assert len(wire) <= 254 and b"\0" not in wire[1:-1] and 0xFF not in wire[1:2]
+            assert frames.Splitter().feed(wire) == [(1, 0x100, bytes([fill]) * size)]
