@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "host_tools")]
 
 from retrostep import events, units  # noqa: E402
-from retrostep.balance import legscore  # noqa: E402
+from retrostep.balance import legscore, wobble  # noqa: E402
 from retrostep.engine import Engine  # noqa: E402
 from retrostep_host import recordings  # noqa: E402
 
@@ -93,8 +93,8 @@ def play(path: Path) -> Played:
     )
     heard: list[Any] = []
     engine = Engine(stream.placement, heard.append, has_gyro=stream.has_gyro)
-    stumble, fall, wobble = engine._balance
-    engine._balance = (stumble, fall, wobble, _Listener(played, stumble, stream.recorded))
+    stumble, fall, sway = engine._balance
+    engine._balance = (stumble, fall, sway, _Listener(played, stumble, stream.recorded))
     judge = fall._arm
 
     def arm(impact: int, turned: float) -> float:
@@ -110,9 +110,30 @@ def play(path: Path) -> Played:
     return played
 
 
+def judged_strides(paths: list[Path]) -> tuple[int, int]:
+    """One walker's recordings joined end to end, as one session: strides that wobble judged, and its alerts."""
+    engine, heard, judged = None, [], 0
+    for path in paths:
+        stream = recordings.stream(recordings.load(path))
+        if engine is None:
+            engine = Engine(stream.placement, heard.append, has_gyro=stream.has_gyro)
+            weigh = engine._wobble._weigh
+
+            def counted(own: Any, event: Any, weigh: Any = weigh) -> None:
+                nonlocal judged
+                judged += own.baselines[0].count >= wobble.READY
+                weigh(own, event)
+
+            engine._wobble._weigh = counted
+        engine.feed(array("h", stream.words.reshape(-1).tolist()), len(stream.words))
+    if engine is not None:
+        engine.finish()
+    return judged, sum(event.kind == events.WOBBLE for event in heard)
+
+
 def corpus(pattern: str, every: int = 1) -> list[Played]:
     """All recordings of a pattern, or every n-th of them."""
     return [play(path) for path in sorted(CORPUS.glob(pattern))[::every]]
 
 
-__all__ = ["CORPUS", "ROOT", "Played", "corpus", "events", "play", "units"]
+__all__ = ["CORPUS", "ROOT", "Played", "corpus", "events", "judged_strides", "play", "units"]

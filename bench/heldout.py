@@ -74,9 +74,8 @@ def leg(rows: list[Played]) -> tuple[list[str], np.ndarray]:
         mine = ~other
         relative[mine] = np.maximum(0.0, (scores[mine] - b) / (threshold - b))
         found = int((scores[mine & positive] > threshold).sum())
-        lines.append(
-            f"| {person} | {found} of {int((mine & positive).sum())} | {int((scores[mine & ~positive] > threshold).sum())} |"
-        )
+        false = int((scores[mine & ~positive] > threshold).sum())
+        lines.append(f"| {person} | {found} of {int((mine & positive).sum())} | {false} |")
     found = int((relative[positive] > 1).sum())
     lines.append(
         f"| **all** | **{found} of {int(positive.sum())} ({100 * found / positive.sum():.0f} %)** | "
