@@ -104,7 +104,8 @@ def command(
         )
     except OSError as error:
         raise from_os(error, "making the virtual board") from error
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell starts its background jobs without it
+        signal.signal(number, _interrupt)
     with running:
         over = False
         try:

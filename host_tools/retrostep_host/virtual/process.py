@@ -390,11 +390,12 @@ def _command(asked: Any) -> tuple[str, dict[str, Any]]:
 
 def main(argv: list[str]) -> int:
     job = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_interrupt()))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     return Board(job).run()
 
 
-def _interrupt() -> int:
+def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
