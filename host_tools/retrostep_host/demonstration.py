@@ -3,7 +3,7 @@
 
 in    a recording, or nothing for the walk that ships with the product; a folder for the result
 out   Shown: what was stored, what was felt, the truth of a generated walk, where the page is
-keeps the page and the store in the folder, and the drive where asked; everything else is temporary
+keeps the page, the store and the generated walk in the folder, the drive where asked; the rest is temporary
 not   Windows, which has no pseudo-terminals
 """
 
@@ -70,13 +70,14 @@ def run(recording: Path | None, out: Path, keep: bool, say: Callable[[str], obje
 
             made = walks.generate()
             truth = {name: made.truth.count(name) for name in measures.ORDER}
-            walked = walks.save(made, work / "walk.npz")
+            walked = walks.save(made, out / "walk.npz")
         else:
             walked = recording
-        with _board(walked, drive, ports, say):
+        environment = _environment(work / "home")
+        with _board(walked, drive, ports, environment, say):
             _wait_for(ports / "data")
             say("Copying the session over the cable")
-            _sync(ports / "data", store, work / "home")
+            _sync(ports / "data", store, environment)
         if keep:
             shutil.rmtree(out / "board", ignore_errors=True)
             shutil.copytree(work, out / "board", ignore=shutil.ignore_patterns("ports"), dirs_exist_ok=True)
@@ -88,14 +89,16 @@ def run(recording: Path | None, out: Path, keep: bool, say: Callable[[str], obje
 
 
 @contextlib.contextmanager
-def _board(recording: Path, drive: Path, ports: Path, say: Callable[[str], object]) -> Iterator[None]:
+def _board(
+    recording: Path, drive: Path, ports: Path, environment: dict[str, str], say: Callable[[str], object]
+) -> Iterator[None]:
     """A virtual wearable that has walked and is plugged in; it is unplugged and gone afterwards."""
     command = [sys.executable, "-m", "retrostep_host.cli.main", "walk"]
     command += [str(recording), "--drive", str(drive), "--ports", str(ports), "--speed", "max", "--json"]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as complaints:
         # A session of its own, so that Ctrl-C reaches us first and we end it in order.
         board = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=complaints, text=True, start_new_session=True, env=_environment()
+            command, stdout=subprocess.PIPE, stderr=complaints, text=True, start_new_session=True, env=environment
         )
         try:
             say("The board boots")
@@ -122,9 +125,10 @@ def _board(recording: Path, drive: Path, ports: Path, say: Callable[[str], objec
             _end(board)
 
 
-def _environment() -> dict[str, str]:
-    """Ours, and the same import path, so that it works from a checkout that was never installed."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+def _environment(home: Path) -> dict[str, str]:
+    """Ours with the same import path, so that a checkout works that was never installed, and a data folder of its own:
+    neither the virtual board nor half a copy shows up among the person's own."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), VARIABLE: str(home)}
 
 
 def _state(line: str) -> dict:
@@ -156,9 +160,8 @@ def _wait_for(port: Path) -> None:
         time.sleep(0.02)
 
 
-def _sync(port: Path, store: Path, home: Path) -> None:
+def _sync(port: Path, store: Path, environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "retrostep_host.cli.main", "sync", "--port", str(port), "--store", str(store)]
-    environment = {**_environment(), VARIABLE: str(home)}  # what an interrupted copy leaves is nobody's business
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         said = done.stderr.strip().splitlines()

@@ -3,8 +3,8 @@
 
 in    a page; `$ retrostep …` and `$ python3 go.py …` are run in one temporary folder, in order, 80 columns, no colour
 out   the same page with what the commands really said, or an error that names the line
-keeps `{virtual}` is the data port of a virtual board that walked the demo walk; it is started when first named
-but   what differs from run to run is a token on both sides: {tmp}, {uid}, {date}, {n}; a line `…` stands for any lines
+keeps one virtual board that walked the demo walk, plugged in when the page first says `retrostep sync`
+but   dates, UIDs, seconds and widths of columns may differ; /home/you is the folder; a line `…` stands for any lines
 not   a shell: no pipes, no variables; other commands are only allowed when they are in NOT_RUN
 """
 
@@ -21,11 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NOT_RUN = ("git clone ", "cd ", "pip install ", "python3 go.py test", ".ci/run")  # shown to people, tried elsewhere
+HOME = "/home/you"  # what the page calls the temporary folder
 TOKENS = (
     (re.compile(r"\b[0-9a-fA-F]{16}\b"), "{uid}"),
     (re.compile(r"\b\d{1,2} [A-Z][a-z]{2,8} \d{4}, \d\d:\d\d\b"), "{date}"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)?"), "{date}"),
     (re.compile(r"\bin \d+ s\b"), "in {n} s"),
+    (re.compile(r"─+"), "─"),  # a rule is as wide as its table, and a table as wide as its dates
+    (re.compile(r"(?<=\S) {2,}"), "  "),
+    (re.compile(r"^ +", re.M), ""),
 )
 COMMAND_S = 120
 
@@ -59,12 +63,23 @@ def files(page: str) -> dict[str, str]:
 
 
 def matches(expected: list[str], actual: list[str]) -> bool:
-    """Whether the output is the expected one; a line `…` stands for any number of lines."""
+    """Whether the output is the expected one, tokens aside; a line `…` stands for any number of lines."""
+    return _same([tokens(line) for line in expected], [tokens(line) for line in actual])
+
+
+def tokens(line: str) -> str:
+    """A line with what differs from run to run replaced."""
+    for pattern, token in TOKENS:
+        line = pattern.sub(token, line)
+    return line.rstrip()
+
+
+def _same(expected: list[str], actual: list[str]) -> bool:
     if not expected:
         return not actual
     if expected[0].strip() == "…":
-        return any(matches(expected[1:], actual[skip:]) for skip in range(len(actual) + 1))
-    return bool(actual) and expected[0] == actual[0] and matches(expected[1:], actual[1:])
+        return any(_same(expected[1:], actual[skip:]) for skip in range(len(actual) + 1))
+    return bool(actual) and expected[0] == actual[0] and _same(expected[1:], actual[1:])
 
 
 class Stage:
@@ -98,15 +113,15 @@ class Stage:
             self.board.stdout.close()
 
     def play(self, text: str) -> list[str] | None:
-        """What a command says, tokens in; None for one that is only shown."""
+        """The lines that a command says; None for one that is only shown."""
         if text.startswith(NOT_RUN):
             return None
         words = shlex.split(text)
         if words[:2] == ["python3", "go.py"]:
             words = ["retrostep", *words[2:]]
         assert words[0] == "retrostep", f"`{text}` is neither ours nor in NOT_RUN"
-        if any("{virtual}" in word for word in words):
-            words = [word.replace("{virtual}", self._virtual()) for word in words]
+        if words[1] == "sync":
+            self._plug_in()
         done = subprocess.run(
             [sys.executable, "-m", "retrostep_host.cli.main", *words[1:]],
             cwd=self.folder,
@@ -119,21 +134,18 @@ class Stage:
             timeout=COMMAND_S,
             check=False,
         )
-        return self.tokens(done.stdout)
+        return self._lines(done.stdout)
 
-    def tokens(self, said: str) -> list[str]:
-        """Lines with what differs from run to run replaced, without blank lines at the ends."""
-        said = said.replace(str(self.folder), "{tmp}")
-        for pattern, token in TOKENS:
-            said = pattern.sub(token, said)
-        lines = [line.rstrip() for line in said.split("\n")]
+    def _lines(self, said: str) -> list[str]:
+        """Lines without blank ones at the ends, in the folder that the page speaks of."""
+        lines = [line.rstrip() for line in said.replace(str(self.folder), HOME).split("\n")]
         while lines and not lines[-1]:
             lines.pop()
         while lines and not lines[0]:
             lines.pop(0)
         return lines
 
-    def _virtual(self) -> str:
+    def _plug_in(self) -> None:
         if self.board is None:
             command = [sys.executable, "-m", "retrostep_host.cli.main", "walk", "--drive", "drive", "--ports", "ports"]
             self.board = subprocess.Popen(
@@ -151,7 +163,6 @@ class Stage:
                     break
             else:
                 raise AssertionError("the virtual board did not walk to the end:\n" + "".join(said[-5:]))
-        return "ports/data"
 
 
 def replay(path: Path, stage: Stage, rewrite: bool) -> list[str]:
@@ -182,4 +193,5 @@ def reversed_pairs(found: list[Command], stage: Stage) -> list[tuple[Command, li
 def _difference(expected: list[str], actual: list[str]) -> str:
     import difflib
 
-    return "\n".join(difflib.unified_diff(expected, actual, "the page", "the command", lineterm=""))
+    before, after = ([tokens(line) for line in lines] for lines in (expected, actual))
+    return "\n".join(difflib.unified_diff(before, after, "the page", "the command", lineterm=""))

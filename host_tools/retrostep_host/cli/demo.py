@@ -2,8 +2,8 @@
 """Demo: watch a walk become a report; no hardware needed.
 
 in    nothing, or a recording
-out   DIR with the page and the store; a summary on stdout
-keeps with `--keep` also the virtual board's drive and the walk's truth, in DIR
+out   DIR with the page, the store, and the generated walk with its truth; a summary on stdout
+keeps with `--keep` also the virtual board's drive, in DIR
 not   a simulation of its own: it runs `walk` and `sync` as you would, and reads what they stored
 """
 

@@ -29,4 +29,5 @@ def command(store: str | None, out: str, session: int | None, device: str | None
     with Store(home.store_path(store), write=False) as opened:
         walks = [opened.full(walk) for walk in choose.walks(opened, session, device)]
     written = tables.write(walks, Path(out))
-    click.echo(f"{len(walks)} walks in {', '.join(path.name for path in written)}; they are in {Path(out).absolute()}")
+    words = "1 walk" if len(walks) == 1 else f"{len(walks)} walks"
+    click.echo(f"{words} in {', '.join(path.name for path in written)}, in the folder {Path(out).absolute()}")

@@ -32,8 +32,8 @@ def command(store: str | None, device: str | None, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("session", justify="right")
+    table = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("session", justify="right", no_wrap=True)
     table.add_column("when", no_wrap=True)
     for name in ("length", "steps", "forward", "back", "side", "?", "alerts"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -38,7 +38,10 @@ def test_clock(seconds, said):
     assert scales.clock(seconds) == said
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(48, "48 s"), (96, "1 min 36 s"), (120, "2 min"), (720, "12 min"), (3900, "65 min"), (7500, "2 h 5 min")])
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(48, "48 s"), (96, "1 min 36 s"), (120, "2 min"), (720, "12 min"), (3900, "65 min"), (7500, "2 h 5 min")],
+)
 def test_duration(seconds, said):
     assert scales.duration(seconds) == said
 
