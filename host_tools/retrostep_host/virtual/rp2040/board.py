@@ -26,7 +26,7 @@ from rp2040py.device.base_device import BaseDevice, ResetCause
 from rp2040py.memory_map import FLASH_START_ADDRESS
 from rp2040py.utils.logging import LogLevel
 
-from retrostep_host.virtual.rp2040 import fat, flash, i2c, rtc, usb
+from retrostep_host.virtual.rp2040 import fat, flash, i2c, rtc, speed, usb
 
 WARP_US = 20  # CircuitPython spins about 1.7 s on the timer while it starts: each look at it skips so far
 
@@ -49,6 +49,7 @@ class EmulatedBoard(BaseDevice):
         flash_times: tuple[float, float] = (flash.ERASE_S, flash.PROGRAM_S),
     ) -> None:
         super().__init__(board=BoardSpec(image=str(uf2)), log_level=LogLevel.ERROR)
+        self.is_quick = speed.quicken(self.simulator)
         self.flash = flash.Flash(self.mcu, *flash_times)
         self.flash.on_cut = self.stop
         if content is None and drive is not None:

@@ -23,7 +23,6 @@ DRIVE_SIZE = SIZE - DRIVE_START
 
 ERASE_S, PROGRAM_S = 0.045, 0.0004
 SECTOR_ERASE, BLOCK_ERASE, PAGE_PROGRAM, READ_STATUS = 0x20, 0xD8, 0x02, 0x05
-_POLL_NS = 20_000.0  # the guest polls the status in a loop: skip ahead so much at each look
 
 
 class Flash:
@@ -83,7 +82,8 @@ class Flash:
         answer = self._shift(value)
         buffer = self._ssi._tx_buffer
         if len(buffer) > 1 and buffer[0] == READ_STATUS and self._mcu.clock.nanos < self._ready_ns:
-            self._mcu.clock.tick(_POLL_NS)
+            # The guest polls in a loop with interrupts off: skip ahead to the end of it.
+            self._mcu.clock.tick(self._ready_ns - self._mcu.clock.nanos)
             answer |= 1
         return answer
 

@@ -79,14 +79,29 @@ class Channel:
         os.close(self._theirs)
 
 
+def parse(line: bytes) -> tuple[str, dict[str, Any]]:
+    """A line of the control socket: {"cmd": "button", ...}, {"button": {...}} or "button". Raises ValueError."""
+    asked = json.loads(line)
+    if isinstance(asked, str):
+        return asked, {}
+    if not isinstance(asked, dict) or not asked:
+        raise ValueError('one JSON object a line, such as {"cmd": "status"}')
+    for key in ("cmd", "command"):
+        if key in asked:
+            return str(asked[key]), asked
+    name, options = next(iter(asked.items()))
+    return str(name), options if isinstance(options, dict) else {}
+
+
 class Ports:
-    """Both channels and the control socket in one folder. `command` answers one JSON object with another."""
+    """Both channels and the control socket in one folder. `command(name, options)` answers; it may raise
+    ValueError."""
 
     def __init__(
         self,
         folder: Path,
         send: Callable[[int, bytes], None],
-        command: Callable[[dict[str, Any]], dict[str, Any]],
+        command: Callable[[str, dict[str, Any]], dict[str, Any]],
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -100,16 +115,20 @@ class Ports:
         path = self.folder / "control"
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-        self._server = await asyncio.start_unix_server(self._talk, path)
+        here = os.getcwd()
+        try:  # a socket's path may have 107 bytes: bind by its last name
+            os.chdir(self.folder)
+            self._server = await asyncio.start_unix_server(self._talk, "control")
+        finally:
+            os.chdir(here)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, ValueError):
             while line := await reader.readline():
                 try:
-                    question = json.loads(line)
-                    answer = self._command(question if isinstance(question, dict) else {})
-                except ValueError:
-                    answer = {"ok": False, "error": "not a JSON object"}
+                    answer = self._command(*parse(line))
+                except (ValueError, TypeError) as error:
+                    answer = {"ok": False, "error": str(error)}
                 writer.write(json.dumps(answer).encode() + b"\n")
                 await writer.drain()
         writer.close()

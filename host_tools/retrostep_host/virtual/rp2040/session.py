@@ -64,34 +64,47 @@ class Walk:
         self.ports.channels[usb.CONSOLE].write(data)
 
     # hands ------------------------------------------------------------------------------------------------
-    def _command(self, question: dict[str, Any]) -> dict[str, Any]:
-        word = question.get("cmd") or question.get("command")
-        if word == "button" and self._button is not None:
-            self.board.press(self._button, float(question.get("seconds", 0.2)))
-        elif word == "plug":
-            self.board.computer.plug()
-        elif word == "unplug":
-            self.board.computer.unplug()
+    def _command(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
+        board = self.board
+        if name == "button" and self._button is not None:
+            board.press(self._button, float(options.get("seconds", 2.0 if options.get("press") == "long" else 0.2)))
+        elif name == "plug":
+            board.computer.plug()
+        elif name == "unplug":
+            board.computer.unplug()
             self.ports.show(False)
-        elif word == "power_cut":
+        elif name == "power_cut":
             self.power_cut()
-        elif word == "quit":
+        elif name == "sensor":
+            self.imu.present = bool(options.get("present", True))
+            self.imu.stuck = bool(options.get("stuck", False))
+            if options.get("reset"):
+                self.imu.power_on()
+        elif name == "quit":
             self._quit.set()
-        elif word != "status":
-            return {"ok": False, "error": "known are button, unplug, plug, power_cut, status, quit"}
+        elif name != "status":
+            raise ValueError(f"no command {name}: button, unplug, plug, power_cut, sensor, status, quit")
         return {"ok": True, **self.status()}
+
+    @property
+    def t_s(self) -> float:
+        """Seconds since sample 0; 0.0 before it."""
+        began = self.imu.began_ns
+        return 0.0 if began is None else max(0.0, self.board.now_s - began / 1e9)
 
     def status(self) -> dict[str, Any]:
         felt = self.motor.felt if self.motor is not None else []
+        zero = (self.imu.began_ns or 0) / 1e9
         return {
             "state": self._state,
-            "t_s": round(self.board.now_s, 3),
-            "usb": self.board.computer.is_ready,
-            "samples": self.imu.read_out,
-            "lost": self.imu.lost,
-            "flash_operations": self.board.flash.operations,
+            "t_s": round(self.t_s, 3),
+            "plugged": self.board.computer.is_ready,
+            "samples_read": self.imu.read_out,
+            "samples_lost": self.imu.lost,
+            "erases": self.board.flash.erases,
             "resets": self.board.resets,
-            "buzzes": [[round(b.t_s, 3), b.kind, round(b.amplitude, 2), round(b.duration_s, 3)] for b in felt],
+            "felt": [[round(b.t_s - zero, 4), b.kind, round(b.amplitude, 3), round(b.duration_s, 4)] for b in felt],
+            "pid": os.getpid(),
         }
 
     def power_cut(self) -> None:
@@ -120,7 +133,7 @@ class Walk:
             await self.ports.close()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
-            self._tell("exit", self.board.now_s)
+            self._tell("exit", self.t_s)
 
     async def _carry_through(self, stay: bool) -> None:
         walk = asyncio.create_task(self._walk())
@@ -156,7 +169,7 @@ class Walk:
                 await self._stuck("never asked the motion sensor for samples")
             await asyncio.sleep(0.02)
         self._state = "ready"
-        self._tell("ready", board.now_s)
+        self._tell("ready", self.t_s)
         seen, at = imu.read_out, board.now_s
         while not imu.done:
             self._check()
@@ -164,9 +177,9 @@ class Walk:
                 seen, at = imu.read_out, board.now_s
             elif board.now_s > at + 20.0:
                 await self._stuck("stopped reading the motion sensor")
-            self._progress(imu.read_out / len(imu.stream), board.now_s)
+            self._progress(imu.read_out / len(imu.stream), self.t_s)
             await asyncio.sleep(0.05)
-        self._progress(1.0, board.now_s)
+        self._progress(1.0, self.t_s)
         before, plugged = board.flash.operations, board.now_s
         board.computer.plug()
         seen, at = before, board.now_s
@@ -179,7 +192,7 @@ class Walk:
             await asyncio.sleep(0.02)
         self.save()
         self._state = "ended"
-        self._tell("ended", board.now_s)
+        self._tell("ended", self.t_s)
 
     async def _stuck(self, what: str) -> None:
         """Plug the cable in, so that the console says why, then give up."""

@@ -14,12 +14,19 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from retrostep_host.errors import BadDrive, UnsupportedPlatform, from_os
 from retrostep_host.virtual import chips
 from retrostep_host.virtual.rp2040 import fat, flash, uf2
 
+# Short, because a busy emulated board takes ten to twenty seconds for one of its own.
+SCRIPT = """stand 2 s
+forward 6 strides
+backward 6 strides
+stand 1 s
+"""
 _GPIO = re.compile(r"GP(\d+)$")
 
 
@@ -75,15 +82,15 @@ def _stream(recording: str | None, script: str | None, placement: str | None, si
         return recordings.stream(recordings.load(recording), placement=placement, side=side)
     from retrostep_host.virtual import walks
 
-    made = walks.generate(script)
+    made = walks.generate(script or SCRIPT, placement=placement, side=side)
     walks.save(made, _beside(drive, ".walk"))
-    return recordings.stream(made, placement=placement, side=side)
+    return recordings.stream(made)
 
 
 def _facts(board: str) -> Any:
     from retrostep_host import drive
 
-    return drive.facts(board)
+    return SimpleNamespace(**drive.facts(drive.board_file(board)))
 
 
 def _content(
@@ -92,7 +99,7 @@ def _content(
     """nvm and drive: kept from the last run, or made from DRIVE, which is made first when it is not there."""
     from retrostep_host import drive
 
-    drive.prepare(folder, board, stream.placement, stream.side)
+    drive.prepare(folder, board, {"placement": stream.placement, "side": stream.side})
     settings = (folder / "settings.toml").read_bytes()
     if fresh or not flash_file.exists():
         return b"\xff" * flash.NVM_SIZE + fat.make(folder, flash.DRIVE_SIZE)
