@@ -36,6 +36,7 @@ from retrostep import events
 from retrostep import units
 from retrostep.imu.quality import Quality
 from retrostep.mount.axis import Axis
+from retrostep.mount.memory import Memory
 from retrostep.mount.sign import Sign
 from retrostep.units import CHUNK
 
@@ -87,6 +88,10 @@ class Engine:
         self._quality = Quality()
         self._axis = Axis()
         self._sign = Sign()
+        self._memory = Memory(mount)
+        if self._memory.strides:
+            self._axis.start(self._memory.axis)
+            self._sign.start()
         self._sagittal = None
         self._leg = None
         self._wrist = None
@@ -103,12 +108,12 @@ class Engine:
                 from retrostep.gait.shoe import Shoe
 
                 self._bouts = Bouts(self._emit, units.RATE_HZ, 364, 0.1)
-                self._leg = Shoe(self._sagittal, self._bouts, self._emit_out)
+                self._leg = Shoe(self._sagittal, self._bouts, self._emit_out, self._memory)
             else:
                 from retrostep.gait.leg import Leg
 
                 self._bouts = Bouts(self._emit, units.RATE_HZ, 350)
-                self._leg = Leg(self._sagittal, self._bouts, self._emit_out)
+                self._leg = Leg(self._sagittal, self._bouts, self._emit_out, self._memory)
         from retrostep.balance.fall import Fall
         from retrostep.balance.stumble import Stumble
         from retrostep.balance.wobble import Wobble
@@ -169,7 +174,7 @@ class Engine:
 
     def mount_memory(self):
         """At most 32 bytes that mount= takes back at the next boot."""
-        return b""
+        return self._memory.pack()
 
     def _emit(self, event):
         self._last_stride = event.index
@@ -232,7 +237,7 @@ class Engine:
             sagittal.chunk(words, first, pairs, a_out, w_out, axis.u, axis.v, ka, kg)
             sign = self._sign
             sign.chunk(sagittal.num, sagittal.ss, sagittal.ll, pairs)
-            self._leg.chunk(sign.polarity, sign.e, axis.v, ka, kg, self._offset, chunk.quality)
+            self._leg.chunk(sign.polarity, sign.e, axis.u, axis.v, ka, kg, self._offset, chunk.quality)
             chunk.v = axis.v if axis.is_learnt else None
             chunk.sum_s2 = sagittal.power * CHUNK / pairs if axis.is_learnt else 0.0
         else:

@@ -57,6 +57,7 @@ class Bouts:
         self._before = None  # last emitted own step of this bout
         self._message = 0.0
         self._swing = 0.0
+        self._aside = False  # the last stride looked like a side step
         self._evidence = 0.0  # sum of the log odds of this bout
         self.last_stride = -(1 << 20)
 
@@ -111,6 +112,8 @@ class Bouts:
         for i in range(n):
             l = posts[i]
             if not all_of_them and n - i <= HELD:
+                if held[i].sideways and i == n - 1 and not self._aside:
+                    break  # one alone is none
                 if -SURE < l < SURE:
                     break
                 if ahead == 0.0 and i == n - 1 and self._count > 1 and l * (l - held[i].logit) < 0.0:
@@ -148,8 +151,12 @@ class Bouts:
             return
         step = events.Event(events.STEP, index, frac, now)
         step.provisional = stride.provisional
-        step.direction = events.SIDEWAYS if stride.sideways else direction
+        step.direction = direction
         step.confidence = confidence(l) if direction else 0.0
+        if stride.sideways and ((following is not None and following.sideways) or self._aside):
+            step.direction = events.SIDEWAYS
+            step.confidence = 0.6
+        self._aside = stride.sideways
         if before is not None:
             step.stride_s = (index - before.index + frac - before.frac) / self._rate
         step.length_m = stride.length

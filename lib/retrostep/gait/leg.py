@@ -34,6 +34,11 @@ _TOUCH = 5.0  # ticks from reversal to touch-down going backward: jerk of |acc| 
 _LAND = 2.2  # ticks from the crossing to landing going forward: jerk of |acc| peaks 0.04 s later on eleven people
 _EXTRA = 0.55  # a lobe pair below this share of both neighbours, crowded between them, is no stride of its own
 _CROWD = 42  # ticks
+_E_NONE, _E_SURE = 0.08, 0.2  # e: side steps stay below 0.19, real strides above 0.2 (98 %)
+_E_ASIDE = 0.24  # e of one stride alone: side steps below, strides with a turned strap mostly above
+_PLAIN = 0.7  # share of the rate about v from which nothing else is asked; real walking 0.64 and more
+_ABOUT = 0.55  # share about the learnt axis below which a stride went aside or turned; side steps 0.1-0.45
+_ROLL = 0.22  # share about the fore-aft axis of side steps (0.36-0.74); turning on the spot 0.01-0.19
 _OVER = 0.05  # share of its peak at which a swing is over
 _MASK = 255
 
@@ -58,19 +63,22 @@ class Reversal:
 
 
 class Leg:
-    def __init__(self, sagittal, bouts, emit):
+    def __init__(self, sagittal, bouts, emit, memory):
         self._g = sagittal
         self._bouts = bouts
         self._emit = emit
+        self._memory = memory
         self._tracks = ([], [])  # reversals from - to +, and from + to -
         self._strength = 0.0
         self._past = None  # reversal of the last finished stride
         self._turned = 0
+        self._u = (0.0, 0.0, 1.0)
         self.probe = None
 
-    def chunk(self, polarity, e, v, acc_scale, gyro_scale, offset, quality):
+    def chunk(self, polarity, e, u, v, acc_scale, gyro_scale, offset, quality):
         """After sagittal.chunk. offset: sample index = 2 * tick + offset."""
         g = self._g
+        self._u = u
         for tick, fraction, side, peak in g.found:
             self._found(tick, fraction, side, peak)
         g.found.clear()
@@ -211,8 +219,18 @@ class Leg:
         half = 18 if half < 18 else (46 if half > 46 else half)
         d = g.asymmetry(r.tick, half, half, r.polarity)
         sure = e * r.polarity
-        sure = 0.0 if sure < 0.04 else (1.0 if sure > 0.12 else (sure - 0.04) / 0.08)
-        l = sure * (of_asymmetry(d) + of_displacement(x)) + of_phase(phi, strength)
+        about = g.share(r.tick)
+        memory = self._memory
+        is_aside = False
+        if memory.is_known() and (about < _PLAIN or memory.is_aside(v)):
+            learnt, roll = g.shares(r.tick, memory.axis, self._u)
+            if learnt < _ABOUT and g.e(r.tick, r.polarity) < _E_ASIDE:  # else the strap was turned
+                is_aside = roll > _ROLL
+                sure = 0.0
+        if about > _ABOUT and sure > 0.0:
+            memory.stride(v, r.polarity, e)
+        sure = 0.0 if sure < _E_NONE else (1.0 if sure > _E_SURE else (sure - _E_NONE) / (_E_SURE - _E_NONE))
+        l = sure * (of_asymmetry(d) + of_displacement(x)) + (0.3 + 0.7 * sure) * of_phase(phi, strength)
         if is_first or is_last:
             l *= EDGE_TRUST
         ahead = sure * of_asymmetry(following.d) if following is not None and not is_last else 0.0
@@ -235,6 +253,7 @@ class Leg:
             stride.stance = stance / t1
             stride.stance_backward = (r.turn - r.tick + r.turn_fraction - r.fraction - _TOUCH) / t1
         stride.logit = l
+        stride.sideways = is_aside
         stride.swing_forward = r.after * r.polarity
         stride.swing_backward = -r.before * r.polarity
         stride.provisional = r.provisional

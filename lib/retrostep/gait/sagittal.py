@@ -138,6 +138,47 @@ class Sagittal:
             x -= w[(t - 2) & _MASK]
         return at
 
+    def share(self, tick):
+        """Share of the squared rate that is about v, over 0.9 s about `tick`."""
+        about = whole = 0.0
+        for t in range(tick - 23, tick + 23):
+            x = self.s[(t + 2) & _MASK]
+            about += x * x
+            x = self.w[t & _MASK]
+            whole += x * x
+        return about / whole if whole > 0.0 else 0.0
+
+    def e(self, tick, polarity):
+        """mount.sign's correlation for one stride alone, over 0.9 s about `tick`."""
+        num = ss = ll = 0.0
+        last = self.p[(tick - 24) & _MASK]
+        for t in range(tick - 23, tick + 23):
+            x = self.p[t & _MASK]
+            d = x - last
+            last = x
+            x = self.s[t & _MASK]
+            num += x * d
+            ss += x * x
+            ll += d * d
+        return polarity * num / sqrt(ss * ll) if ss > 0.0 and ll > 0.0 else 0.0
+
+    def shares(self, tick, v, u):
+        """Shares of the squared rate about another axis v, and about the fore-aft axis u x v, over 0.9 s."""
+        x, y, z = u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]
+        raw = self.raw
+        about = roll = whole = 0.0
+        for t in range(tick - 23, tick + 23):
+            k = 12 * (t & _MASK)
+            a, b, c = raw[k] * 1.0, raw[k + 1] * 1.0, raw[k + 2] * 1.0
+            whole += a * a + b * b + c * c
+            along = a * v[0] + b * v[1] + c * v[2]
+            about += along * along
+            along = a * x + b * y + c * z
+            roll += along * along
+        if whole <= 0.0:
+            return 0.0, 0.0
+        return about / whole, roll / whole
+
     def asymmetry(self, tick, before, after, polarity):
         """D: skewness of the rate about the reversal, plus a little of the drop in leg force; > 0 is forward.
 

@@ -42,10 +42,11 @@ _LAND = 9  # ticks before flat at which landing is taken when no crossing shows 
 
 
 class Shoe:
-    def __init__(self, sagittal, bouts, emit):
+    def __init__(self, sagittal, bouts, emit, memory):
         self._g = sagittal
         self._bouts = bouts
         self._emit = emit
+        self._memory = memory
         self._peak = 0.0
         self._flat_for = 0
         self._first = self._last = -1  # ticks of the last flat
@@ -57,7 +58,7 @@ class Shoe:
         self._turned = 0
         self.probe = None
 
-    def chunk(self, polarity, e, v, acc_scale, gyro_scale, offset, quality):
+    def chunk(self, polarity, e, u, v, acc_scale, gyro_scale, offset, quality):
         """After sagittal.chunk; polarity and e are not used. offset: sample index = 2 * tick + offset."""
         g = self._g
         g.found.clear()

@@ -13,6 +13,7 @@ from math import sqrt
 
 SLOW = 0.049  # share of a chunk in the slow mean: time constant 2.5 s; 1 to 6 s make no difference on the corpus
 _KEEP = 0.97  # of the second moments, a moving chunk: about 4 s
+_PRIOR = 100.0  # (rad/s)^2 summed: a second of walking, one sample in four
 MOVING = 0.15  # (rad/s)^2, mean square rate of a chunk below which nothing is learnt
 
 
@@ -24,6 +25,16 @@ class Axis:
         self._m = [0.0, 0.0, 0.0]
         self._seen = False
         self._c = [0.0] * 6  # xx yy zz xy xz yz
+
+    def start(self, v):
+        """Begin with an axis from an earlier walk, worth about a second of walking."""
+        self.v[0], self.v[1], self.v[2] = v
+        self.is_learnt = True
+        for k in range(3):
+            self._c[k] = _PRIOR * v[k] * v[k]
+        self._c[3] = _PRIOR * v[0] * v[1]
+        self._c[4] = _PRIOR * v[0] * v[2]
+        self._c[5] = _PRIOR * v[1] * v[2]
 
     def chunk(self, words, first, count, mean_acc, mean_square_rate, gyro_scale):
         """Learn from `count` samples from sample `first` of `words`."""

@@ -13,6 +13,7 @@ from math import sqrt
 
 _KEEP = 0.96  # a chunk: time constant 3 s
 _MOVING = 0.25  # (rad/s)^2, mean square rate of a chunk that is counted
+_PRIOR = 60.0  # of each sum: half a stride
 SURE = 0.06  # |E| below is unknown: real walks give 0.15 to 0.6
 
 
@@ -21,6 +22,13 @@ class Sign:
         self._num = self._ss = self._ll = 0.0
         self.e = 0.0
         self.polarity = 0
+
+    def start(self):
+        """Begin with + as forward swing, worth about half a stride: the first strides may overrule it."""
+        self._num = 0.3 * _PRIOR
+        self._ss = self._ll = _PRIOR
+        self.e = 0.3
+        self.polarity = 1
 
     def chunk(self, num, ss, ll, ticks):
         if ss < _MOVING * ticks:
