@@ -18,7 +18,7 @@ LIMITS = (
     ("lib", 350),
     ("firmware", 40),
     ("boards", 60),
-    ("host_tools", 400),
+    ("host_tools", 420),
     ("bench", 400),
     ("tests", 500),
     ("", 400),
