@@ -16,7 +16,9 @@ ANYWAY = 5  # strides in a row that are walking without a clear direction: side 
 HELD = 5  # strides that wait for a label at most
 EDGE_TRUST = 0.4  # share of the evidence of first and last strides: getting going and closing look like anything
 EDGE = 0.2  # m, a first stride without direction that went less far was getting ready
+FASTEST = 0.5  # s, stride time below which no leg goes: marked
 CLOSEST = 26  # samples between two contacts of one leg, 0.25 s; the shortest real one in the corpus is 0.5 s
+WHOLE = 0.66  # of the neighbour's length: a first or last stride below is half a stride, from or to standing
 WEAK = 0.3  # a swing below this share of its neighbours' is no swing: settling after a closing step
 
 
@@ -57,6 +59,8 @@ class Bouts:
         self._before = None  # last emitted own step of this bout
         self._message = 0.0
         self._swing = 0.0
+        self._length = 0.0  # of the last emitted stride
+        self._longer = False  # it was a whole stride
         self._aside = False  # the last stride looked like a side step
         self._evidence = 0.0  # sum of the log odds of this bout
         self.last_stride = -(1 << 20)
@@ -93,6 +97,7 @@ class Bouts:
         """The bout is over: label and emit what is held, or forget it if it never became walking."""
         if self.is_walking():
             self._resolve(0.0, now, True)
+            self._closing_step(now)
         self._held.clear()
         self._count = 0
         self._before = None
@@ -164,22 +169,43 @@ class Bouts:
         step.stance = stride.stance_backward if backward else stride.stance
         step.sagittal_rad = stride.sagittal
         step.quality = stride.quality
+        if 0.0 < step.stride_s < FASTEST:
+            step.quality |= events.Q_RATE
         step.contact = stride.toe
         step.contact_confidence = stride.toe_confidence
         if before is not None:
             self._other_leg(before, step, now)
+        elif following is not None and stride.length > WHOLE * following.length > 0.0:
+            # a whole stride from standing: the other leg had gone first
+            period = following.contact - stride.contact
+            if index > period // 2 > 0:
+                self._infer(step, index - period // 2, frac, 0.0, now)
+        self._longer = before is not None and stride.length > WHOLE * self._length > 0.0
+        self._length = stride.length
         self._before = step
         self._emit(step)
+
+    def _closing_step(self, now):
+        """A last stride as long as the one before leaves the other leg behind: it follows."""
+        last = self._before
+        if last is not None and self._longer and last.stride_s > 0.0:
+            index = last.index + int(0.5 * last.stride_s * self._rate)
+            if index <= now:
+                self._infer(last, index, last.frac, 0.0, now)
 
     def _other_leg(self, before, step, now):
         half = step.index - before.index + step.frac - before.frac
         half = 0.5 * half + before.frac
         whole = int(half)
-        other = events.Event(events.STEP, before.index + whole, half - whole, now)
+        self._infer(step, before.index + whole, half - whole, step.stride_s, now)
+
+    def _infer(self, step, index, frac, stride_s, now):
+        """A step of the other leg, labelled as `step`."""
+        other = events.Event(events.STEP, index, frac, now)
         other.inferred = True
         other.direction = step.direction
         other.confidence = 0.9 * step.confidence
         other.provisional = step.provisional
-        other.stride_s = step.stride_s
+        other.stride_s = stride_s
         other.quality = step.quality
         self._emit(other)

@@ -34,7 +34,10 @@ _TOUCH = 5.0  # ticks from reversal to touch-down going backward: jerk of |acc| 
 _LAND = 2.2  # ticks from the crossing to landing going forward: jerk of |acc| peaks 0.04 s later on eleven people
 _EXTRA = 0.55  # a lobe pair below this share of both neighbours, crowded between them, is no stride of its own
 _CROWD = 42  # ticks
+_SMOOTH = 0.4  # share of the rate's power below 6 Hz under which a chunk rattles: walking 0.8-1, white noise 0.2
 _E_NONE, _E_SURE = 0.08, 0.2  # e: side steps stay below 0.19, real strides above 0.2 (98 %)
+LENGTH_SD = 0.15  # m; no length truth at the ankle: shoes have 0.11 with the same method
+_PROVEN = (0.3, 1.7)  # m, lengths that walks of eleven people showed
 _E_ASIDE = 0.24  # e of one stride alone: side steps below, strides with a turned strap mostly above
 _PLAIN = 0.7  # share of the rate about v from which nothing else is asked; real walking 0.64 and more
 _ABOUT = 0.55  # share about the learnt axis below which a stride went aside or turned; side steps 0.1-0.45
@@ -72,6 +75,7 @@ class Leg:
         self._strength = 0.0
         self._past = None  # reversal of the last finished stride
         self._turned = 0
+        self._rattle = 0.0  # share of recent chunks that rattle: noise, a loose strap, a drill
         self._u = (0.0, 0.0, 1.0)
         self.probe = None
 
@@ -79,6 +83,8 @@ class Leg:
         """After sagittal.chunk. offset: sample index = 2 * tick + offset."""
         g = self._g
         self._u = u
+        if g.power > 0.5:  # summed over the chunk: not at rest
+            self._rattle += 0.15 * ((1.0 if g.ss < _SMOOTH * g.power else 0.0) - self._rattle)
         for tick, fraction, side, peak in g.found:
             self._found(tick, fraction, side, peak)
         g.found.clear()
@@ -145,6 +151,8 @@ class Leg:
             r.after = self._g.peak()
         r.is_checked = True
         size = r.size()
+        if self._rattle > 0.5:
+            return False
         if size < _BIG or size < _SHARE * self._strength:
             return False
         if -_SMALL < r.before < _SMALL or -_SMALL < r.after < _SMALL:
@@ -258,9 +266,11 @@ class Leg:
         stride.swing_backward = -r.before * r.polarity
         stride.provisional = r.provisional
         stride.length = x if x > 0.0 else -x
-        stride.length_sd = 0.12
+        stride.length_sd = LENGTH_SD
         stride.sagittal = span
         stride.quality = quality
+        if stride.length > 0.0 and not _PROVEN[0] < stride.length < _PROVEN[1]:
+            stride.quality |= events.Q_UNPROVEN
         if self.probe:
             self.probe(dict(tick=r.tick, d=d, x=x, phi=phi, amp=strength, e=e * r.polarity, l=l, d1=r.d,
                 t0=t0, t1=t1, before=r.before*r.polarity, after=r.after*r.polarity, turn=r.turn-r.tick, stride=stride))

@@ -37,6 +37,8 @@ _LEAST = 0.07  # m, shortest stride; smaller shuffles are lost
 _LEAST_SPAN = 0.06  # rad of pitch
 _KEEP = 0.8  # of the heel axis, a stride
 _LATER = 0.8  # ticks: landings marked by hand and by cameras come 0.01-0.03 s after the crossing
+LENGTH_SD = 0.11  # m, against cameras (docs/accuracy.md, "Length"); stride to stride 0.02
+_PROVEN = (0.4, 1.8)  # m, lengths that were compared with anything
 _LOBE = 0.4  # of the largest swing lobe: smaller ones are the foot settling
 _LAND = 9  # ticks before flat at which landing is taken when no crossing shows it
 
@@ -197,9 +199,11 @@ class Shoe:
         stride.logit = logit
         stride.swing_forward = stride.swing_backward = x * way
         stride.length = x * way
-        stride.length_sd = 0.1
+        stride.length_sd = LENGTH_SD
         stride.sagittal = span
         stride.quality = quality
+        if stride.length > 0.0 and not _PROVEN[0] < stride.length < _PROVEN[1]:
+            stride.quality |= events.Q_UNPROVEN
         if period and lift > 0.0 and contact + share > lift:
             stride.stance = stride.stance_backward = 1.0 - (contact + share - lift) / period
         # pitch at contact, against flat: toe up is a heel landing

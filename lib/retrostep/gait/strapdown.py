@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Strap-down: how far, and which way, a leg moved between two quiet instants, in its own sagittal plane.
 
-in    rings of raw words (pairs of samples) and of the rate about v (gait.sagittal), two ticks, the mediolateral axis v, scales
+in    rings of raw words (pairs of samples) and of the rate about v (gait.sagittal), two ticks, the mediolateral axis v,
 out   (x, y, tilt, range): displacement in m along ap = up x v and up, mean and range of the sagittal angle in rad
 keeps nothing
 from  docs/accuracy.md, "Displacement": rate less its mean (the angle comes back), velocity less its linear drift

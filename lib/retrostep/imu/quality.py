@@ -2,16 +2,16 @@
 """Quality: what was wrong with the samples of a chunk, as events.Q_* flags.
 
 in    words of one chunk (int16, six a sample: gyro x y z, accelerometer x y z) and the flags the driver raised
-out   flags that stand for this chunk and linger for LINGER samples, so a stride that began in bad samples has them
-keeps the last sample and a few counters
-but   not a filter: nothing is repaired here
+out   flags that stand for this chunk; they linger, so a stride that began in bad samples still has them
+keeps one sample index per flag
+but   a stuck or restarted sensor is noticed by the driver, which has the registers; here only saturation is
+not   a filter: nothing is repaired here
 """
 
 from retrostep import events
 
-CLIP = 32700  # counts; the sensor's own saturation shows as the last codes below 32767
-STUCK = 26  # samples that repeat all six words exactly: 0.25 s; a live LSM6DS has noise in its last bits
-LINGER = 208  # samples a flag stays on, about one slow stride
+CLIP = 32700  # counts; saturation shows as the last codes below 32767
+LINGER = 208  # samples a flag stays on: 2 s, a slow stride
 
 
 class Quality:
@@ -20,9 +20,6 @@ class Quality:
     def __init__(self):
         self.flags = 0
         self._until = {}
-        self._repeats = 0
-        self._last = None
-        self.is_stuck = False
 
     def raise_flags(self, flags, index):
         """Flags that somebody else noticed (driver, engine) at sample `index`."""
@@ -37,17 +34,12 @@ class Quality:
 
         Returns the flags that stand.
         """
-        view = memoryview(words)
-        high = max(view[6 * first : 6 * (first + count)])
-        low = min(view[6 * first : 6 * (first + count)])
-        flags = 0
-        if high >= CLIP or low <= -CLIP:
-            for k in range(6 * first, 6 * (first + count), 6):
+        view = memoryview(words)[6 * first : 6 * (first + count)]
+        if max(view) >= CLIP or min(view) <= -CLIP:
+            flags = 0
+            for k in range(0, 6 * count, 3):
                 if max(view[k : k + 3]) >= CLIP or min(view[k : k + 3]) <= -CLIP:
-                    flags |= events.Q_GYRO_CLIPPED
-                if max(view[k + 3 : k + 6]) >= CLIP or min(view[k + 3 : k + 6]) <= -CLIP:
-                    flags |= events.Q_ACC_CLIPPED
-        if flags:
+                    flags |= events.Q_ACC_CLIPPED if k % 6 else events.Q_GYRO_CLIPPED
             self.raise_flags(flags, index)
         self.flags = 0
         for bit in self._until:
