@@ -145,7 +145,8 @@ class Training:
 
     def tick(self, now):
         if self.phase == ASKING:
-            if now - self._since >= 0 and self._asked < _ASK_TIMES:
+            # never while walking: there the same two buzzes would say "slow down"
+            if now >= self._since and self._asked < _ASK_TIMES and not self.coach.is_walking():
                 self._asked += 1
                 self._since = now + _ASK_EVERY
                 self.coach.ask(patterns.SLOW, events.PLAN)

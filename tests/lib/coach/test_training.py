@@ -110,11 +110,15 @@ def test_after_the_last_week_the_last_week_goes_on():
 
 def test_safety_is_asked_before_the_first_backward_interval_and_only_once():
     trainee = Trainee(SHORT[:1] + b"\0" + SHORT[2:])
-    trainee.walk(1, 30, events.FORWARD)
-    assert {name for _, name in trainee.cues()} == {"slow"}, "no interval begins unanswered"
+    trainee.until(20)
+    asked = len(trainee.felt)
+    trainee.walk(20, 50, events.FORWARD)
+    assert len(trainee.felt) <= asked + 1, "who walks is not asked: two slow buzzes would say slow down"
+    trainee.until(70)
+    assert {name for _, name in trainee.cues()} == {"slow"} and asked >= 2, "no interval begins unanswered"
     assert trainee.coach.on_button(events.PRESS_SHORT, trainee.at) is True
     assert trainee.coach.on_button(events.PRESS_SHORT, trainee.at) is False
-    trainee.walk(31, 40, events.FORWARD)
+    trainee.walk(71, 80, events.FORWARD)
     assert trainee.cues()[-1][1] == "turn"
     kept = [tail for kind, _, tail in trainee.notes if kind == events.PLAN][-1]
     assert kept[0] == 1, "the answer is kept in the journal"
