@@ -31,7 +31,7 @@ def page() -> str:
         parts += [_help(command, f"retrostep {verb}"), "```\n"]
         for name, inner in sorted(getattr(command, "commands", {}).items()):
             parts += [f"### retrostep {verb} {name}\n", "```text", _help(inner, f"retrostep {verb} {name}"), "```\n"]
-    return "\n".join([*parts, *_settings(), *_codes()])
+    return "\n".join([*parts, *_settings(), *_reasons(), *_store(), *_codes()])
 
 
 def _help(command: object, name: str) -> str:
@@ -59,6 +59,34 @@ def _settings() -> list[str]:
             values = f"text, at most {limits} bytes"
         rows.append(f"| `{name}` | {values} | {default if default != '' else '–'} | {words} |")
     return [*rows, ""]
+
+
+def _reasons() -> list[str]:
+    from retrostep.errors import REASONS
+
+    rows = [
+        "## What the board reports\n",
+        "Numbers on the wire and in the log ([formats.md](formats.md)); `retrostep export` names them.\n",
+        "| number | name | what happened |",
+        "|---|---|---|",
+    ]
+    return [*rows, *(f"| {number} | {name} | {words} |" for number, (name, words) in sorted(REASONS.items())), ""]
+
+
+def _store() -> list[str]:
+    from retrostep_host.store import migrations
+
+    tables = [
+        statement.strip().replace("\n            ", "\n    ")
+        for step in migrations.STEPS
+        for statement in step
+        if statement.lstrip().startswith("CREATE TABLE")
+    ]
+    words = (
+        f"One SQLite file (version {migrations.LATEST}, in `PRAGMA user_version`) in your data folder; "
+        "`RETROSTEP_HOME` moves it. Open it with any SQLite tool; to change it, work on a copy.\n"
+    )
+    return ["## The store\n", words, "```sql", ";\n".join(tables) + ";", "```", ""]
 
 
 def _codes() -> list[str]:

@@ -29,7 +29,7 @@ def walks(store: Store, session: int | None = None, device: str | None = None) -
     if not found:
         asked = f"session {session}" if session is not None else f"board {device}"
         raise errors.NoSuchSession(
-            f"There is no {asked} among the {len(every)} walks here; `retrostep list` shows them all.",
+            f"There is no {asked} here; `retrostep list` shows the {len(every)} that are stored.",
             session=session,
             device=device,
         )
@@ -41,7 +41,7 @@ def summary(walk: Walk) -> dict:
     return {
         "device": walk.device_uid,
         "session": walk.session,
-        "start": walk.start.isoformat() if walk.start else None,
+        "start": walk.start.isoformat(timespec="seconds") if walk.start else None,
         "duration_s": round(walk.duration_s, 3),
         "placement": walk.placement,
         "side": walk.side,

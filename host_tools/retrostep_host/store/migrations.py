@@ -6,7 +6,7 @@ out   the same, at version LATEST; the step and the number that records it are o
 keeps `PRAGMA user_version` (how many steps were applied) and `PRAGMA application_id` (that it is ours)
 not   a way back: a store made by a newer version is refused, untouched
 
-A new shape is a new tuple at the end. docs/formats.md describes the tables for those who open the file themselves.
+A new shape is a new tuple at the end. docs/cli.md shows the tables to those who open the file themselves.
 """
 
 from __future__ import annotations

@@ -59,4 +59,4 @@ def test_an_empty_log_says_what_to_do_next(tmp_path, capsys, verb):
 
 def test_a_session_that_is_not_there_is_named(store, capsys):
     assert main._run(["report", "--store", str(store), "--session", "7"]) == 25
-    assert "There is no session 7 among the 2 walks here" in capsys.readouterr().err
+    assert "There is no session 7 here; `retrostep list` shows the 2" in capsys.readouterr().err
