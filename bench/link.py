@@ -91,7 +91,7 @@ def noise(total: int, seed: int = 0) -> list[str]:
         fuzz.flash(rng.randrange(1 << 32))
         fed += 2 * 8192
     return [
-        f"| noise into frames, decoder and recovery (seed {seed}) | {fed:,} bytes, {time.perf_counter() - start:.0f} s: "
+        f"| noise into frames, decoder, recovery (seed {seed}) | {fed:,} bytes, {time.perf_counter() - start:.0f} s: "
         f"no hang, no crash, at most {longest} bytes held |"
     ]
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Runs on the board as code.py: a journal over the real FAT drive, cut again and again. bench/cuts_on_board.py reads it.
+"""Runs on the board as code.py: a journal over the real FAT drive, cut again and again, for bench/cuts_on_board.py.
 
-Each boot: what recovery found (FOUND session, steps that follow the rule, ended), then sessions of 150 made-up steps,
+Each boot: what recovery found (FOUND session, steps that follow the rule, ended), then sessions of 80 made-up steps,
 each flush acknowledged on the console (ACK session steps), every other session released (REL session).
 """
 import gc
@@ -40,7 +40,7 @@ def walk(journal):
     start = journal.now + 100
     session = journal.start(start, {"placement": "ankle"})
     told = 0
-    for i in range(150):
+    for i in range(80):
         index = start + PACE * (i + 1)
         event = events.Event(events.STEP, index)
         event.direction = 1 + i % 3
@@ -51,14 +51,14 @@ def walk(journal):
             told = i + 1
             print("ACK", session, told)
     journal.end(events.END_BUTTON)
-    for i in range(6):
+    for _ in range(6):
         journal.step(journal.now + 13)
     if journal.settled():
-        print("ACK", session, 150)
+        print("ACK", session, 80)
     if session % 2:
         print("REL", session)
         journal.release(session, bytes(20))
-        for i in range(6):
+        for _ in range(6):
             journal.step(journal.now + 13)
 
 
@@ -78,6 +78,6 @@ while True:
         for session in journal.table.numbers():
             print("REL", session)
             journal.release(session, bytes(20))
-            for i in range(4):
+            for _ in range(4):
                 journal.step(journal.now + 13)
     walk(journal)
