@@ -96,6 +96,7 @@ class Machine:
         self.reset_reason = "POWER_ON"
         self.watchdog_ns = 0  # timeout; 0: off
         self.fed_ns = 0
+        self.feeds = 0  # passes of the firmware's loop, as far as it has a watchdog
         self.cut_at_ns: int | None = None
         self.previous_traceback: str | None = None
         self.on_poll: Callable[[], None] | None = None
@@ -132,8 +133,8 @@ class Machine:
             raise PowerCut
         self.now_ns = max(end, self.now_ns)
         if self.imu is not None and self.imu.read_out != self.charged:
-            done = self.imu.read_out
-            new, self.charged = max(0, done - self.charged), done
+            done = self.imu.read_out - self.imu.lost  # what was overwritten in the FIFO cost the board nothing
+            new, self.charged = max(0, done - self.charged), max(done, self.charged)
             self.now_ns += new * self.sample_cost_ns
         if self.watchdog_ns and self.now_ns - self.fed_ns > self.watchdog_ns:
             raise Reset("WATCHDOG")

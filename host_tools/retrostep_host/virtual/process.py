@@ -28,6 +28,7 @@ from retrostep_host.virtual.machine import Machine, PowerCut, Quit, Reload, Rese
 from retrostep_host.virtual.usb import Usb
 
 QUIET_NS = 1_000_000_000
+PASSES = 5  # passes of the firmware's loop after the cable went in: a late board is still emptying the sensor
 BATTERY_V = 3.9
 
 
@@ -114,10 +115,8 @@ class Board:
             machine.pin(facts.IMU_INT).read = machine.imu.refresh
         if facts.HAPTICS and facts.HAPTICS[0] == "PWM":
             machine.motor = PwmMotor(machine, machine.pin(facts.HAPTICS[1]))
-        elif facts.HAPTICS:
-            from retrostep_host.virtual.chips.drv2605l import Drv2605l
-
-            self.driver = machine.devices[facts.HAPTICS[1]] = Drv2605l(clock, facts.HAPTICS[1])
+        elif facts.HAPTICS and not self.job.get("no_haptics"):
+            self.driver = machine.devices[facts.HAPTICS[1]] = chips.haptics(facts.HAPTICS[0], clock, facts.HAPTICS[1])
         if getattr(facts, "BATTERY", None):
             pin, divider = facts.BATTERY
             machine.analog[pin] = lambda: int(BATTERY_V / divider / 3.3 * 65535)
@@ -153,13 +152,13 @@ class Board:
     def plug(self) -> None:
         self.usb.plug(*self.machine.cdc)
         if not self.plugged_ns:
-            self.plugged_ns = self.machine.now_ns
+            self.plugged_ns, self._feeds = self.machine.now_ns, self.machine.feeds
             self.machine.at(self.machine.now_ns + QUIET_NS, self._look_for_end)
 
     def _look_for_end(self) -> None:
         quiet = self.machine.now_ns - max(self.disk.last_write_ns, self.plugged_ns)
-        if quiet < QUIET_NS:
-            self.machine.at(self.machine.now_ns + QUIET_NS - quiet, self._look_for_end)
+        if quiet < QUIET_NS or self.machine.feeds < self._feeds + PASSES:
+            self.machine.at(self.machine.now_ns + max(QUIET_NS - quiet, QUIET_NS // 10), self._look_for_end)
             return
         self.ended = True
         self.keep_felt()
@@ -296,14 +295,18 @@ class Board:
         for event in self.job.get("events", ()):
             self._schedule(event)
         machine.at(0, self._look_for_start)
-        if self.job.get("start_plugged"):
-            machine.at(0, self.plug)
+        if self.job.get("button_held_s"):
+            self.command("button", {"seconds": self.job["button_held_s"]})
+        cable = bool(self.job.get("start_plugged"))
         try:
             while True:
                 machine.in_boot_py, machine.writable = True, False
                 self._file("boot.py")
                 machine.in_boot_py = False
                 self._boot_out()
+                if cable:  # USB comes up after boot.py
+                    self.usb.plug(*machine.cdc)
+                    cable = False
                 try:
                     while self._file("code.py"):
                         pass
@@ -311,9 +314,8 @@ class Board:
                 except Reset as reset:
                     machine.reset_reason = reset.reason
                     machine.soft_reset()
-                    if self.usb.plugged:
-                        self.usb.unplug()
-                        machine.at(machine.now_ns + 500_000_000, self.plug)
+                    cable = self.usb.plugged
+                    self.usb.unplug()
         except PowerCut:
             self.disk.power_cut()
             return 0

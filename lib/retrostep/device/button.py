@@ -7,7 +7,6 @@ keeps when it went down; `is_stuck` after a hold that no finger lasts
 """
 import digitalio
 
-from retrostep import errors
 from retrostep import events
 from retrostep.device import clock
 
@@ -23,7 +22,6 @@ class Button:
         self._is_down = False
         self._used = False
         self.is_stuck = False
-        self.reason = errors.NUMBER["button_stuck"]
         if pin is not None:
             self._pin = digitalio.DigitalInOut(pin)
             self._pin.switch_to_input(pull=digitalio.Pull.UP)

@@ -12,10 +12,10 @@ from array import array
 
 from retrostep import errors
 from retrostep import units
+from retrostep.device import chips
 from retrostep.device import clock
 from retrostep.imu import words
 
-WORDS = 26  # words a read: 13 samples, 125 ms
 _QUIET_MS = 300  # no word for so long at 104 Hz (31 periods): look after the chip
 _RETRY_MS = 200  # between two attempts, so that a chip that comes back is used within 1 s
 _STUCK_SAMPLES = 520  # 5 s of one and the same sample; the 3 s of units.TAIL_S must not count as a fault
@@ -24,38 +24,6 @@ _CTRLS = 10  # CTRL1_XL to CTRL10_C
 _INT1_CTRL = 0x0D
 _STATUS = 0x3A
 
-# dialect: FIFO set-up as (register, value), FIFO off, data register, words the FIFO holds
-_TAGGED = (
-    ((0x0A, 0x00), (0x07, WORDS), (0x08, 0x00), (0x09, 0x44), (0x0A, 0x06)),  # bypass; 104 Hz both; continuous
-    0x78,
-    512,
-)
-_PATTERN = (
-    # threshold is in axes (16-bit words); no decimation of either sensor; ODR 104 Hz, continuous
-    ((0x0A, 0x00), (0x06, 3 * WORDS), (0x07, 0x00), (0x08, 0x09), (0x09, 0x00), (0x0A, 0x26)),
-    0x3E,
-    2048,
-)
-
-
-def driver(name):
-    """(class, is_tagged) of a chip by the board file's name. Raises ValueError."""
-    if name == "LSM6DSOX":
-        from adafruit_lsm6ds.lsm6dsox import LSM6DSOX as chip
-    elif name == "ISM330DHCX":
-        from adafruit_lsm6ds.ism330dhcx import ISM330DHCX as chip
-    elif name == "LSM6DSO32":
-        from adafruit_lsm6ds.lsm6dso32 import LSM6DSO32 as chip
-    elif name == "LSM6DS3TRC":
-        from adafruit_lsm6ds.lsm6ds3trc import LSM6DS3TRC as chip
-    elif name == "LSM6DS33":
-        from adafruit_lsm6ds.lsm6ds33 import LSM6DS33 as chip
-    elif name == "LSM6DS3":
-        from adafruit_lsm6ds.lsm6ds3 import LSM6DS3 as chip
-    else:
-        raise ValueError(name)
-    return chip, name in ("LSM6DSOX", "ISM330DHCX", "LSM6DSO32")
-
 
 class Imu:
     """The sensor behind a FIFO. Construct, `start()`, then `drain()` at least every 2 s."""
@@ -63,27 +31,28 @@ class Imu:
     def __init__(self, i2c, name, address, acc_range_g, gyro_range_dps):
         self._i2c = i2c
         self._address = address
-        self._class, self._tagged = driver(name)
+        self._class, self._tagged = chips.driver(name)
         self._ranges = (acc_range_g, gyro_range_dps)
-        self._fifo, self._data, self._depth = _TAGGED if self._tagged else _PATTERN
+        self._fifo, self._data, self._depth = chips.TAGGED if self._tagged else chips.PATTERN
         self._words = words.Tagged() if self._tagged else words.Pattern()
-        self._most = WORDS if self._tagged else 3 * WORDS
+        self._most = chips.WORDS if self._tagged else 3 * chips.WORDS
         self._raw = bytearray(self._most * self._words.word_bytes)
         self._register = bytearray(1)
         self._two = bytearray(2)
         self._status = bytearray(4)
         self._controls = bytearray(_CTRLS + 1)
-        self.batch = array("h", [0] * (words.SAMPLE * (WORDS // 2 + 1)))
+        self.batch = array("h", [0] * (words.SAMPLE * (chips.WORDS // 2 + 1)))
         self.gap = 0
         self.gap_at = 0
         self.level = 0  # words left in the FIFO after the last drain
         self.is_alive = False
         self.restarts = 0
+        self.lost = 0  # samples that the FIFO overwrote, since boot
         self._chip = None
         self._log = 0
         self._told_missing = False
         self._seen_ms = self._tried_ms = clock.ms()
-        self._same = 0
+        self._same = self._taken = 0
 
     def ranges(self, acc_range_g, gyro_range_dps):
         """Other full scales, from the next `start` on. True when they differ from those in force."""
@@ -144,6 +113,7 @@ class Imu:
             self._set(register, value)
         self._words.restart()
         self._seen_ms = clock.ms()
+        self._taken = 0  # samples handed out since then
         self._same = 0
         self.is_alive = True
         self._told_missing = False
@@ -185,7 +155,7 @@ class Imu:
         """Samples made since the last drain, by the clock: what the FIFO holds now, roughly."""
         if not self.is_alive:
             return 0
-        return min(self._depth // 2, clock.since(self._seen_ms) * 104 // 1000)
+        return max(0, min(self._depth // 2, clock.since(self._seen_ms) * 104 // 1000 - self._taken))
 
     def take_log(self):
         """Bit n set: reason 32 + n of retrostep.errors was noticed since the last call."""
@@ -194,7 +164,7 @@ class Imu:
         return log
 
     # samples ----------------------------------------------------------------------------------------------
-    def drain(self, least=WORDS):
+    def drain(self, least=chips.WORDS):
         """Samples read into `batch` once `least` words wait, else 0. Never raises for the bus's sake.
 
         A whole batch at a time costs the fewest bus bits; `least` 1 empties the FIFO at the end of a session."""
@@ -221,7 +191,7 @@ class Imu:
         lost = 0
         if overrun:
             made = int(clock.since(self._seen_ms) * units.RATE_HZ / 1000)
-            lost = max(0, made - level // self._words.words_per_sample)
+            lost = max(0, made - self._taken - level // self._words.words_per_sample)
             self._note("fifo_overrun")
         samples = self._words.decode(self._raw, count, self.batch, status[2] if not self._tagged else 0)
         self.level = level - count
@@ -229,8 +199,11 @@ class Imu:
         self.gap_at = self._words.gap_at
         if overrun:  # the slots tell the loss modulo 4, the clock tells it within a few samples
             self.gap = max(self.gap, lost + 1 - ((lost + 1 - self.gap) & 3) if self._tagged else lost)
+            self.lost += self.gap
+        self._taken += samples + self.gap
         if self.level < self._most:
             self._seen_ms = clock.ms()
+            self._taken = 0
         if samples and self._is_stuck(samples):
             self._restart("imu_stuck")
             self.gap = 0

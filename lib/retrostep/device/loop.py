@@ -11,13 +11,13 @@ import microcontroller
 import watchdog
 
 import retrostep_board
-from retrostep import errors
 from retrostep import events
 from retrostep import settings
 from retrostep.coach.policy import Coach
 from retrostep.device import clock
 from retrostep.device import flash
 from retrostep.device import hooks
+from retrostep.device import notices
 from retrostep.device import nvm
 from retrostep.device import session
 from retrostep.device import wiring
@@ -27,6 +27,7 @@ import os
 
 _DOG_S = 8.0  # s; the RP2040's watchdog counts to 8.3 s, the longest call (a new log) feeds it
 _BATCH_MS = 125  # 13 samples at 104 Hz
+_MOST = 6  # batches a pass: catches up after a flush, and a board that is too slow still writes and talks
 _POLL_MS = 20  # without sleep: latest look at button, light, sensor
 _LINK_MS = 2  # while a computer is talking
 _TALK_MS = 500  # so long after its last word
@@ -50,7 +51,7 @@ class Wearable:
         journal = Journal(disk, parts.device)
         last_session, last_boot = nvm.numbers()
         found = journal.recover(last_session, last_boot)
-        journal.stop = _stop()
+        journal.stop = notices.stop()
         values.update(found.settings)
         link = hooks.Hooks(parts.name, values, parts.wall)
         link.vanished = parts.flash.vanished or found.vanished
@@ -65,25 +66,12 @@ class Wearable:
         if found.training:
             coach.remember(found.training)
         parts.sensor(values["placement"])
-        self._report(found, ignored, link)
+        notices.at_boot(self.session, found, ignored)
+        self._notices = notices.Notices(self.session)
         self._plugged = parts.pump.is_plugged()
         self._drained_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
         self._rate_from = 0
         self._well = False
-        self._told_haptics = self._told_stuck = False
-
-    def _report(self, found, ignored, link):
-        log = self.session.log
-        if link.vanished:
-            log("logs_vanished")
-        if link.rebuilt:
-            log("mirror_rebuilt", link.rebuilt)
-        if self.parts.flash.error is not None:
-            log("flash_error", 0, str(self.parts.flash.error))
-        if self.journal.stop in (2, 3, 6):
-            log(("brownout", "watchdog", "", "", "safe_mode")[self.journal.stop - 2])
-        for name in ignored:
-            log("setting_ignored", settings.row(name)[0], name)
 
     # watchdog ---------------------------------------------------------------------------------------------
     def watch(self):
@@ -140,7 +128,7 @@ class Wearable:
 
     def _drain(self, least):
         imu, walk = self.parts.imu, self.session
-        for _ in range(20):  # at most a full FIFO
+        for _ in range(_MOST if least > 1 else 24):  # a full FIFO is 20 batches
             samples = imu.drain(least)
             if not (samples or imu.gap):
                 break
@@ -149,22 +137,12 @@ class Wearable:
             self._drained_ms = clock.ms()
         noticed = imu.take_log()
         if noticed:
-            for number in range(32, 49):
-                if noticed >> (number - 32) & 1:
-                    walk.log(errors.REASONS[number][0], imu.restarts)
-                    if errors.REASONS[number][0] == "imu_restarted":
-                        walk.restarted()
+            self._notices.sensor(noticed)
 
     def _look_after(self):
         """Things that are seldom due."""
         parts = self.parts
-        if parts.haptics.failed and not self._told_haptics:
-            self._told_haptics = True
-            self.session.log("haptics_missing")
-        if parts.button.is_stuck != self._told_stuck:
-            self._told_stuck = parts.button.is_stuck
-            if self._told_stuck:
-                self.session.log("button_stuck")
+        self._notices.look()
         if not self._well and clock.since(self._began_ms) > _WELL_S * 1000:
             self._well = True
             nvm.running_well()
@@ -190,16 +168,3 @@ class Wearable:
         if not asleep or not parts.power.can_sleep:
             ms = min(ms, _POLL_MS)
         parts.power.wait(max(1, ms), asleep)
-
-
-def _stop():
-    """Why the board started, as journal.block.STOPS numbers it."""
-    if nvm.safe_modes():
-        return 6
-    if nvm.crashes():
-        return 4
-    why = str(microcontroller.cpu.reset_reason)
-    for number, word in ((1, "POWER_ON"), (2, "BROWNOUT"), (3, "WATCHDOG"), (5, "SOFTWARE"), (5, "RESET_PIN")):
-        if word in why:
-            return number
-    return 0

@@ -105,6 +105,7 @@ class WatchDog:
         if not self._mode:
             raise ValueError("WatchDogTimer is not currently running")
         self._machine.fed_ns = self._machine.now_ns
+        self._machine.feeds += 1
 
     def deinit(self):
         self.mode = None

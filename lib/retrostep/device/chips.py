@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""Chips: which driver serves which motion sensor, and what to write for its FIFO.
+
+in    the name in the board file
+out   the adafruit_lsm6ds class; (FIFO set-up, data register, words it holds) of both dialects
+keeps nothing
+from  LSM6DSOX DS12814 9.3-9.6; LSM6DS3TR-C DS11887 9.3-9.7 (LSM6DS33 and LSM6DS3 alike)
+"""
+
+WORDS = 26  # words a read: 13 samples, 125 ms
+
+# dialect: FIFO set-up as (register, value), FIFO off, data register, words the FIFO holds
+TAGGED = (
+    ((0x0A, 0x00), (0x07, WORDS), (0x08, 0x00), (0x09, 0x44), (0x0A, 0x06)),  # bypass; 104 Hz both; continuous
+    0x78,
+    512,
+)
+PATTERN = (
+    # threshold is in axes (16-bit words); no decimation of either sensor; ODR 104 Hz, continuous
+    ((0x0A, 0x00), (0x06, 3 * WORDS), (0x07, 0x00), (0x08, 0x09), (0x09, 0x00), (0x0A, 0x26)),
+    0x3E,
+    2048,
+)
+
+
+def driver(name):
+    """(class, is_tagged) of a chip by the board file's name. Raises ValueError."""
+    if name == "LSM6DSOX":
+        from adafruit_lsm6ds.lsm6dsox import LSM6DSOX as chip
+    elif name == "ISM330DHCX":
+        from adafruit_lsm6ds.ism330dhcx import ISM330DHCX as chip
+    elif name == "LSM6DSO32":
+        from adafruit_lsm6ds.lsm6dso32 import LSM6DSO32 as chip
+    elif name == "LSM6DS3TRC":
+        from adafruit_lsm6ds.lsm6ds3trc import LSM6DS3TRC as chip
+    elif name == "LSM6DS33":
+        from adafruit_lsm6ds.lsm6ds33 import LSM6DS33 as chip
+    elif name == "LSM6DS3":
+        from adafruit_lsm6ds.lsm6ds3 import LSM6DS3 as chip
+    else:
+        raise ValueError(name)
+    return chip, name in ("LSM6DSOX", "ISM330DHCX", "LSM6DSO32")
