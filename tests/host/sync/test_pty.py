@@ -85,3 +85,31 @@ def test_a_store_that_cannot_be_written_leaves_the_sessions_on_the_board(board, 
     assert retrostep(tmp_path, "sync", "--port", board, "--store", str(bad)).returncode == 24
     found = json.loads(retrostep(tmp_path, "sync", "--port", board, "--json").stdout)
     assert len(found["sessions"]) == 2
+
+
+def test_settings_are_shown_changed_and_kept(board, tmp_path):
+    shown = json.loads(retrostep(tmp_path, "settings", "--port", board, "--json").stdout)["settings"]
+    assert shown == {"placement": "ankle", "side": "left", "steps_goal": 0}
+    done = retrostep(tmp_path, "settings", "steps_goal=600", "code=P-04", "--port", board)
+    assert done.returncode == 0 and "steps_goal           600 steps" in done.stdout
+    shown = json.loads(retrostep(tmp_path, "settings", "--port", board, "--json").stdout)["settings"]
+    assert shown["steps_goal"] == 600 and shown["code"] == "P-04"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("steps_goal=-3", "it may be 0 to 50000 steps"),
+        ("placement=head", "it may be ankle, foot, wrist"),
+        ("steps_gaol=3", "did you mean steps_goal?"),
+        ("steps_goal", "write NAME=VALUE"),
+    ],
+)
+def test_a_wrong_setting_is_refused_before_a_board_is_asked(tmp_path, change, words):
+    done = retrostep(tmp_path, "settings", change)
+    assert done.returncode == 15 and words in done.stderr and done.stdout == ""
+
+
+def test_the_table_of_settings_needs_no_board(tmp_path):
+    done = retrostep(tmp_path, "settings", "--table")
+    assert done.returncode == 0 and "haptic_strength      80 %" in done.stdout

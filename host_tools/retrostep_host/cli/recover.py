@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Recover: Save walks from a drive or an image of the flash, when sync cannot.
+
+in    a mounted CIRCUITPY drive, a log.bin, or a raw image (of the drive or of the whole chip)
+out   the sessions in the store, like after a sync; the files looked into are never changed
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command("recover", short_help="Save walks from a drive or an image, when sync cannot.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(), metavar="FILE...")
+@click.option("--store", metavar="FILE", help="The store file; default: in your data folder.")
+@click.option("--dry-run", is_flag=True, help="Say what is there; store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: bool) -> int:
+    """Save walks from what is left of a board's flash.
+
+    FILE is a mounted CIRCUITPY drive, a `log.bin` from it, or a raw image, with or without a file system. Nothing in
+    it is changed. Sessions that a computer fetched before are found as well, as long as nothing was written over them;
+    what is in the store already stays as it is, unless the new copy is more complete.
+
+    \b
+    retrostep recover /media/me/CIRCUITPY
+    retrostep recover flash.img --dry-run
+    """
+    from retrostep_host import home, journal
+    from retrostep_host.errors import EmptyLog
+    from retrostep_host.sync import carve
+
+    found = carve.carve(path for name in files for path in carve.sources(Path(name)))
+    if not found:
+        raise EmptyLog("No walk was found in it. Nothing was changed; an image of the whole flash may hold more.")
+    decoded = [(one, journal.decode(one.data)) for one in found]
+    if dry_run:
+        stored = [None] * len(decoded)
+    else:
+        from retrostep_host.store.sessions import Store
+
+        with Store(home.store_path(store)) as kept:
+            stored = [kept.add(session, one.data) for one, session in decoded]
+    rows = [_row(session, new) for (_, session), new in zip(decoded, stored, strict=True)]
+    if as_json:
+        click.echo(json.dumps({"sessions": rows}))
+        return 0
+    for row in rows:
+        whole = "whole" if row["complete"] else "parts are missing"
+        fate = {None: "not stored", True: "stored", False: "in the store already"}[row["stored"]]
+        click.echo(
+            f"Session {row['session']} of board {row['device']}: {row['steps']} steps, {row['duration_s']:.0f} s, "
+            f"{whole}; {fate}."
+        )
+    return 0
+
+
+def _row(session, stored: bool | None) -> dict:
+    return {
+        "device": session.device,
+        "session": session.session,
+        "boot": session.boot,
+        "start": None if session.start_utc is None else session.start_utc.isoformat(timespec="seconds"),
+        "duration_s": round(session.duration_s, 3),
+        "steps": len(session.steps),
+        "steps_by_direction": session.steps_by_direction(),
+        "alerts": session.alerts_by_kind(),
+        "complete": session.complete,
+        "missing_blocks": sum(gap.blocks for gap in session.gaps),
+        "stored": stored,
+    }

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""Settings: Show and change what may be adjusted on the board.
+
+in    NAME=VALUE pairs; a plugged-in board
+out   the settings in force, with what is allowed; changed ones are kept on the board over reboots
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+
+@click.command("settings", short_help="Show and change the board's settings.")
+@click.argument("changes", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--port", metavar="PATH", help="The board's data port; default: find it.")
+@click.option("--pin", help="The PIN of a locked board; asked for when it is needed.")
+@click.option("--lock", is_flag=True, help="Lock the board with a PIN: no console, no drive, no sync without it.")
+@click.option("--unlock", "open_it", is_flag=True, help="Remove the lock for good.")
+@click.option("--identify", is_flag=True, help="Make the board buzz, to see which one it is.")
+@click.option("--table", is_flag=True, help="What can be set, without a board.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def command(
+    changes: tuple[str, ...],
+    port: str | None,
+    pin: str | None,
+    lock: bool,
+    open_it: bool,
+    identify: bool,
+    table: bool,
+    as_json: bool,
+) -> int:
+    """Show and change the board's settings.
+
+    A setting given here is kept on the board, survives reboots, and wins over `settings.toml` on its drive.
+
+    \b
+    retrostep settings                          what is in force
+    retrostep settings steps_goal=600 side=left
+    retrostep settings --table                  what can be set
+    """
+    wanted = [parse(change) for change in changes]
+    if table:
+        _show({}, as_json)
+        return 0
+    from retrostep_host.cli.sync import unlock
+    from retrostep_host.sync import find
+
+    client, hello = find.connect(port)
+    try:
+        hello = unlock(client, hello, pin)
+        if identify:
+            client.identify()
+        if open_it:
+            client.set_pin(None)
+        if lock:
+            client.set_pin(_new_pin())
+        for name, value in wanted:
+            client.set(name, value)
+        in_force = client.settings()
+    finally:
+        client.port.close()
+    _show(in_force, as_json)
+    if lock or open_it:
+        where = "at its next start" if lock else "from now on; console and drive come back at its next start"
+        click.echo(f"The board is {'locked' if lock else 'open'} {where}.", err=True)
+    return 0
+
+
+def parse(change: str) -> tuple[str, object]:
+    """A checked (name, value) of NAME=VALUE. Raises BadSetting with what is allowed."""
+    from retrostep import settings
+
+    from retrostep_host.errors import BadSetting
+
+    name, equals, value = change.partition("=")
+    name = name.strip().lower().removeprefix("retrostep_")
+    if not equals:
+        raise BadSetting(f"{change} is no setting; write NAME=VALUE, such as steps_goal=600. Nothing was changed.")
+    try:
+        row = settings.row(name)
+    except KeyError:
+        import difflib
+
+        near = difflib.get_close_matches(name, [one[1] for one in settings.TABLE], n=1)
+        hint = f"did you mean {near[0]}?" if near else "`retrostep settings --table` lists them."
+        raise BadSetting(f"There is no setting {name}; nothing was changed; {hint}") from None
+    try:
+        return name, settings.check(name, value.strip())
+    except (ValueError, TypeError):
+        raise BadSetting(f"{name} cannot be {value.strip()}; it may be {allowed(row)}. Nothing was changed.") from None
+
+
+def allowed(row: tuple) -> str:
+    """What a setting may be, in words."""
+    kind, limits, unit = row[2], row[4], row[5]
+    if kind == "int":
+        return f"{limits[0]} to {limits[1]}{' ' + unit if unit else ''}"
+    return ", ".join(limits) if kind == "choice" else f"text of up to {limits} bytes"
+
+
+def _show(in_force: dict[str, object], as_json: bool) -> None:
+    from retrostep import settings
+
+    if as_json:
+        click.echo(json.dumps({"settings": in_force or settings.defaults()}))
+        return
+    for row in settings.TABLE:
+        value = in_force.get(row[1], row[3] if not in_force else "not known to this firmware")
+        unit = f" {row[5]}" if row[5] and row[2] == "int" else ""
+        shown = f"{value}{unit}" if value != "" else "(none)"
+        click.echo(f"{row[1]:20} {shown:16} {row[6]} ({allowed(row)})")
+
+
+def _new_pin() -> str:
+    from retrostep_host.errors import BadSetting
+
+    if not sys.stdin.isatty():
+        raise BadSetting("A PIN is only taken at a terminal, so that it stays out of files. The board stays open.")
+    while True:
+        pin = click.prompt("New PIN, 4 to 12 signs", hide_input=True, confirmation_prompt=True, err=True)
+        if 4 <= len(pin) <= 12:
+            return pin
+        click.echo("4 to 12 signs, please.", err=True)

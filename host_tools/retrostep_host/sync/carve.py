@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Carve: find sessions in what is left of a board's flash, with or without a file system.
+
+in    an image of a drive or a whole flash chip, a log.bin, a mounted CIRCUITPY drive, a damaged session's bytes
+out   the best copy of every session's bytes, as the link would have handed them over
+from  docs/formats.md, "Block": a block explains itself, wherever it lies
+but   released sessions are found as well, as long as nothing was written over them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from retrostep.journal import block
+
+from retrostep_host.errors import RetrostepError, from_os
+
+PIECE = 1 << 24  # bytes read at a time
+
+
+@dataclass
+class Found:
+    """One session in pieces: nth -> (rank, bytes of the block)."""
+
+    device: str
+    session: int
+    blocks: dict[int, tuple[tuple[int, int], bytes]] = field(default_factory=dict)
+
+    @property
+    def data(self) -> bytes:
+        """The blocks that there are, in order."""
+        return b"".join(self.blocks[nth][1] for nth in sorted(self.blocks))
+
+
+def sources(path: Path) -> list[Path]:
+    """The files to look into: a file itself, or the logs on a mounted drive (or in a copy of one)."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("journal/*/log.bin")) or sorted(path.rglob("log.bin"))
+    if not found:
+        raise RetrostepError(f"There is no log in {path}; name a CIRCUITPY drive, a log.bin or an image of the flash.")
+    return found
+
+
+def carve(paths: Iterable[Path]) -> list[Found]:
+    """Every session in these files, by device and number. Raises RetrostepError when one cannot be read."""
+    sessions: dict[tuple[str, int], Found] = {}
+    for path in paths:
+        try:
+            with open(path, "rb") as file:
+                for data in _blocks(file):
+                    head = block.Header(data)
+                    if head.session == block.HOUSE:
+                        continue
+                    key = (head.device.hex(), head.session)
+                    one = sessions.setdefault(key, Found(*key))
+                    rank = (head.boot, head.used)
+                    if head.nth not in one.blocks or rank > one.blocks[head.nth][0]:
+                        one.blocks[head.nth] = (rank, data)
+        except OSError as error:
+            raise from_os(error, "looking for walks in") from error
+    return [sessions[key] for key in sorted(sessions)]
+
+
+def _blocks(file) -> Iterator[bytes]:
+    """Whole blocks at any offset, in pieces, so that an image of any size fits."""
+    rest = b""
+    while piece := file.read(PIECE):
+        data = rest + piece
+        at = data.find(block.MAGIC)
+        while 0 <= at <= len(data) - block.SIZE:
+            candidate = data[at : at + block.SIZE]
+            if block.check(candidate):
+                yield candidate
+                at = data.find(block.MAGIC, at + block.SIZE)
+            else:
+                at = data.find(block.MAGIC, at + 1)
+        rest = data[max(0, len(data) - block.SIZE + 1) :] if at < 0 else data[at:]
