@@ -148,7 +148,8 @@ class Pages:
                 b.add(self._record, self._pack_setting(name, self.overrides[name], 0))
             if self.memory:
                 b.add(self._record, records.pack(self._record, events.MOUNT, 0, (), self.memory))
-            if self.training and len(tail) < 100:  # a long tail needs the room; the block before has the plan too
+            left = block.ROOM - b.used - len(tail) - 32  # the record itself goes first; older blocks have the plan too
+            if self.training and len(self.training) + 5 < left:
                 b.add(self._record, self._pack_training())
             if not self.ring.place(b, block.HOUSE, 0):
                 self.ring.spare.append(b)
