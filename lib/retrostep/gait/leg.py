@@ -34,6 +34,8 @@ _TOUCH = 5.0  # ticks from reversal to touch-down going backward: jerk of |acc| 
 _LAND = 2.2  # ticks from the crossing to landing going forward: jerk of |acc| peaks 0.04 s later on eleven people
 _EXTRA = 0.55  # a lobe pair below this share of both neighbours, crowded between them, is no stride of its own
 _CROWD = 42  # ticks
+_STILL = 0.3  # (rad/s)^2 summed over the ticks of a chunk: 0.2 rad/s, a leg that stands
+_STANDING = 10  # chunks of that after which the last stride needs no other: 1.25 s; twice as many end a bout
 _SMOOTH = 0.4  # share of the rate's power below 6 Hz under which a chunk rattles: walking 0.8-1, white noise 0.2
 _E_NONE, _E_SURE = 0.08, 0.2  # e: side steps stay below 0.19, real strides above 0.2 (98 %)
 LENGTH_SD = 0.15  # m; no length truth at the ankle: shoes have 0.11 with the same method
@@ -75,6 +77,7 @@ class Leg:
         self._strength = 0.0
         self._past = None  # reversal of the last finished stride
         self._turned = 0
+        self._still = 0  # chunks
         self._rattle = 0.0  # share of recent chunks that rattle: noise, a loose strap, a drill
         self._u = (0.0, 0.0, 1.0)
         self.probe = None
@@ -83,6 +86,7 @@ class Leg:
         """After sagittal.chunk. offset: sample index = 2 * tick + offset."""
         g = self._g
         self._u = u
+        self._still = self._still + 1 if g.power < _STILL else 0
         if g.power > 0.5:  # summed over the chunk: not at rest
             self._rattle += 0.15 * ((1.0 if g.ss < _SMOOTH * g.power else 0.0) - self._rattle)
         for tick, fraction, side, peak in g.found:
@@ -97,7 +101,7 @@ class Leg:
                     track.pop(0)
                 continue
             self._walk(track, now, polarity, e, v, acc_scale, gyro_scale, offset, quality)
-        if self._past is not None and now - self._past.tick > 26 + 2 * _LATE:
+        if self._past is not None and (now - self._past.tick > 26 + 2 * _LATE or self._still >= 2 * _STANDING):
             self._past = None
             self._bouts.close(self._index)
 
@@ -141,7 +145,7 @@ class Leg:
                 if self._is_extra(r, following):
                     track.pop(0)
                     continue
-            elif now - r.tick <= _LATE:
+            elif now - r.tick <= _LATE and self._still < _STANDING:
                 return
             self._finish(r, following, e, v, acc_scale, gyro_scale, offset, quality)
             track.pop(0)
@@ -272,8 +276,8 @@ class Leg:
         if stride.length > 0.0 and not _PROVEN[0] < stride.length < _PROVEN[1]:
             stride.quality |= events.Q_UNPROVEN
         if self.probe:
-            self.probe(dict(tick=r.tick, d=d, x=x, phi=phi, amp=strength, e=e * r.polarity, l=l, d1=r.d,
-                t0=t0, t1=t1, before=r.before*r.polarity, after=r.after*r.polarity, turn=r.turn-r.tick, stride=stride))
+            self.probe({"tick": r.tick, "d": d, "x": x, "phi": phi, "strength": strength, "e": e * r.polarity,
+                        "logit": l, "stride": stride})  # fmt: skip
         self._past = r
         self._bouts.add(stride, ahead, self._index)
 

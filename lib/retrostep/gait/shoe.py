@@ -39,6 +39,8 @@ _KEEP = 0.8  # of the heel axis, a stride
 _LATER = 0.8  # ticks: landings marked by hand and by cameras come 0.01-0.03 s after the crossing
 LENGTH_SD = 0.11  # m, against cameras (docs/accuracy.md, "Length"); stride to stride 0.02
 _PROVEN = (0.4, 1.8)  # m, lengths that were compared with anything
+_STILL = 0.3  # (rad/s)^2 summed over the ticks of a chunk: 0.2 rad/s, a foot that stands
+_STANDING = 16  # chunks of that which end a bout: 2 s
 _LOBE = 0.4  # of the largest swing lobe: smaller ones are the foot settling
 _LAND = 9  # ticks before flat at which landing is taken when no crossing shows it
 
@@ -57,6 +59,7 @@ class Shoe:
         self._heel = 0.0  # smoothed tilt about v: its sign says what v means
         self._contact = -1000  # tick of the last one
         self._held = None  # the first motion of a bout
+        self._still = 0
         self._turned = 0
         self.probe = None
 
@@ -103,7 +106,9 @@ class Shoe:
             t += 1
         self._tick = now
         self._peak = peak
-        if self._bouts.is_open() and 2 * now + offset - self._bouts.last_stride > self._bouts.longest + 52:
+        self._still = self._still + 1 if g.power < _STILL else 0
+        late = 2 * now + offset - self._bouts.last_stride
+        if self._bouts.is_open() and (late > self._bouts.longest + 52 or (self._still >= _STANDING and late > 208)):
             self._bouts.close(2 * now + offset)
 
     def _settled(self, start, t, now, v, acc_scale, gyro_scale, offset, quality):
@@ -128,11 +133,9 @@ class Shoe:
             self._held = (last, start, m0)  # the axis is still being learnt: the next stride will know better
 
     def _judge(self, last, start, m0, v, acc_scale, gyro_scale, now, offset, quality):
-        x, y, tilt, span = displacement(self._g.raw, self._g.s, m0, start, v, acc_scale, gyro_scale)
+        x, _, tilt, span = displacement(self._g.raw, self._g.s, m0, start, v, acc_scale, gyro_scale)
         if -_LEAST < x < _LEAST or span < _LEAST_SPAN:
             return
-        if self.probe:
-            self.probe(dict(last=last, start=start, x=x, y=y, tilt=tilt, span=span, peak=self._peak))
         self._stride(last, start, x, tilt, span, now, offset, quality)
 
     def _landing(self, last, start, way):
@@ -190,6 +193,7 @@ class Shoe:
             logit -= 2.5 * sin(phi) * (1.0 if strength > 1.0 else strength)
         else:
             period = 0
+            phi = strength = 0.0
 
         if not self._bouts.is_open():
             logit *= EDGE_TRUST
@@ -218,6 +222,9 @@ class Shoe:
             sure = pitch if pitch > 0.0 else -pitch
             stride.toe_confidence = 0.5 + (sure if sure < 0.45 else 0.45)
         stride.provisional = 2 * now + offset
+        if self.probe:
+            self.probe({"tick": contact, "x": x, "tilt": tilt, "phi": phi, "strength": strength, "heel": self._heel,
+                        "logit": logit, "stride": stride})  # fmt: skip
         self._contact = contact
         self._bouts.add(stride, 0.0, stride.provisional)
         direction = events.FORWARD if logit > 2.5 else (events.BACKWARD if logit < -2.5 else 0)
