@@ -12,7 +12,7 @@ from retrostep.gait.direction import SURE, carry, confidence
 
 IN_A_ROW = 3
 CLEAR = 4.0  # log odds that three strides must add up to; walking adds 5 or more a stride
-ANYWAY = 5  # strides in a row that are walking without a clear direction: side steps, steps on the spot
+ANYWAY = 6  # strides in a row that are walking without a clear direction: side steps, steps on the spot
 HELD = 5  # strides that wait for a label at most
 EDGE_TRUST = 0.4  # share of the evidence of first and last strides: getting going and closing look like anything
 EDGE = 0.2  # m, a first stride without direction that went less far was getting ready

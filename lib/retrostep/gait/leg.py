@@ -27,7 +27,7 @@ _LATE = 172  # ticks without another reversal that end a bout: 3.3 s, slow patie
 _SPAN = 172  # ticks, longest stride
 _REACH = 246  # ticks back that the rings still hold
 _USUAL = 62  # ticks, stride time taken where none is known: 1.2 s
-_BIG = 1.0  # rad/s, the larger lobe of the slowest stride accepted; slowest real backward ankle 1.9
+_BIG = 0.7  # rad/s, the larger lobe of the slowest stride accepted; slowest real backward ankle 1.9
 _SMALL = 0.35  # rad/s, the smaller lobe
 _SHARE = 0.3  # of the running strength
 _TOUCH = 5.0  # ticks from reversal to touch-down going backward: jerk of |acc| peaks there on six people
@@ -38,6 +38,7 @@ _STILL = 0.3  # (rad/s)^2 summed over the ticks of a chunk: 0.2 rad/s, a leg tha
 _STANDING = 10  # chunks of that after which the last stride needs no other: 1.25 s; twice as many end a bout
 _SMOOTH = 0.4  # share of the rate's power below 6 Hz under which a chunk rattles: walking 0.8-1, white noise 0.2
 _E_NONE, _E_SURE = 0.08, 0.2  # e: side steps stay below 0.19, real strides above 0.2 (98 %)
+_FARTHEST = 3.5  # m
 LENGTH_SD = 0.15  # m; no length truth at the ankle: shoes have 0.11 with the same method
 _PROVEN = (0.3, 1.7)  # m, lengths that walks of eleven people showed
 _E_ASIDE = 0.24  # e of one stride alone: side steps below, strides with a turned strap mostly above
@@ -223,6 +224,8 @@ class Leg:
             m0 = g.quietest(start if start > oldest else oldest, end)
             m1 = g.quietest(r.tick + t1 * 35 // 100, r.tick + t1 * 88 // 100)
             x, _, _, span = displacement(g.raw, g.s, m0, m1, v, acc_scale, gyro_scale)
+            if x > _FARTHEST or x < -_FARTHEST:
+                return  # no leg strides so far: it was thrown, or the strap came loose
             x *= r.polarity
         phi = strength = 0.0
         if not is_last:
