@@ -2,10 +2,13 @@
 """Chips: which driver serves which motion sensor, and what to write for its FIFO.
 
 in    the name in the board file
-out   the adafruit_lsm6ds class; (FIFO set-up, data register, words it holds) of both dialects
+out   the adafruit_lsm6ds class, for as long as it is needed; (FIFO set-up, data register, words it holds) of both
+      dialects
 keeps nothing
 from  LSM6DSOX DS12814 9.3-9.6; LSM6DS3TR-C DS11887 9.3-9.7 (LSM6DS33 and LSM6DS3 alike)
 """
+import gc
+import sys
 
 WORDS = 26  # words a read: 13 samples, 125 ms
 
@@ -23,8 +26,13 @@ PATTERN = (
 )
 
 
+def is_tagged(name):
+    """Which dialect the chip of that name speaks."""
+    return name in ("LSM6DSOX", "ISM330DHCX", "LSM6DSO32")
+
+
 def driver(name):
-    """(class, is_tagged) of a chip by the board file's name. Raises ValueError."""
+    """The class for a chip by the board file's name. Raises ValueError. Call `forget` when done with it."""
     if name == "LSM6DSOX":
         from adafruit_lsm6ds.lsm6dsox import LSM6DSOX as chip
     elif name == "ISM330DHCX":
@@ -39,4 +47,12 @@ def driver(name):
         from adafruit_lsm6ds.lsm6ds3 import LSM6DS3 as chip
     else:
         raise ValueError(name)
-    return chip, name in ("LSM6DSOX", "ISM330DHCX", "LSM6DSO32")
+    return chip
+
+
+def forget():
+    """Unload the drivers: 23 kB of a board's heap (bench/device.py), needed for a second at boot only."""
+    for name in list(sys.modules):
+        if name.startswith("adafruit_lsm6ds") or name.startswith("adafruit_register"):
+            del sys.modules[name]
+    gc.collect()

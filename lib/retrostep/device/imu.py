@@ -31,7 +31,8 @@ class Imu:
     def __init__(self, i2c, name, address, acc_range_g, gyro_range_dps):
         self._i2c = i2c
         self._address = address
-        self._class, self._tagged = chips.driver(name)
+        self._name = name
+        self._tagged = chips.is_tagged(name)
         self._ranges = (acc_range_g, gyro_range_dps)
         self._fifo, self._data, self._depth = chips.TAGGED if self._tagged else chips.PATTERN
         self._words = words.Tagged() if self._tagged else words.Pattern()
@@ -48,11 +49,12 @@ class Imu:
         self.is_alive = False
         self.restarts = 0
         self.lost = 0  # samples that the FIFO overwrote, since boot
-        self._chip = None
+        self._is_set_up = False
         self._log = 0
         self._told_missing = False
         self._seen_ms = self._tried_ms = clock.ms()
-        self._same = self._taken = 0
+        self._held_ms = self._seen_ms
+        self._held = self._same = 0
 
     def ranges(self, acc_range_g, gyro_range_dps):
         """Other full scales, from the next `start` on. True when they differ from those in force."""
@@ -89,11 +91,11 @@ class Imu:
     # life -------------------------------------------------------------------------------------------------
     def start(self):
         """Find and configure the chip. True when its FIFO runs; else the reason is in the log."""
-        from adafruit_lsm6ds import AccelRange, GyroRange
-
         self._tried_ms = clock.ms()
         try:
-            chip = self._class(self._i2c, self._address)
+            chip = chips.driver(self._name)(self._i2c, self._address)
+            from adafruit_lsm6ds import AccelRange, GyroRange
+
             chip.accelerometer_range = getattr(AccelRange, "RANGE_%dG" % self._ranges[0])
             chip.gyro_range = getattr(GyroRange, "RANGE_%d_DPS" % self._ranges[1])
             self._read(_CTRL1, self._controls, _CTRLS)
@@ -104,7 +106,10 @@ class Imu:
         except (OSError, ValueError, RuntimeError):
             self._missing()
             return False
-        self._chip = chip
+        finally:
+            chip = AccelRange = GyroRange = None
+            chips.forget()
+        self._is_set_up = True
         return True
 
     def _start_fifo(self):
@@ -113,7 +118,8 @@ class Imu:
             self._set(register, value)
         self._words.restart()
         self._seen_ms = clock.ms()
-        self._taken = 0  # samples handed out since then
+        self._held_ms = self._seen_ms
+        self._held = 0  # samples in the FIFO at that moment
         self._same = 0
         self.is_alive = True
         self._told_missing = False
@@ -127,7 +133,7 @@ class Imu:
     def _restart(self, reason):
         """Bring a chip that was reset, unplugged or stuck back, in about 2 ms. True when the FIFO runs again."""
         self._tried_ms = clock.ms()
-        if self._chip is None:
+        if not self._is_set_up:
             return self.start()
         try:
             self._set(0x12, 0x01)  # CTRL3_C, SW_RESET: 50 us (DS12814 table 4)
@@ -155,7 +161,8 @@ class Imu:
         """Samples made since the last drain, by the clock: what the FIFO holds now, roughly."""
         if not self.is_alive:
             return 0
-        return max(0, min(self._depth // 2, clock.since(self._seen_ms) * 104 // 1000 - self._taken))
+        made = self._held + clock.since(self._held_ms) * 104 // 1000
+        return min(made, self._depth // self._words.words_per_sample)
 
     def take_log(self):
         """Bit n set: reason 32 + n of retrostep.errors was noticed since the last call."""
@@ -177,6 +184,7 @@ class Imu:
         status = self._status
         try:
             self._read(_STATUS, status, 4 if not self._tagged else 2)
+            now = clock.ms()
             level = status[0] | (status[1] & (3 if self._tagged else 7)) << 8
             overrun = status[1] & (0x48 if self._tagged else 0x40)
             count = min(level, self._most) if level >= min(least, self._most) else 0
@@ -188,10 +196,11 @@ class Imu:
             if clock.since(self._seen_ms) > _QUIET_MS and clock.since(self._tried_ms) >= _RETRY_MS:
                 self._restart(None)
             return 0
+        per = self._words.words_per_sample
         lost = 0
         if overrun:
-            made = int(clock.since(self._seen_ms) * units.RATE_HZ / 1000)
-            lost = max(0, made - self._taken - level // self._words.words_per_sample)
+            made = self._held + int(clock.since(self._held_ms) * units.RATE_HZ / 1000)
+            lost = max(0, made - level // per)
             self._note("fifo_overrun")
         samples = self._words.decode(self._raw, count, self.batch, status[2] if not self._tagged else 0)
         self.level = level - count
@@ -200,10 +209,8 @@ class Imu:
         if overrun:  # the slots tell the loss modulo 4, the clock tells it within a few samples
             self.gap = max(self.gap, lost + 1 - ((lost + 1 - self.gap) & 3) if self._tagged else lost)
             self.lost += self.gap
-        self._taken += samples + self.gap
-        if self.level < self._most:
-            self._seen_ms = clock.ms()
-            self._taken = 0
+        self._held = self.level // per
+        self._held_ms = self._seen_ms = now
         if samples and self._is_stuck(samples):
             self._restart("imu_stuck")
             self.gap = 0
