@@ -3,7 +3,7 @@
 
 in    engine chunks: sum_a2, sum_w2, sum_s2 (13 samples, 104 Hz)
 out   push(): the score, 1.0 = alert; 0.0 unless strides came just before. onset(): the sample inside the chunk
-keeps 20 chunks of three strengths, the times of 8 swings, three personal references; allocates nothing
+keeps 20 chunks of three strengths, the times of 8 swings, two personal references; allocates nothing
 from  linear score fitted by multiple instances on acted near falls, each person held out (docs/alerts.md)
 but   1. ratios to the wearer's own last strides, because a soft walker also stumbles softly: 80 -> 97 % of the near
          falls of held-out people at no false alert in level walking

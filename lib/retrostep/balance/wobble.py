@@ -8,6 +8,8 @@ from  robust z-scores (median, MAD); backward walking is 2-3 times more variable
 but   1. stride time, length and range count only when they also differ from the stride before: walking slower on
          purpose is a change, not a wobble
       2. sway and impact count only upwards
+      3. the median of a stride's five z, then the mean of the five lowest of seven strides: people turn at the end
+         of a corridor, and a mean takes each turn for a wobble
 not   the first strides of a bout or of a direction, strides with the motor on, and anything before READY strides
 """
 
@@ -18,11 +20,12 @@ from retrostep.balance.baseline import Baseline
 from retrostep.events import BACKWARD, FORWARD, Q_GAP, Q_RESTARTED, Q_STUCK, WOBBLE, Event
 from retrostep.units import CHUNK, RATE_HZ
 
-MDC = 0.30  # of the score: 1.96 x sqrt(2) x SD 0.107 of 12-stride means of one walker (17 walkers, docs/alerts.md)
+MDC = 0.31  # of the score: 1.96 x sqrt(2) x SD 0.111 of 12-stride means of one walker (15 walkers, docs/alerts.md)
 READY = 12  # strides of a direction before its baseline may speak
-_HIGH = 1.4  # running mean of z that alerts; usual walking 0.55 in the middle, 1.0 at its p95 (docs/alerts.md)
-_LOW = 0.9  # and must fall under before the next alert
-_SHARE = 0.2  # of the newest stride in the running mean: about the last nine strides
+_HIGH = 0.9  # level that alerts; usual walking 0.2 in the middle (docs/alerts.md)
+_LOW = 0.5  # and must fall under before the next alert
+_RECENT = 7  # strides the level is made of: the mean of their five lowest, so that a turn or two raises nothing
+_LOWEST = 5
 _YOUNG = 4.0  # spreads are believed x (1 + this / strides): twelve strides tell a spread only roughly
 _CAP = 4.0  # one measure of one stride counts at most so many spreads
 _PAUSE = 2.5  # s between two contacts that end a bout
@@ -38,8 +41,19 @@ class _Own:
     def __init__(self):
         self.baselines = [Baseline(floor) for floor in _FLOORS]
         self.last = [0.0] * len(_FLOORS)
-        self.score = 0.0
+        self.recent = [0.0] * _RECENT  # median z of each of the last strides
+        self.seen = 0  # strides judged
         self.is_raised = False
+
+
+def _insert(found, used, x):
+    """Put `x` in its place among the `used` rising values of `found`. Returns their new number."""
+    i = used
+    while i > 0 and found[i - 1] > x:
+        found[i] = found[i - 1]
+        i -= 1
+    found[i] = x
+    return used + 1
 
 
 class Wobble:
@@ -58,6 +72,7 @@ class Wobble:
         self._contact = -1000000
         self._row = 0  # strides in a row in one direction without a pause
         self._values = [0.0] * len(_FLOORS)
+        self._sorted = [0.0] * _RECENT
         self.score = 0.0  # of the last stride; 1.0 alerts
 
     def chunk(self, chunk):
@@ -114,9 +129,9 @@ class Wobble:
         values = self._values
         baselines = own.baselines
         if baselines[0].count >= READY:
-            total = 0.0
-            used = 0
             belief = 1.0 / (1.0 + _YOUNG / baselines[0].count)
+            found = self._sorted
+            used = 0
             for k in range(len(values)):
                 if values[k] == 0.0:  # not known
                     continue
@@ -125,20 +140,36 @@ class Wobble:
                     z = min(abs(z), abs(values[k] - own.last[k]) / (1.41 * baselines[k].spread))
                 elif z < 0.0:
                     z = 0.0
-                total += min(z * belief, _CAP)
-                used += 1
+                used = _insert(found, used, min(z * belief, _CAP))
             if used:
-                own.score += _SHARE * (total / used - own.score)
-            self.score = own.score / _HIGH
-            if own.is_raised:
-                own.is_raised = own.score > _LOW
-            elif own.score >= _HIGH:
-                own.is_raised = True
-                self._tell(event)
+                middle = found[used // 2] if used & 1 else 0.5 * (found[used // 2 - 1] + found[used // 2])
+                self._judge(own, event, middle)
         for k in range(len(values)):
             if values[k] != 0.0:
-                baselines[k].add(values[k])
                 own.last[k] = values[k]
+                baselines[k].add(values[k])
+
+    def _judge(self, own, event, stride):
+        """One stride's z more: alert, stay, or calm down."""
+        own.recent[own.seen % _RECENT] = stride
+        own.seen += 1
+        n = min(own.seen, _RECENT)
+        if n < _LOWEST:
+            return
+        found = self._sorted
+        used = 0
+        for i in range(n):
+            used = _insert(found, used, own.recent[i])
+        level = 0.0
+        for i in range(_LOWEST):
+            level += found[i]
+        level /= _LOWEST
+        self.score = level / _HIGH
+        if own.is_raised:
+            own.is_raised = level > _LOW
+        elif level >= _HIGH:
+            own.is_raised = True
+            self._tell(event)
 
     def _tell(self, event):
         told = Event(WOBBLE, event.index, event.frac, event.decided)
