@@ -22,6 +22,7 @@ _HIST = 24
 _TAU = 2.5  # s, memory: two to three strides; 2.0 doubles the false steps, 3.0 loses short bouts
 _TAU_ENERGY = 0.7  # s
 _TINY = 0.02  # (m/s^2)^2, so that stillness does not repeat
+_VIGOUR = 9.0  # (m/s^2)^2: walking at up to 1.6 steps/s stays under 6 (stairs, p95), jogging begins at 16 (weda)
 _LOYAL = 0.15  # of the energy: what the known period is worth against another
 
 
@@ -107,6 +108,9 @@ class Rhythm:
                 best = score
                 stride = lag
         half = stride >> 1
+        if half >= _RUN and lags[0] > _VIGOUR and lags[half - _LAG0 + 1] > 0.5 * lags[stride - _LAG0 + 1]:
+            stride = half  # nobody swings so hard so slowly: two strides of a jog look like one of a stroll
+            half = stride >> 1
         step = lags[half - _LAG0 + 1]
         if stride & 1:
             step = max(step, lags[half - _LAG0 + 2])
