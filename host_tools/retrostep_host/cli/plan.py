@@ -103,10 +103,12 @@ def remove(port: str | None) -> int:
 
 
 def _ask(port: str | None, data: bytes) -> bytes:
+    from retrostep_host.cli.sync import unlock
     from retrostep_host.sync import find
 
-    client, _ = find.connect(port)
+    client, hello = find.connect(port)
     try:
+        unlock(client, hello, None)
         return client.plan(data)
     finally:
         client.port.close()

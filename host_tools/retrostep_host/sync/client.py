@@ -243,6 +243,12 @@ class Client:
     def stream(self, on: bool) -> None:
         self.request(m.STREAM, bytes((1 if on else 0,)))
 
+    def listen(self, seconds: float) -> None:
+        """Hand live frames to `on_stream` for so long."""
+        until = self.port.now() + seconds
+        while self._receive(until) is not None:
+            pass
+
     def identify(self, pattern: int = 0) -> None:
         self.request(m.IDENTIFY, bytes((pattern,)))
 

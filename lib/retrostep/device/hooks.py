@@ -40,6 +40,9 @@ class Hooks(hooks.Hooks):
             self.session.tell(pattern)
         self.session.parts.light.flash(500)
 
+    def capture(self, seconds):
+        return self.session.capture(seconds)
+
     def plan(self, state):
         return self.session.coach.plan(bytes(state))
 

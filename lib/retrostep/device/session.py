@@ -32,6 +32,7 @@ class Session:
         self._base = 0
         self._last_step = 0
         self._flags = 0
+        self._capture_until = 0
 
     @property
     def is_running(self):
@@ -88,7 +89,26 @@ class Session:
             else:
                 engine.feed(imu.batch, samples, 0, self._flags)
             self._flags = 0
+        if self.total < self._capture_until:
+            self._pass_on(imu.batch, samples, at, lost)
         self.total += samples + lost
+
+    def capture(self, seconds):
+        """Pass raw samples on to the live stream for so long; 0 stops."""
+        self._capture_until = self.total + seconds * 104
+        return True
+
+    def _pass_on(self, batch, samples, at, lost):
+        """RAW records of at most 13 samples; `lost` samples are missing before sample `at`."""
+        view = memoryview(batch)
+        k = 0
+        while k < samples:
+            end = min(k + 13, samples)
+            if lost and k < at < end:
+                end = at
+            index = self.total + k + (lost if k >= at else 0)
+            self.server.note(events.RAW, index, (0, 0), bytes(view[6 * k : 6 * end]))
+            k = end
 
     def restarted(self):
         """The sensor came back: what follows is flagged."""

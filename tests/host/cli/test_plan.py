@@ -22,6 +22,7 @@ class Board:
     def __init__(self):
         self.coach = Coach(settings.defaults(), lambda pattern, cause: None)
         self.port = self
+        self.locked = False
 
     def plan(self, state=b""):
         return self.coach.plan(state)
@@ -33,7 +34,7 @@ class Board:
 @pytest.fixture
 def held(monkeypatch):
     there = Board()
-    monkeypatch.setattr(find, "connect", lambda port=None: (there, None))
+    monkeypatch.setattr(find, "connect", lambda port=None: (there, there))
     return there
 
 

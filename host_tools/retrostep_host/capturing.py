@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""Capturing: raw motion from a board into a labelled recording, while the wearer is led by buzzes.
+
+in    a Client whose board is plugged in, the pieces of a script
+out   a Recording with segments; what was lost
+keeps the samples in memory: a minute is 75 kB
+from  docs/contracts.md, "Recording file"; docs/capture.md
+but   a label begins with its buzz, the wearer a little later; the buzzes are kept, in `cues`
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from retrostep import events, units
+from retrostep.coach import patterns
+from retrostep.journal import records
+from retrostep.link import messages
+
+from . import recordings
+from .errors import BadScript, LinkBroken
+from .virtual.walking import script as scripts
+
+TURN_S = 6.0  # s given for a turn on the spot
+MARGIN_S = 3.0  # s the board goes on after the last piece, should a reply be late
+LABELS = {"side": "sidestep"}
+SAYS = {
+    "stand": "stand still",
+    "sit": "sit down",
+    "forward": "walk forward",
+    "backward": "walk backward",
+    "turn": "turn round",
+    "side": "step to the {side}",
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One instruction: what is said, the label it gets, seconds."""
+
+    says: str
+    label: str
+    seconds: float
+
+
+def pieces(text: str) -> list[Piece]:
+    """The instructions of a walk script. Raises BadScript for what cannot be asked of a person by the clock."""
+    made = []
+    for line in scripts.parse(text):
+        if line.verb == "wear":
+            continue
+        if line.verb in ("stumble", "fall"):
+            raise BadScript(f"Line {line.number}: nobody is asked to {line.verb}; take the line out.")
+        if line.verb != "turn" and line.unit != "s":
+            raise BadScript(f"Line {line.number}: a capture goes by the clock; write `{line.verb} 10 s`.")
+        seconds = TURN_S if line.verb == "turn" else line.amount
+        made.append(Piece(SAYS[line.verb].format(side=line.side), LABELS.get(line.verb, line.verb), seconds))
+    return made
+
+
+@dataclass
+class _Catcher:
+    """RAW records as they come; `newest` is the sample index after the last one."""
+
+    parts: dict[int, bytes] = field(default_factory=dict)
+    newest: int = 0
+    frames_lost: int = 0
+
+    def __call__(self, payload: bytes) -> None:
+        head = struct.calcsize(messages.STREAM_HEAD)
+        if len(payload) < 1 + head:
+            return
+        base, lost = struct.unpack_from(messages.STREAM_HEAD, payload, 1)
+        self.frames_lost += lost
+        for kind, at, size in records.walk(payload, 1 + head, len(payload)):
+            if kind != events.RAW:
+                continue
+            when, _, samples = records.unpack(kind, bytes(payload[at : at + size]))
+            self.parts[base + when] = samples
+            self.newest = max(self.newest, base + when + len(samples) // 12)
+
+
+def capture(client: Any, script: list[Piece], say: Callable[[Piece, int], None]) -> recordings.Recording:
+    """Lead through the pieces and return what the sensor saw. `say(piece, number)` is called when each begins.
+
+    Raises LinkBroken when no sample came.
+    """
+    import numpy as np
+
+    held = client.settings()
+    placement, side = str(held.get("placement", "ankle")), str(held.get("side", "unknown"))
+    rate = client.hello().rate_mhz / 1000.0
+    catcher = _Catcher()
+    client.on_stream = catcher
+    client.stream(True)
+    client.capture(int(sum(piece.seconds for piece in script) + MARGIN_S * (1 + len(script))))
+    cues = []
+    try:
+        client.listen(1.0)
+        if not catcher.parts:
+            raise LinkBroken(
+                "The board sent no samples for a second; nothing was saved. `retrostep doctor` looks closer."
+            )
+        for number, piece in enumerate(script, 1):
+            cues.append(catcher.newest)
+            client.identify(patterns.TURN)
+            say(piece, number)
+            client.listen(piece.seconds)
+        client.identify(patterns.GOAL)
+        client.listen(0.3)
+    finally:
+        client.on_stream = None
+        client.capture(0)
+        client.stream(False)
+
+    index, words = _join(catcher.parts)
+    first = int(index[0])
+    t = (index - first) / rate
+    acc_g, gyro_dps = units.RANGES[placement]
+    acc, gyr = words[:, 3:] * units.acc_scale(acc_g), words[:, :3] * units.gyro_scale(gyro_dps)
+    starts = [(cue - first) / rate for cue in cues]
+    ends = [*starts[1:], starts[-1] + script[-1].seconds]
+    lost = int(index[-1]) - first + 1 - len(index)
+    meta = {
+        "real": True,
+        "segments": [[round(a, 3), round(b, 3), p.label] for a, b, p in zip(starts, ends, script, strict=True)],
+        "cues": [round(start, 3) for start in starts],
+        "samples_lost": lost,
+        "clipped": int((np.abs(words.astype(int)) >= 32767).any(axis=1).sum()),
+        "notes": "A label begins with its buzz, which shakes the sensor for 0.3 s; the wearer follows a little later.",
+    }
+    return recordings.Recording(t, acc, gyr, rate, placement, side if side in recordings.SIDES else "unknown", meta)
+
+
+def _join(parts: dict[int, bytes]) -> tuple[Any, Any]:
+    """(sample indexes, words (n,6) int16), each sample once, rising."""
+    import numpy as np
+
+    index = np.concatenate([start + np.arange(len(data) // 12) for start, data in parts.items()])
+    words = np.concatenate(
+        [np.frombuffer(data[: len(data) // 12 * 12], "<i2").reshape(-1, 6) for data in parts.values()]
+    )
+    index, once = np.unique(index, return_index=True)
+    return index, words[once]

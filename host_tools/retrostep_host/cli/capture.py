@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""Capture: Record labelled raw motion while the board leads by buzzes.
+
+in    a plugged-in board, a script in seconds (or the built-in one)
+out   NAME.npz and NAME.json, which `replay` and the benches take; an existing file is never overwritten
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.command("capture", short_help="Record labelled raw motion while the board leads by buzzes.")
+@click.argument("name", type=click.Path())
+@click.option("--script", default="capture", metavar="FILE", help="What to ask for, in seconds (docs/capture.md).")
+@click.option("--subject", default="", help="A code for the wearer, never a name.")
+@click.option("--note", "remark", default="", help="Shoes, ground, aid, anything that helps later.")
+@click.option("--port", metavar="PATH", help="The board's data port; default: find it.")
+@click.option("--pin", help="The PIN of a locked board.")
+@click.option("--yes", is_flag=True, help="Begin at once instead of waiting for Enter.")
+def command(name: str, script: str, subject: str, remark: str, port: str | None, pin: str | None, yes: bool) -> int:
+    """Record raw motion, labelled, into NAME.npz and NAME.json.
+
+    The board stays on its cable: somebody walks along with the computer and reads out what comes next. One buzz marks
+    each change, three short ones the end.
+
+    \b
+    retrostep capture walks/anna-1 --subject A1 --note "own shoes, corridor"
+    """
+    from pathlib import Path
+
+    from retrostep_host import capturing, plans, recordings, replay
+    from retrostep_host.cli.sync import unlock
+    from retrostep_host.errors import CannotWrite
+    from retrostep_host.sync import find
+    from retrostep_host.virtual.walking import script as scripts
+
+    target = Path(name if name.endswith(".npz") else name + ".npz")
+    if target.exists() or target.with_suffix(".json").exists():
+        raise CannotWrite(f"{target} is there already and stays as it is; choose another name.")
+    todo = capturing.pieces(scripts.read(script))
+    client, hello = find.connect(port)
+    try:
+        unlock(client, hello, pin)
+        click.echo(plans.SAFETY[0], err=True)
+        click.echo(f"{len(todo)} pieces, {sum(piece.seconds for piece in todo):.0f} s.", err=True)
+        if not yes and sys.stdin.isatty():
+            click.prompt("Press Enter when everybody is ready", default="", show_default=False, err=True)
+
+        def say(piece: capturing.Piece, number: int) -> None:
+            click.echo(f"{number:>3}/{len(todo)}  {piece.says}, {piece.seconds:.0f} s", err=True)
+
+        recording = capturing.capture(client, todo, say)
+    finally:
+        client.port.close()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    recording.meta.update(subject=subject, remark=remark, script=[f"{p.says} {p.seconds:g} s" for p in todo])
+    recordings.save(recording, target)
+    click.echo(f"Saved {target} ({recording.duration_s:.0f} s) and {target.with_suffix('.json').name}.")
+    if recording.meta["samples_lost"]:
+        share = 100 * recording.meta["samples_lost"] / (recording.duration_s * recording.fs + 1)
+        click.echo(f"{share:.1f} % of the samples were lost on the way; replay bridges the holes.")
+    by = replay.replay(str(target))["steps_by_direction"]
+    click.echo("The engine sees " + ", ".join(f"{count} {direction}" for direction, count in by.items()) + " steps.")
+    return 0
