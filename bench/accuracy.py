@@ -43,7 +43,8 @@ PAGE = ROOT / "docs" / "accuracy.md"
 PICTURE = ROOT / "docs" / "accuracy.svg"
 SOURCES = ("erciyes", "sfu_imu_fall", "ipol_gait", "gdin_own", "urigott", "accad_virtual")
 LIFE = {"DSL": "lying down", "DSS": "sitting down", "RSS": "rising", "POG": "picking up", "SQ": "squatting"}
-WALKS = ("NW", "AS", "DS")
+WALK_NAMES = {"NW": "level", "AS": "stairs up", "DS": "stairs down"}
+WALKS = tuple(WALK_NAMES)
 
 
 def percent(part: float, whole: float) -> str:
@@ -254,9 +255,10 @@ def lengths(played: list[Played]) -> str:
     middle = defaultdict(list)
     for one in played:
         for step in one.own:
-            if step.length_m and one.source in ("erciyes", "sfu_imu_fall", "urigott") and step.direction:
-                if one.source != "sfu_imu_fall" or one.label in WALKS:
-                    middle[one.source, one.label].append(step.length_m)
+            if one.source not in ("erciyes", "sfu_imu_fall", "urigott") or not (step.length_m and step.direction):
+                continue
+            if one.source != "sfu_imu_fall" or one.label in WALKS:
+                middle[one.source, WALK_NAMES.get(one.label, one.label)].append(step.length_m)
     lines = [
         (f"{s}, {w}", len(v), *(f"{np.percentile(v, q):.2f}" for q in (10, 50, 90))) for (s, w), v in middle.items()
     ]
@@ -295,6 +297,7 @@ def picture(points: dict[str, list[tuple[float, bool]]], errors: list[float]) ->
     import matplotlib.pyplot as plt
 
     matplotlib.rcParams["svg.hashsalt"] = "retrostep"
+    matplotlib.rcParams["svg.fonttype"] = "none"
     names = sorted(points)
     figure, axes = plt.subplots(1, len(names) + 1, figsize=(3 * (len(names) + 1), 2.6))
     for axis, name in zip(axes, names, strict=False):
