@@ -164,6 +164,8 @@ def days(found: list[Day]) -> dict | None:
     if not tallest:
         return None
     _, top, ticks = scales.around(0, tallest, 3)
+    longest = max((day.last - day.first).days + 1 for day in found)
+    unit = "month" if longest > 7 else "week" if longest > 1 else "day"
     slot = 100 / max(len(found), 7)  # a first day is a column and not a wall
     offset = (100 - slot * len(found)) / 2 if len(found) < 7 else 0.0
     columns = []
@@ -198,6 +200,8 @@ def days(found: list[Day]) -> dict | None:
         "ticks": [(100 - scales.place(tick, 0, top), scales.number(tick)) for tick in ticks],
         "rows": rows,
         "many": len(found) > 14,
+        "unit": unit,
+        "title": {"day": "Day by day", "week": "Week by week", "month": "Month by month"}[unit],
     }
 
 

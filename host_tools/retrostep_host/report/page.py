@@ -19,6 +19,7 @@ from pathlib import Path
 from retrostep_host.report import charts, measures, scales
 from retrostep_host.store.rows import Walk
 
+WHOLE_AT_MOST = 30  # older walks keep totals and time line only: a year of them stays small enough to mail
 OPEN_AT_MOST = 1  # sessions that are open when the page opens; the others are one touch away
 
 
@@ -41,7 +42,7 @@ def render(walks: list[Walk], made: datetime | None = None) -> str:
     found_days = measures.days(walks)
     codes = sorted({str(walk.settings.get("code") or "") for walk in walks} - {""})
     return environment.get_template("page.html.j2").render(
-        sessions=[_session(walk) for walk in newest],
+        sessions=[_session(walk, whole=rank < WHOLE_AT_MOST) for rank, walk in enumerate(newest)],
         open_at_most=OPEN_AT_MOST,
         headline=_headline(walks, counts),
         subline=_subline(walks, newest[0]),
@@ -60,12 +61,13 @@ def render(walks: list[Walk], made: datetime | None = None) -> str:
     )
 
 
-def _session(walk: Walk) -> dict:
+def _session(walk: Walk, whole: bool) -> dict:
     strip = charts.strip(walk)
     bouts = measures.bouts(walk.steps)
     walking = measures.walking_s(bouts)
     return {
         "walk": walk,
+        "whole": whole,
         "when": measures.when(walk),
         "title": measures.spoken(walk),
         "length": scales.duration(walk.duration_s),
@@ -76,8 +78,9 @@ def _session(walk: Walk) -> dict:
         "strip": strip,
         "marks": charts.marks(walk, strip["span"]),
         "alert_count": sum(walk.alerts.values()),
-        "cadence": charts.cadence(walk, strip["span"]),
-        "strides": [
+        "cadence": charts.cadence(walk, strip["span"]) if whole else None,
+        "strides": whole
+        and [
             chart
             for chart in (
                 _titled(charts.strides(walk, "stride_s", "s", 0.3), "Stride time"),
