@@ -185,6 +185,7 @@ class Imu:
         try:
             self._read(_STATUS, status, 4 if not self._tagged else 2)
             now = clock.ms()
+            passed = clock.since(self._held_ms)
             level = status[0] | (status[1] & (3 if self._tagged else 7)) << 8
             overrun = status[1] & (0x48 if self._tagged else 0x40)
             count = min(level, self._most) if level >= min(least, self._most) else 0
@@ -199,7 +200,7 @@ class Imu:
         per = self._words.words_per_sample
         lost = 0
         if overrun:
-            made = self._held + int(clock.since(self._held_ms) * units.RATE_HZ / 1000)
+            made = self._held + (passed * 104 + 999) // 1000
             lost = max(0, made - level // per)
             self._note("fifo_overrun")
         samples = self._words.decode(self._raw, count, self.batch, status[2] if not self._tagged else 0)

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: MIT
+"""The hardware modules one by one, on the virtual board's bus, pins and flash."""
+
+import pytest
+
+from tests.lib.device.board import Bench
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path)
+
+
+# button -------------------------------------------------------------------------------------------------
+def press(bench, button, seconds, step=0.01):
+    """What `tick` said while the button was held so long, and 100 ms after."""
+    pin = bench.machine.pin("GP9")
+    said = []
+    for level, length in ((False, seconds), (True, 0.1)):
+        pin.level = level
+        for _ in range(round(length / step)):
+            said.append(button.tick())
+            bench.wait(step)
+    return [word for word in said if word]
+
+
+def a_button(bench):
+    return bench.load("retrostep.device.button").Button(bench.load("board").GP9)
+
+
+def test_a_short_press_is_told_at_release(bench):
+    assert press(bench, a_button(bench), 0.3) == [1]
+
+
+def test_a_long_press_is_told_once(bench):
+    assert press(bench, a_button(bench), 4.0) == [2]
+
+
+def test_bouncing_is_no_press(bench):
+    assert press(bench, a_button(bench), 0.01, step=0.002) == []
+
+
+def test_a_button_held_since_boot_is_no_press(bench):
+    bench.machine.pin("GP9").level = False
+    assert press(bench, a_button(bench), 3.0) == []
+
+
+def test_a_button_held_for_ever_is_stuck(bench):
+    button = a_button(bench)
+    bench.machine.pin("GP9").level = False
+    for _ in range(320):
+        button.tick()
+        bench.wait(0.1)
+    assert button.is_stuck
+
+
+def test_a_press_over_the_wrap_of_the_milliseconds_is_short(bench):
+    bench.wait(65.4)  # ticks_ms wraps 65.536 s after boot
+    assert press(bench, a_button(bench), 0.3) == [1]
+
+
+# haptics ------------------------------------------------------------------------------------------------
+def play(bench, haptics, pulses, strength=80, step=0.004):
+    haptics.play(pulses, strength)
+    while haptics.tick():
+        bench.wait(step)
+    return [(round(a, 2), round(duration, 2)) for _, _, a, duration in bench.driver.felt]
+
+
+def a_motor(bench):
+    module = bench.load("retrostep.device.haptics")
+    return module.make(bench.machine.facts, bench.load("board"), bench.i2c())
+
+
+def test_pulses_are_felt_as_long_and_as_strong_as_asked(bench):
+    assert play(bench, a_motor(bench), [(100, 80), (200, 0)], 100) == [(1.0, 0.1), (1.0, 0.2)]
+
+
+def test_playing_never_waits(bench):
+    haptics = a_motor(bench)
+    before = bench.machine.now_ns
+    haptics.play([(200, 0)], 100)
+    assert bench.machine.now_ns - before < 1_000_000
+
+
+def test_a_new_pattern_ends_the_old_one(bench):
+    haptics = a_motor(bench)
+    haptics.play([(400, 0)], 100)
+    bench.wait(0.1)
+    assert play(bench, haptics, [(150, 0)], 50) == [(1.0, 0.1), (0.5, 0.15)]
+
+
+def test_a_missing_driver_keeps_time_and_says_so(bench):
+    bench.driver.present = False
+    haptics = a_motor(bench)
+    assert haptics.failed
+    assert play(bench, haptics, [(100, 0)]) == []
+
+
+def test_a_driver_that_goes_away_is_noticed_once_it_is_used(bench):
+    haptics = a_motor(bench)
+    bench.driver.present = False
+    haptics.play([(100, 0)], 80)
+    assert haptics.failed
+
+
+# flash --------------------------------------------------------------------------------------------------
+def a_flash(bench):
+    flash = bench.load("retrostep.device.flash").Flash()
+    flash.open()
+    return flash
+
+
+def test_two_mirrors_lie_in_two_folders_between_guards(bench):
+    flash = a_flash(bench)
+    assert flash.size() >= 131072 and flash.size() % 4096 == 0
+    for name in ("a", "b"):
+        assert bench.disk.listdir(f"/journal/{name}") == ["guard", "log.bin", "tail"]
+
+
+def test_what_was_flushed_is_there_after_a_power_cut(bench):
+    flash = a_flash(bench)
+    flash.write(0, 1024, b"kept" * 128)
+    flash.flush(0)
+    flash.write(0, 2048, b"lost" * 128)
+    bench.disk.power_cut()
+    again = a_flash(bench)
+    buffer = bytearray(512)
+    again.read(0, 1024, buffer)
+    assert buffer == b"kept" * 128
+    again.read(0, 2048, buffer)
+    assert buffer != b"lost" * 128
+
+
+def test_a_flush_costs_two_sectors(bench):
+    flash = a_flash(bench)
+    before, began = bench.disk.erases, bench.machine.now_ns
+    flash.write(1, 0, bytes(512))
+    flash.flush(1)
+    assert bench.disk.erases - before == 2
+    assert 0.09 < (bench.machine.now_ns - began) / 1e9 < 0.12
+
+
+def test_a_destroyed_folder_is_replaced_beside_the_good_one(bench):
+    import shutil
+
+    flash = a_flash(bench)
+    flash.write(1, 0, b"good" * 128)
+    flash.flush(1)
+    bench.disk.power_cut()
+    shutil.rmtree(bench.disk.root / "journal" / "a")
+    again = a_flash(bench)
+    assert again.fresh == [True, False] and not again.vanished
+    buffer = bytearray(512)
+    again.read(1, 0, buffer)
+    assert buffer == b"good" * 128
+
+
+def test_a_log_that_vanished_is_noticed(bench):
+    import shutil
+
+    assert not a_flash(bench).vanished
+    bench.disk.power_cut()
+    shutil.rmtree(bench.disk.root / "journal")
+    assert a_flash(bench).vanished
+
+
+def test_a_drive_that_belongs_to_the_computer_is_an_error_and_not_a_crash(bench):
+    bench.disk.writable = lambda: False
+    flash = a_flash(bench)
+    assert flash.size() == 0 and flash.error.args[0] == 30
+
+
+# marks --------------------------------------------------------------------------------------------------
+def test_a_lock_is_kept_and_removed(bench):
+    nvm = bench.load("retrostep.device.nvm")
+    assert nvm.lock() is None
+    assert nvm.set_lock((b"s" * 8, 1250, b"k" * 20))
+    assert nvm.lock() == (b"s" * 8, 1250, b"k" * 20)
+    nvm.set_lock(None)
+    assert nvm.lock() is None
+
+
+def test_numbers_survive_and_a_fresh_board_has_none(bench):
+    nvm = bench.load("retrostep.device.nvm")
+    assert nvm.numbers() == (0, 0)
+    nvm.keep_numbers(7, 3)
+    assert nvm.numbers() == (7, 3)
+
+
+def test_marking_twice_erases_once(bench):
+    nvm = bench.load("retrostep.device.nvm")
+    nvm.keep_numbers(7, 3)
+    before = bench.machine.now_ns
+    nvm.mark()
+    nvm.keep_numbers(7, 3)
+    assert bench.machine.now_ns == before
+
+
+# clock --------------------------------------------------------------------------------------------------
+def test_milliseconds_since_survive_the_wrap(bench):
+    clock = bench.load("retrostep.device.clock")
+    then = clock.ms()
+    bench.wait(100.0)
+    assert abs(clock.since(then) - 100000) <= 1
+
+
+def test_a_clock_nobody_set_says_so(bench):
+    wall = bench.load("retrostep.device.clock").WallClock()
+    assert wall.utc() is None
+    wall.set(1795500000, 60)
+    bench.wait(2.0)
+    assert wall.utc() == 1795500002
+
+
+# sensor -------------------------------------------------------------------------------------------------
+def a_sensor(bench, words=None):
+    import numpy as np
+
+    if words is None:
+        words = np.arange(6 * 2000, dtype=np.int16).reshape(-1, 6)
+    bench.machine.imu.feed(words)
+    imu = bench.load("retrostep.device.imu").Imu(bench.i2c(), "LSM6DSOX", 0x6A, 8, 1000)
+    assert imu.start()
+    return imu
+
+
+def drained(bench, imu, seconds, step=0.125):
+    out = []
+    for _ in range(round(seconds / step)):
+        bench.wait(step)
+        while count := imu.drain():
+            out += [tuple(imu.batch[6 * n : 6 * n + 6]) for n in range(count)]
+    return out
+
+
+def test_samples_come_in_order_from_the_first(bench):
+    samples = drained(bench, a_sensor(bench), 5.0)
+    assert len(samples) > 490
+    assert samples == [tuple(range(6 * n, 6 * n + 6)) for n in range(len(samples))]
+
+
+def test_an_overrun_is_measured_by_the_slots_and_the_clock(bench):
+    imu = a_sensor(bench)
+    first = drained(bench, imu, 1.0)
+    bench.wait(6.0)
+    count = imu.drain()
+    expected = imu.batch[0] // 6 - len(first)
+    assert count and bench.machine.imu.lost > 200
+    assert imu.gap == expected
+    assert imu.take_log()
+
+
+def test_a_reading_costs_what_a_bus_costs(bench):
+    imu = a_sensor(bench)
+    bench.machine.sample_cost_ns = 0  # of what the engine does with it
+    bench.wait(0.126)
+    before = bench.machine.now_ns
+    assert imu.drain() == 13
+    spent = (bench.machine.now_ns - before) / 1e6
+    assert 4.0 < spent < 6.0
+
+
+def test_a_missing_sensor_is_looked_for_until_it_answers(bench):
+    bench.machine.imu.present = False
+    imu = bench.load("retrostep.device.imu").Imu(bench.i2c(), "LSM6DSOX", 0x6A, 8, 1000)
+    assert not imu.start()
+    assert drained(bench, imu, 1.0) == []
+    bench.machine.imu.present = True
+    assert len(drained(bench, imu, 3.0)) > 100
