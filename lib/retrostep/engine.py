@@ -119,7 +119,7 @@ class Engine:
         from retrostep.balance.wobble import Wobble
 
         self._wobble = Wobble(emit, placement)
-        self._balance = (Stumble(emit, placement), Fall(emit, placement), self._wobble)
+        self._balance = [Stumble(emit, placement), Fall(emit, placement), self._wobble]
         self._last_stride = -(1 << 20)
 
     def feed(self, words, count, start=0, quality=0):
