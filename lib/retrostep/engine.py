@@ -34,7 +34,7 @@ from math import sqrt
 
 from retrostep import events
 from retrostep import units
-from retrostep.imu.quality import Quality
+from retrostep.imu.quality import CLIP, Quality
 from retrostep.mount.axis import Axis
 from retrostep.mount.memory import Memory
 from retrostep.mount.sign import Sign
@@ -229,7 +229,8 @@ class Engine:
         mean[0] = mx * ka / CHUNK
         mean[1] = my * ka / CHUNK
         mean[2] = mz * ka / CHUNK
-        chunk.quality = self._quality.chunk(words, 1, CHUNK, chunk.start)
+        is_near = chunk.max_w >= CLIP * kg or chunk.max_a >= CLIP * ka
+        chunk.quality = self._quality.chunk(words, 1, CHUNK, chunk.start, is_near)
         chunk.is_buzzing = chunk.start < self._buzz_until
         axis = self._axis
         axis.chunk(words, 1, CHUNK, mean, sum_w2 / CHUNK, kg)

@@ -223,7 +223,7 @@ class Leg:
         if end > oldest + 4:  # else the rings have forgotten: no opinion
             m0 = g.quietest(start if start > oldest else oldest, end)
             m1 = g.quietest(r.tick + t1 * 35 // 100, r.tick + t1 * 88 // 100)
-            x, _, _, span = displacement(g.raw, g.s, m0, m1, v, acc_scale, gyro_scale)
+            x, _, span = displacement(g.raw, g.s, m0, m1, v, acc_scale)
             if x > _FARTHEST or x < -_FARTHEST:
                 return  # no leg strides so far: it was thrown, or the strap came loose
             x *= r.polarity
@@ -232,7 +232,9 @@ class Leg:
             phi, strength = phase(g.s, g.a, r.tick, following.tick, 1, DELAY)
         half = 2 * (t0 if t0 < t1 else t1) // 5
         half = 18 if half < 18 else (46 if half > 46 else half)
-        d = g.asymmetry(r.tick, half, half, r.polarity)
+        d = r.d  # over _HALF; only strides much longer or shorter are looked at again
+        if not -4 < half - _HALF < 4:
+            d = g.asymmetry(r.tick, half, half, r.polarity)
         sure = e * r.polarity
         about = g.share(r.tick)
         memory = self._memory

@@ -68,11 +68,11 @@ class Shoe:
         g = self._g
         g.found.clear()
         w = g.w
-        a = g.a
         peak = self._peak
         t = self._tick
         now = g.tick
         rate = w[(t - 1) & _MASK] + w[(t - 2) & _MASK] + w[(t - 3) & _MASK]
+        flat_for, is_flat = self._flat_for, self._is_flat
         while t < now:
             rate += w[t & _MASK]
             y = 0.25 * rate
@@ -80,36 +80,40 @@ class Shoe:
             peak *= _FADE
             if y > peak:
                 peak = y
-            flat = _SHARE * peak
-            flat = _LOW if flat < _LOW else (_HIGH if flat > _HIGH else flat)
-            if y < flat:
-                calm = _CALM * peak
-                calm = _CALM_LOW if calm < _CALM_LOW else (_CALM_HIGH if calm > _CALM_HIGH else calm)
-                shake = 0.0
-                for k in (t, t - 1, t - 2, t - 3):
-                    x = a[k & _MASK] - _G
-                    shake += x if x > 0.0 else -x
-                if shake < 4.0 * calm:
-                    self._flat_for += 1
-                    if self._is_flat:
+            if y < _LOW or (y < _SHARE * peak and y < _HIGH):
+                if self._is_calm(t, peak):
+                    flat_for += 1
+                    if is_flat:
                         self._last = t
-                    elif self._flat_for >= _FLAT or (peak > _FAST and self._flat_for >= _FLAT_FAST):
-                        self._is_flat = True
-                        self._peak = peak
-                        self._settled(t - self._flat_for + 1, t, now, v, acc_scale, gyro_scale, offset, quality)
+                    elif flat_for >= _FLAT or (peak > _FAST and flat_for >= _FLAT_FAST):
+                        is_flat = True
+                        self._settled(t - flat_for + 1, t, now, v, acc_scale, gyro_scale, offset, quality)
                 else:
-                    self._flat_for = 0
+                    flat_for = 0
             else:
-                self._flat_for = 0
-                if y > 1.3 * flat:
-                    self._is_flat = False
+                flat_for = 0
+                if is_flat:
+                    flat = _SHARE * peak
+                    if y > 1.3 * (_LOW if flat < _LOW else (_HIGH if flat > _HIGH else flat)):
+                        is_flat = False
             t += 1
         self._tick = now
-        self._peak = peak
+        self._peak, self._flat_for, self._is_flat = peak, flat_for, is_flat
         self._still = self._still + 1 if g.power < _STILL else 0
         late = 2 * now + offset - self._bouts.last_stride
         if self._bouts.is_open() and (late > self._bouts.longest + 52 or (self._still >= _STANDING and late > 208)):
             self._bouts.close(2 * now + offset)
+
+    def _is_calm(self, t, peak):
+        """Mean ||acc| - g| of the last four ticks is small, for one who walks like that."""
+        a = self._g.a
+        limit = _CALM * peak
+        limit = _CALM_LOW if limit < _CALM_LOW else (_CALM_HIGH if limit > _CALM_HIGH else limit)
+        shake = 0.0
+        for k in range(t - 3, t + 1):
+            x = a[k & _MASK] - _G
+            shake += x if x > 0.0 else -x
+        return shake < 4.0 * limit
 
     def _settled(self, start, t, now, v, acc_scale, gyro_scale, offset, quality):
         """The foot is flat from tick `start` to `t`: was that a stride?"""
@@ -133,7 +137,7 @@ class Shoe:
             self._held = (last, start, m0)  # the axis is still being learnt: the next stride will know better
 
     def _judge(self, last, start, m0, v, acc_scale, gyro_scale, now, offset, quality):
-        x, _, tilt, span = displacement(self._g.raw, self._g.s, m0, start, v, acc_scale, gyro_scale)
+        x, tilt, span = displacement(self._g.raw, self._g.s, m0, start, v, acc_scale)
         if -_LEAST < x < _LEAST or span < _LEAST_SPAN:
             return
         self._stride(last, start, x, tilt, span, now, offset, quality)

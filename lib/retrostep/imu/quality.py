@@ -29,18 +29,19 @@ class Quality:
                 self._until[bit] = index + LINGER
             bit <<= 1
 
-    def chunk(self, words, first, count, index):
+    def chunk(self, words, first, count, index, is_near=True):
         """Look at `count` samples from sample `first` of `words`; `index` = sample index of the first.
 
-        Returns the flags that stand.
+        is_near: some vector is as long as a saturated axis, so it is worth looking. Returns the flags that stand.
         """
-        view = memoryview(words)[6 * first : 6 * (first + count)]
-        if max(view) >= CLIP or min(view) <= -CLIP:
+        if is_near:
+            view = memoryview(words)[6 * first : 6 * (first + count)]
             flags = 0
             for k in range(0, 6 * count, 3):
                 if max(view[k : k + 3]) >= CLIP or min(view[k : k + 3]) <= -CLIP:
                     flags |= events.Q_ACC_CLIPPED if k % 6 else events.Q_GYRO_CLIPPED
-            self.raise_flags(flags, index)
+            if flags:
+                self.raise_flags(flags, index)
         self.flags = 0
         for bit in self._until:
             if self._until[bit] > index:
