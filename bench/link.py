@@ -85,13 +85,12 @@ def noise(total: int, seed: int = 0) -> list[str]:
         fed += len(piece)
     while fed < total * 9 // 10:
         piece = rng.randbytes(rng.randrange(0, 8192))
-        fuzz.decode(piece, rng.randrange(4), rng.randrange(1 << 32))
-        fed += len(piece)
+        fed += fuzz.decode(piece, rng.randrange(4), rng.randrange(1 << 32))
     while fed < total:
         fuzz.flash(rng.randrange(1 << 32))
         fed += 2 * 8192
     return [
-        f"| noise into frames, decoder, recovery (seed {seed}) | {fed:,} bytes, {time.perf_counter() - start:.0f} s: "
+        f"| noise into frames, decoder, recovery (seed {seed}) | {fed:,} bytes, {time.perf_counter() - start:.1f} s: "
         f"no hang, no crash, at most {longest} bytes held |"
     ]
 

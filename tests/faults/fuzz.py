@@ -32,9 +32,13 @@ def whole() -> bytes:
 
 
 def seal(data: bytearray) -> bytes:
-    """Give every 512 bytes our magic, our version and a right CRC: past the door, into the rooms."""
+    """Give every 512 bytes our magic, version, lengths that can be, and a right CRC: past the door, into the rooms."""
     for at in range(0, len(data) - block.SIZE + 1, block.SIZE):
         data[at : at + 5] = block.MAGIC + b"\1"
+        if data[at + 5] < block.HEADER or data[at + 5] + data[at + 6] + 256 * data[at + 7] > block.CRC_AT:
+            data[at + 5 : at + 8] = bytes((block.HEADER,)) + struct.pack("<H", block.ROOM)
+            data[at + 8 : at + 32] = b"fuzzdevi" + bytes((1, 0, 0, 0, 1, 0, 0, 0, 1 + at // block.SIZE, 0, 0, 0))
+            data[at + 28 : at + 32] = struct.pack("<I", at // block.SIZE)
         data[at + block.CRC_AT : at + block.SIZE] = struct.pack("<I", zlib.crc32(data[at : at + block.CRC_AT]))
     return bytes(data)
 
@@ -52,16 +56,17 @@ def harmed(noise: bytes, kind: int, seed: int) -> bytes:
     return seal(data) if kind in (2, 3) else bytes(data)
 
 
-def decode(noise: bytes, kind: int, seed: int) -> None:
-    """A Session or DamagedJournal, nothing else, and never more records than bytes."""
+def decode(noise: bytes, kind: int, seed: int) -> int:
+    """A Session or DamagedJournal, nothing else, and never more records than bytes. Returns how many bytes went in."""
     data = harmed(noise, kind, seed)
     try:
         session = host.decode(data)
     except DamagedJournal:
-        return
+        return len(data)
     count = len(session.steps) + len(session.alerts) + len(session.events) + len(session.logs)
     assert count <= len(data) // 2
     assert sum(session.steps_by_direction().values()) == len(session.steps)
+    return len(data)
 
 
 def flash(seed: int) -> None:
