@@ -7,15 +7,16 @@ question  count error on walks and on hand-counted 100-step bouts; steps an hour
 data      bangle_steps (12.5 Hz watch; only `100_*` are hand-counted, others are another tracker's count), weda_fall,
           erciyes (truth: twice the swings of the own ankle)
 split     by person in every row; the constants of gait.wrist were chosen looking at all of them, so all is in-sample
-run       python bench/wrist.py [--quick]; `table(quick)` for other benches
+run       python bench/wrist.py [--quick] [--write] (into docs/alerts.md); `table(quick)` for other benches
 """
 
 from __future__ import annotations
 
 import argparse
+from datetime import date
 
 import numpy as np
-from alerts import at_most
+from alerts import PAGE, at_most
 from alerts_play import CORPUS, events, units
 from retrostep.engine import Engine
 from retrostep.units import G
@@ -136,11 +137,20 @@ def table(quick: bool = False) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a few recordings: a smoke run, not a result")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/alerts.md")
     options = parser.parse_args()
     if not CORPUS.is_dir():
         print("No corpus beside the checkout (RETROSTEP_CORPUS): nobody to count.")
         return
-    print("\n".join(table(options.quick)))
+    text = "\n".join(table(options.quick))
+    print(text)
+    if options.write and not options.quick:
+        before, _, rest = PAGE.read_text(encoding="utf-8").partition("<!-- bench/wrist.py -->\n")
+        after = rest.partition("<!-- end of wrist -->")[2]
+        run = f"`python bench/wrist.py --write`, {date.today()}."
+        PAGE.write_text(
+            f"{before}<!-- bench/wrist.py -->\n{run}\n\n{text}\n<!-- end of wrist -->{after}", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 in    x[t], m/s^2, 13 Hz (what 12.5 Hz watches can deliver), |acc| less about g
 out   push(): band-passed b[t]. look(): .correlation 0-1 and .period in values per step. .energy, .strength
 keeps 24 band-passed values, 20 running lag products, 32 energies; allocates nothing
-from  autocorrelation step detection (docs/accuracy.md names the peers); windows here are recursive
+from  autocorrelation step detection (docs/alerts.md names the peers); windows here are recursive
 but   1. the *stride* lag decides as well as the step lag: an arm swings once a stride, and at the step lag many real
          walks are near 0 (four walks of one man: median 0.0-0.3, at the stride lag 0.86-0.89)
       2. exponential memory of 2.5 s: 20 multiplications a value instead of a window of 66 by 20 lags
