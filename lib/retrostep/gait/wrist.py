@@ -4,7 +4,7 @@
 in    |a| in m/s^2, 104 Hz, any number at a time; no axis, no gyro: any way round, any hand, any 12.5 Hz watch
 out   a STEP event per step of either foot, direction unknown; the first ones of a bout come late, all at once
 keeps a rhythm (rhythm.py) and 16 held steps; allocates per step only
-from  bench/wrist.py chose every number below, on 15 + 3 + 6 people; docs/alerts.md shows what is left of them
+from  every number below was chosen looking at 24 people; bench/wrist.py and docs/alerts.md show what it gives on them
 but   1. evidence is summed up over time instead of asked three times: regular walks open early, driving never
       2. an oscillator at the found period places the steps and leans on peaks, so a missing peak costs nothing
       3. a step counts only when a peak vouches for it: a glance at the watch after the walk is none
