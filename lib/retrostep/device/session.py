@@ -13,9 +13,12 @@ from retrostep import errors
 from retrostep import events
 from retrostep import units
 from retrostep.coach import patterns
+from retrostep.device.evidence import Evidence
 from retrostep.engine import Engine
 
+_HURRY = 60  # records and flushes at most to put the last evidence away: 3 s
 _BOOTING = 312  # samples, 3 s: a cable found so early is the one that powers the board, not the end of a walk
+_ALERTS = (events.STUMBLE, events.FALL, events.WOBBLE)
 
 
 class Session:
@@ -33,6 +36,7 @@ class Session:
         self._last_step = 0
         self._flags = 0
         self._capture_until = 0
+        self.evidence = Evidence()
 
     @property
     def is_running(self):
@@ -53,6 +57,7 @@ class Session:
         self.journal.start(self.total, self.settings, int(units.RATE_HZ * 1000), acc_g, gyro_dps, 1, __version__)
         self.coach.start(self.total)
         self.engine = Engine(placement, self._emit, mount=self.journal.memory or None)
+        self.evidence.start(self.total)
 
     def end(self, cause):
         """Label what is held, close the journal's session. Returns its number, 0 when it left no trace."""
@@ -60,7 +65,13 @@ class Session:
             return 0
         if cause == events.END_USB and self.total < _BOOTING and self._last_step == self._base:
             cause = events.END_IDLE
+        if cause == events.END_USB and self.coach.is_alarming():
+            self.coach.on_button(events.PRESS_SHORT, self.total)  # somebody is there: a hand plugged it in
         self.engine.finish()
+        for _ in range(_HURRY):
+            if not self.evidence.write(self.journal, True):
+                if not self.evidence.is_pending() or not self.journal.step(self.total):
+                    break
         if self._last_step > self._base:
             self.journal.mount(self.engine.mount_memory(), self.total)
         self.engine = None
@@ -85,9 +96,14 @@ class Session:
                 if at:
                     engine.feed(imu.batch, at, 0, self._flags)
                 engine.gap(lost)
+                self.evidence.gap(self.total + at + lost)
                 engine.feed(imu.batch, samples - at, at, self._flags)
             else:
                 engine.feed(imu.batch, samples, 0, self._flags)
+            if lost:
+                self.evidence.add(imu.batch, samples - at, at, self.total + at + lost)
+            else:
+                self.evidence.add(imu.batch, samples, 0, self.total)
             self._flags = 0
         if self.total < self._capture_until:
             self._pass_on(imu.batch, samples, at, lost)
@@ -122,6 +138,8 @@ class Session:
             self._last_step = max(self._last_step, event.index)
         self.coach.on_event(event)
         self.journal.append(event)
+        if event.kind in _ALERTS:
+            self.evidence.mark(event.kind, event.index)
         self.server.event(event)
         if base:  # the engine goes on reading it
             self._shift(event, -base)

@@ -126,7 +126,7 @@ def test_no_sample_is_lost_while_flushing_buzzing_and_syncing(tmp_path):
                     client.status()
             status = board.control("status")
             client.end()
-            assert wearable.until(lambda: wearable.stored(tmp_path / "drive")[0].end == "link")
+            assert wearable.until(lambda: [one.end for one in wearable.stored(tmp_path / "drive")] == ["link"])
         assert asked > 50
         assert status["samples_lost"] == 0
         assert len(status["felt"]) > 3

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Evidence: the raw samples around an alert, 3 s before and 3 s after, for people to read later.
+
+in    batches as they are drained; alerts with their sample index
+out   RAW records of 17 samples (two fill a block), a few a pass, while the log has room
+keeps 4 s of samples (5 kB), or nothing where the heap is too small for it: the walk comes first
+from  docs/formats.md, "Record", kind 24
+but   at most ALERTS a session and never into the second half of the log: steps are worth more
+not   samples that were lost: a gap empties the memory
+"""
+import gc
+from array import array
+
+from retrostep import events
+
+SAMPLES = 416  # 4 s: 3 s before, and 1 s for the decision and the buzz, during which nothing is written
+AROUND = 312  # 3 s
+PIECE = 17  # samples a record: 211 bytes of the 448 that a block has
+ALERTS = 8  # a session
+_SPARE = 12288  # bytes of heap that must stay free beside a running engine: frames, records, a traceback
+
+
+class Evidence:
+    """`add` every batch, `mark` an alert, `write` in each pass."""
+
+    def __init__(self):
+        self._view = None
+        self._asked = False
+        self._reset(0)
+
+    def _allocate(self):
+        """Once, after the first engine stands: what is free then is really free."""
+        self._asked = True
+        gc.collect()
+        if gc.mem_free() > 12 * SAMPLES + _SPARE:
+            try:
+                self._view = memoryview(array("h", bytes(12 * SAMPLES)))
+            except MemoryError:
+                self._view = None
+
+    def start(self, index):
+        """A session begins at sample `index`; its engine is made."""
+        if not self._asked:
+            self._allocate()
+        self._reset(index)
+
+    def _reset(self, index):
+        self._first = self._end = index  # samples in memory: [first, end)
+        self._next = self._until = 0  # samples still to be written
+        self._cause = 0
+        self._left = ALERTS
+
+    def gap(self, index):
+        """Samples up to `index` never arrived."""
+        self._first = self._end = index
+        self._next = max(self._next, index)
+
+    def add(self, batch, samples, at, index):
+        """`samples` from sample `at` of `batch`; the first is number `index`."""
+        view = self._view
+        if view is None:
+            return
+        source = memoryview(batch)
+        while samples:
+            place = index % SAMPLES
+            count = min(samples, SAMPLES - place)
+            view[6 * place : 6 * (place + count)] = source[6 * at : 6 * (at + count)]
+            at += count
+            index += count
+            samples -= count
+        self._end = index
+        self._first = max(self._first, index - SAMPLES)
+
+    def mark(self, cause, index):
+        """An alert: what lies around sample `index` will be written. False when there is no budget left."""
+        if self._view is None or not self._left:
+            return False
+        self._left -= 1
+        if not self.is_pending():
+            self._next = max(self._first, index - AROUND, self._next)
+            self._cause = cause
+        self._until = index + AROUND
+        return True
+
+    def is_pending(self):
+        """There is something to write, now or soon."""
+        return self._next < self._until
+
+    def write(self, journal, all_of_it=False):
+        """One record, if one is whole (with `all_of_it`: the rest too). True when one was written."""
+        if not self.is_pending():
+            return False
+        self._next = max(self._next, self._first)  # late: what was overwritten is lost
+        count = min(PIECE, min(self._until, self._end) - self._next)
+        if count <= 0 or (count < PIECE and self._next + count < self._until and not all_of_it):
+            return False
+        if journal.ring.free * 2 < journal.ring.n:
+            self._next = self._until
+            return False
+        place = self._next % SAMPLES
+        count = min(count, SAMPLES - place)
+        piece = bytes(self._view[6 * place : 6 * (place + count)])
+        if not journal.note(events.RAW, self._next, (self._cause, 0), piece):
+            return False  # no block free yet: again in the next pass
+        self._next += count
+        return True
