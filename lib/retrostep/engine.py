@@ -172,6 +172,11 @@ class Engine:
         if self._wrist is not None:
             self._wrist.finish()
 
+    @property
+    def stumble_score(self):
+        """Score of the last chunk, 1.0 alerts; a loop puts off what takes long while it is above 0.6 or so."""
+        return self._balance[0].score
+
     def mount_memory(self):
         """At most 32 bytes that mount= takes back at the next boot."""
         return self._memory.pack()

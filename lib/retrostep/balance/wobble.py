@@ -8,7 +8,7 @@ from  robust z-scores (median, MAD); backward walking is 2-3 times more variable
 but   1. stride time, length and range count only when they also differ from the stride before: walking slower on
          purpose is a change, not a wobble
       2. sway and impact count only upwards
-      3. the median of a stride's five z, then the mean of the five lowest of seven strides: people turn at the end
+      3. the median of a stride's five z, then of seven strides the mean of all but two: people turn at the end
          of a corridor, and a mean takes each turn for a wobble
 not   the first strides of a bout or of a direction, strides with the motor on, and anything before READY strides
 """
@@ -20,12 +20,13 @@ from retrostep.balance.baseline import Baseline
 from retrostep.events import BACKWARD, FORWARD, Q_GAP, Q_RESTARTED, Q_STUCK, WOBBLE, Event
 from retrostep.units import CHUNK, RATE_HZ
 
-MDC = 0.31  # of the score: 1.96 x sqrt(2) x SD 0.111 of 12-stride means of one walker (15 walkers, docs/alerts.md)
+MDC = 0.30  # of the score: 1.96 x sqrt(2) x SD 0.107 of 12-stride means of one walker (15 walkers, docs/alerts.md)
 READY = 12  # strides of a direction before its baseline may speak
 _HIGH = 0.9  # level that alerts; usual walking 0.2 in the middle (docs/alerts.md)
 _LOW = 0.5  # and must fall under before the next alert
-_RECENT = 7  # strides the level is made of: the mean of their five lowest, so that a turn or two raises nothing
-_LOWEST = 5
+_RECENT = 7  # strides the level is made of; five are enough to begin
+_FEWEST = 5
+_LEFT_OUT = 2  # of them, the highest: a turn or a stumble raises nothing
 _YOUNG = 4.0  # spreads are believed x (1 + this / strides): twelve strides tell a spread only roughly
 _CAP = 4.0  # one measure of one stride counts at most so many spreads
 _PAUSE = 2.5  # s between two contacts that end a bout
@@ -154,16 +155,17 @@ class Wobble:
         own.recent[own.seen % _RECENT] = stride
         own.seen += 1
         n = min(own.seen, _RECENT)
-        if n < _LOWEST:
+        if n < _FEWEST:
             return
+        n -= _LEFT_OUT
         found = self._sorted
         used = 0
-        for i in range(n):
+        for i in range(n + _LEFT_OUT):
             used = _insert(found, used, own.recent[i])
         level = 0.0
-        for i in range(_LOWEST):
+        for i in range(n):
             level += found[i]
-        level /= _LOWEST
+        level /= n
         self.score = level / _HIGH
         if own.is_raised:
             own.is_raised = level > _LOW

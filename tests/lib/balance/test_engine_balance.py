@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""Balance inside the engine: words in, alerts out; the motor blanks alerts, never a step; noise stays calm."""
+
+import random
+from array import array
+
+import pytest
+from retrostep import events
+from retrostep.engine import Engine
+from retrostep_host import recordings
+from retrostep_host.virtual import walks
+
+ALERTS = (events.STUMBLE, events.FALL, events.WOBBLE)
+
+
+def words_of(script, seed=2):
+    return array("h", recordings.stream(walks.generate(script, seed, "ankle")).words.reshape(-1).tolist())
+
+
+def run(words, placement="ankle", motor=False, batch=13):
+    heard = []
+    engine = Engine(placement, heard.append)
+    scores = []
+    for start in range(0, len(words) // 6, batch):
+        if motor:
+            engine.buzzing(batch)
+        engine.feed(words, min(batch, len(words) // 6 - start), start)
+        scores.append(engine.stumble_score)
+    engine.finish()
+    return heard, scores
+
+
+STUMBLE = "stand 2 s\nforward 15 strides\nstumble\nforward 10 strides\nstand 3 s"
+
+
+def test_the_motor_blanks_the_alert_and_no_step():
+    words = words_of(STUMBLE)
+    quiet, scores = run(words)
+    buzzing, _ = run(words, motor=True)
+    assert [e.kind for e in quiet if e.kind in ALERTS] == [events.STUMBLE]
+    assert [e for e in buzzing if e.kind in ALERTS] == []
+    assert [e.index for e in quiet if e.kind == events.STEP] == [e.index for e in buzzing if e.kind == events.STEP]
+    assert max(scores) >= 1.0
+    assert max(scores[:100]) < 1.0
+
+
+@pytest.mark.parametrize("batch", [1, 40, 208])
+def test_the_size_of_a_batch_changes_no_alert(batch):
+    words = words_of(STUMBLE)
+    one, other = ([(e.index, e.decided) for e in run(words, batch=b)[0] if e.kind in ALERTS] for b in (13, batch))
+    assert one == other
+
+
+@pytest.mark.parametrize("placement", ["ankle", "foot", "wrist"])
+def test_random_words_do_not_run_away(placement):
+    noise = random.Random(5)
+    words = array("h", [noise.randint(-32768, 32767) for _ in range(6 * 104 * 60)])
+    assert sum(e.kind in ALERTS for e in run(words, placement)[0]) <= 3
+
+
+@pytest.mark.parametrize("placement", ["ankle", "foot", "wrist"])
+@pytest.mark.parametrize("value", [0, 32767, -32768])
+def test_a_stuck_sensor_alerts_nothing(placement, value):
+    words = array("h", [value] * (6 * 104 * 30))
+    assert [e for e in run(words, placement)[0] if e.kind in ALERTS] == []
