@@ -277,6 +277,10 @@ def toes(played: list[Played]) -> str:
         ("gdin_own", "forward"),
         ("urigott", "forward"),
         ("urigott", "backward"),
+        ("erciyes", "forward"),
+        ("erciyes", "backward"),
+        ("sfu_imu_fall", "forward"),
+        ("sfu_imu_fall", "stairs_down"),
     ):
         c = Counter(
             events.CONTACTS[step.contact]
@@ -287,7 +291,7 @@ def toes(played: list[Played]) -> str:
         )
         if c:
             lines.append((f"{source}, {label}", c["heel"], c["toe"], c["unknown"]))
-    return table(("shoes", "heel first", "toe first", "unknown"), lines)
+    return table(("shoes, then ankles", "heel first", "toe first", "unknown"), lines)
 
 
 def picture(points: dict[str, list[tuple[float, bool]]], errors: list[float]) -> None:

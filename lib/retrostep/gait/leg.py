@@ -182,6 +182,24 @@ class Leg:
         r.turn = t
         r.turn_fraction = (before - _OVER * peak) / (before - s) if before > s else 0.0
 
+    def _first_touch(self, stride, polarity, is_backward, offset):
+        """Heel or toe first, as far as a shank can tell: how much it rolls in the 0.27 s after the contact.
+
+        A leg that lands ahead of its knee lands on the heel. Wrong on stairs down, so short strides are half believed.
+        """
+        first = ((stride.contact_backward if is_backward else stride.contact) - offset) // 2 + 2
+        roll = 0.0
+        for t in range(first, min(first + 14, self._g.tick)):
+            roll -= self._g.s[t & _MASK]
+        roll *= polarity * 2.0 / 104.0
+        if roll > 0.2:
+            stride.toe = events.HEEL
+        elif roll < -0.12:
+            stride.toe = events.TOE
+        else:
+            return
+        stride.toe_confidence = 0.75 if stride.length > 0.8 or is_backward else 0.55
+
     def _is_extra(self, r, following):
         past = self._past
         gap = following.tick - r.tick
@@ -269,12 +287,13 @@ class Leg:
             stance = t1 - (r.turn - r.tick) + following.fraction - r.turn_fraction - _LAND
             stride.stance = stance / t1
             stride.stance_backward = (r.turn - r.tick + r.turn_fraction - r.fraction - _TOUCH) / t1
+        stride.length = x if x > 0.0 else -x
+        self._first_touch(stride, r.polarity, l < 0.0, offset)
         stride.logit = l
         stride.sideways = is_aside
         stride.swing_forward = r.after * r.polarity
         stride.swing_backward = -r.before * r.polarity
         stride.provisional = r.provisional
-        stride.length = x if x > 0.0 else -x
         stride.length_sd = LENGTH_SD
         stride.sagittal = span
         stride.quality = quality
