@@ -37,7 +37,8 @@ def page() -> str:
 def _help(command: object, name: str) -> str:
     import click
 
-    with click.Context(command, info_name=name, **{**command.context_settings, "terminal_width": 100}) as context:
+    settings = {**command.context_settings, "terminal_width": 100, "help_option_names": ["-h", "--help"]}
+    with click.Context(command, info_name=name, **settings) as context:
         return command.get_help(context).rstrip()
 
 
