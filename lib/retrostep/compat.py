@@ -5,12 +5,31 @@
 and None elsewhere: a room that uses it keeps a plain path with the same results.
 """
 
+import gc
+import sys
+
 try:
     from micropython import const
 except ImportError:
 
     def const(value):
         return value
+
+
+
+
+def forget(prefix):
+    """Unload the modules whose names begin so: a board's heap is too small for what is done with. Nothing on a
+    computer."""
+    if sys.implementation.name == "cpython":
+        return
+    for name in list(sys.modules):
+        if name.startswith(prefix):
+            del sys.modules[name]
+            parent, _, leaf = name.rpartition(".")
+            if parent in sys.modules and hasattr(sys.modules[parent], leaf):
+                delattr(sys.modules[parent], leaf)
+    gc.collect()
 
 
 try:

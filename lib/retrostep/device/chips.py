@@ -7,8 +7,7 @@ out   the adafruit_lsm6ds class, for as long as it is needed; (FIFO set-up, data
 keeps nothing
 from  LSM6DSOX DS12814 9.3-9.6; LSM6DS3TR-C DS11887 9.3-9.7 (LSM6DS33 and LSM6DS3 alike)
 """
-import gc
-import sys
+from retrostep import compat
 
 WORDS = 26  # words a read: 13 samples, 125 ms
 
@@ -52,7 +51,5 @@ def driver(name):
 
 def forget():
     """Unload the drivers: 23 kB of a board's heap (bench/device.py), needed for a second at boot only."""
-    for name in list(sys.modules):
-        if name.startswith("adafruit_lsm6ds") or name.startswith("adafruit_register"):
-            del sys.modules[name]
-    gc.collect()
+    compat.forget("adafruit_lsm6ds")
+    compat.forget("adafruit_register")

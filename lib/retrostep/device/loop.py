@@ -11,18 +11,17 @@ import microcontroller
 import watchdog
 
 import retrostep_board
+from retrostep import compat
 from retrostep import events
 from retrostep import settings
 from retrostep.coach.policy import Coach
 from retrostep.device import clock
 from retrostep.device import flash
-from retrostep.device import hooks
 from retrostep.device import notices
 from retrostep.device import nvm
 from retrostep.device import session
 from retrostep.device import wiring
 from retrostep.journal.writer import Journal
-from retrostep.link.server import Server
 import os
 
 _DOG_S = 8.0  # s; the RP2040's watchdog counts to 8.3 s, the longest call (a new log) feeds it
@@ -53,25 +52,43 @@ class Wearable:
         found = journal.recover(last_session, last_boot)
         journal.stop = notices.stop()
         values.update(found.settings)
-        link = hooks.Hooks(parts.name, values, parts.wall)
-        link.vanished = parts.flash.vanished or found.vanished
-        link.rebuilt = (1 if found.damaged[0] else 0) | (2 if found.damaged[1] else 0)
-        self.server = Server(journal, link)
+        self._vanished = parts.flash.vanished or found.vanished
+        self._rebuilt = (1 if found.damaged[0] else 0) | (2 if found.damaged[1] else 0)
+        self.server = None
         coach = Coach(values, _nothing)
         self.journal = journal
-        self.session = session.Session(parts, values, journal, coach, self.server)
-        link.session = self.session
+        self.session = session.Session(parts, values, journal, coach)
         coach._play, coach._note, coach._light = self.session.play, self.session.note, self.session.light
         self.coach = coach
         if found.training:
             coach.remember(found.training)
         parts.sensor(values["placement"])
-        notices.at_boot(self.session, found, ignored)
+        notices.at_boot(self.session, self._vanished, self._rebuilt, ignored)
         self._notices = notices.Notices(self.session)
         self._plugged = parts.pump.is_plugged()
         self._drained_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
         self._rate_from = 0
         self._well = False
+        if self._plugged:
+            self._connect()
+
+    # link -------------------------------------------------------------------------------------------------
+    def _connect(self):
+        """A cable is in: load the link. It and a running engine together leave a small board too little heap."""
+        from retrostep.device.hooks import Hooks
+        from retrostep.link.server import Server
+
+        walk = self.session
+        link = Hooks(self.parts.name, walk.settings, self.parts.wall)
+        link.session = walk
+        link.vanished, link.rebuilt = self._vanished, self._rebuilt
+        walk.server = self.server = Server(self.journal, link)
+
+    def _disconnect(self):
+        """The cable is out: unload the link."""
+        self.session.server = self.server = None
+        compat.forget("retrostep.device.hooks")
+        compat.forget("retrostep.link.")
 
     # watchdog ---------------------------------------------------------------------------------------------
     def watch(self):
@@ -105,8 +122,9 @@ class Wearable:
             if plugged:
                 self._drain(1)  # whatever the FIFO still holds belongs to the walk
                 walk.end(events.END_USB)
+                self._connect()
             else:
-                self.server.disconnect()
+                self._disconnect()
                 walk.start()
         self._drain(26)
         press = parts.button.tick()

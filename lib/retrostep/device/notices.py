@@ -28,13 +28,13 @@ def stop():
     return 0
 
 
-def at_boot(session, found, ignored):
-    """`found`: recover.Facts; `ignored`: names in settings.toml whose values are not allowed."""
-    log, link, flash = session.log, session.server.hooks, session.parts.flash
-    if link.vanished:
+def at_boot(session, vanished, rebuilt, ignored):
+    """`vanished`, `rebuilt`: as link.hooks names them; `ignored`: settings whose values in settings.toml are bad."""
+    log, flash = session.log, session.parts.flash
+    if vanished:
         log("logs_vanished")
-    if link.rebuilt:
-        log("mirror_rebuilt", link.rebuilt)
+    if rebuilt:
+        log("mirror_rebuilt", rebuilt)
     if flash.error is not None:
         log("flash_error", 0, str(flash.error))
     reason = {2: "brownout", 3: "watchdog", 6: "safe_mode"}.get(session.journal.stop)

@@ -24,12 +24,12 @@ _ALERTS = (events.STUMBLE, events.FALL, events.WOBBLE)
 class Session:
     """`start`, `batch`, `end`; `is_running`."""
 
-    def __init__(self, parts, settings, journal, coach, server):
+    def __init__(self, parts, settings, journal, coach):
         self.parts = parts
         self.settings = settings
         self.journal = journal
         self.coach = coach
-        self.server = server
+        self.server = None  # the link, while a cable is in
         self.total = 0
         self.engine = None
         self._base = 0
@@ -123,7 +123,8 @@ class Session:
             if lost and k < at < end:
                 end = at
             index = self.total + k + (lost if k >= at else 0)
-            self.server.note(events.RAW, index, (0, 0), bytes(view[6 * k : 6 * end]))
+            if self.server is not None:
+                self.server.note(events.RAW, index, (0, 0), bytes(view[6 * k : 6 * end]))
             k = end
 
     def restarted(self):
@@ -140,7 +141,8 @@ class Session:
         self.journal.append(event)
         if event.kind in _ALERTS:
             self.evidence.mark(event.kind, event.index)
-        self.server.event(event)
+        if self.server is not None:
+            self.server.event(event)
         if base:  # the engine goes on reading it
             self._shift(event, -base)
 
@@ -168,7 +170,8 @@ class Session:
     def note(self, kind, values, tail=b""):
         index = self.now()
         self.journal.note(kind, index, values, tail)
-        self.server.note(kind, index, values, tail)
+        if self.server is not None:
+            self.server.note(kind, index, values, tail)
 
     def log(self, name, value=0, text=""):
         """A reason of errors.REASONS, noticed now."""

@@ -9,8 +9,8 @@ but   nothing is written before the first step or alert: a board on a desk leave
 not   hardware: the disk has four functions (ring.py); the clock is a sample index
 """
 
-from retrostep import errors, events, settings
-from retrostep.journal import records, recover
+from retrostep import compat, errors, events, settings
+from retrostep.journal import records
 from retrostep.journal.pages import Pages
 
 INTERVAL = 2080  # samples (20 s) between flushes while steps come in: at most so much is lost in a power cut
@@ -28,7 +28,12 @@ class Journal(Pages):
     def recover(self, last_session=0, last_boot=0):
         """Read the log, close a session that lost power, find the mirror to repair. Takes a pass over both
         mirrors. `last_session`, `last_boot`: floors known from elsewhere (nvm). Returns recover.Facts."""
-        return recover.recover(self, last_session, last_boot)
+        from retrostep.journal import recover  # needed once: 3 kB of heap
+
+        facts = recover.recover(self, last_session, last_boot)
+        del recover
+        compat.forget("retrostep.journal.recover")
+        return facts
 
     # a session -------------------------------------------------------------------------------------------
     def start(self, index, values, rate_mhz=104000, acc_range_g=0, gyro_range_dps=0, sensor=1, firmware=""):
