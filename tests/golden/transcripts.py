@@ -20,13 +20,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-NOT_RUN = ("git clone ", "cd ", "pip install ", "python3 go.py test", ".ci/run")  # shown to people, tried elsewhere
+NOT_RUN = ("git clone ", "cd ", "pip install ", "python3 go.py test", ".ci/run", "retrostep capture ")
+# shown to people, tried elsewhere: capture needs a wearer, and minutes (tests/host/cli/test_capture.py)
 HOME = "/home/you"  # what the page calls the temporary folder
 TOKENS = (
     (re.compile(r"\b[0-9a-fA-F]{16}\b"), "{uid}"),
     (re.compile(r"\b\d{1,2} [A-Z][a-z]{2,8} \d{4}, \d\d:\d\d\b"), "{date}"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)?"), "{date}"),
     (re.compile(r"\bin \d+ s\b"), "in {n} s"),
+    (re.compile(r"\(\d+\.\d s\)"), "({n} s)"),
     (re.compile(r"─+"), "─"),  # a rule is as wide as its table, and a table as wide as its dates
     (re.compile(r"(?<=\S) {2,}"), "  "),
     (re.compile(r"^ +", re.M), ""),
