@@ -19,9 +19,16 @@ import click
 @click.option("--close", is_flag=True, help="End a session that is under way first.")
 @click.option("--session", type=int, help="Only this one.")
 @click.option("--pin", help="The PIN of a locked board; asked for when it is needed.")
+@click.option("--console", is_flag=True, help="Read over the console instead; this stops a walk, and frees nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(
-    port: str | None, store: str | None, close: bool, session: int | None, pin: str | None, as_json: bool
+    port: str | None,
+    store: str | None,
+    close: bool,
+    session: int | None,
+    pin: str | None,
+    console: bool,
+    as_json: bool,
 ) -> int:
     """Copy every ended session from the board to this computer.
 
@@ -33,12 +40,20 @@ def command(
     retrostep sync --port /dev/ttyACM1 --json
     """
     from retrostep_host import home
+    from retrostep_host.errors import NoBoardFound
     from retrostep_host.store.sessions import Store
     from retrostep_host.sync import find
     from retrostep_host.sync import session as sessions
 
     path = home.store_path(store)
-    client, hello = find.connect(port)
+    if console:
+        return _over_console(port, path, as_json)
+    try:
+        client, hello = find.connect(port)
+    except NoBoardFound as error:
+        if _prefers_console(error):
+            return _over_console(None, path, as_json)
+        raise
     show = _progress() if not as_json and sys.stderr.isatty() else None
     try:
         hello = unlock(client, hello, pin)
@@ -53,10 +68,54 @@ def command(
     if as_json:
         click.echo(json.dumps(summary(result)))
     else:
-        _tell(result)
+        _tell(result.fetched, result.errors)
     _warn(result)
     if result.errors:
         raise result.errors[0]
+    return 0
+
+
+def _prefers_console(error) -> bool:
+    """Without a data channel but with a console: ask, because reading over it stops a walk."""
+    from retrostep_host.errors import NoBoardFound, SeveralBoards
+    from retrostep_host.sync import console
+
+    found = [] if isinstance(error, SeveralBoards) else console.consoles()
+    if not found:
+        return False
+    if not sys.stdin.isatty():
+        raise NoBoardFound(
+            f"The board on {', '.join(found)} has a console but no data channel (older boot.py, or safe mode); "
+            "`retrostep sync --console` reads its log over the console, which stops a walk."
+        )
+    click.echo("The board has no data channel (older boot.py, or safe mode); its console can be read.", err=True)
+    return click.confirm("That stops a walk under way and restarts the board. Go on?", err=True)
+
+
+def _over_console(port: str | None, path, as_json: bool) -> int:
+    """Fetch over the REPL; nothing is released."""
+    from retrostep_host import journal
+    from retrostep_host.errors import NoBoardFound
+    from retrostep_host.store.sessions import Store
+    from retrostep_host.sync import carve, console
+    from retrostep_host.sync.session import Fetched
+
+    found = [port] if port else console.consoles()
+    if len(found) != 1:
+        raise NoBoardFound.among(found)
+    show = _progress() if not as_json and sys.stderr.isatty() else None
+    read = console.blocks(console.connect(found[0]), (lambda at, size: show(0, at, size)) if show else None)
+    fetched = []
+    with Store(path) as kept:
+        for one in carve.gather(read):
+            session = journal.decode(one.data)
+            fetched.append((Fetched(session, kept.add(session, one.data), False), one.released))
+    left = sum(not was_released for _, was_released in fetched)
+    new = [one for one, _ in fetched if one.is_new]
+    if as_json:
+        click.echo(json.dumps({"sessions": rows(new), "left_on_board": left}))
+    else:
+        _tell(new, [])
     return 0
 
 
@@ -76,8 +135,13 @@ def unlock(client, hello, pin: str | None):
 
 def summary(result) -> dict:
     """What `--json` prints."""
+    return {"sessions": rows(result.fetched), "left_on_board": result.left_on_board}
+
+
+def rows(fetched: list) -> list[dict]:
+    """The newly stored ones, as `--json` prints them."""
     found = []
-    for one in result.fetched:
+    for one in fetched:
         if not one.is_new:
             continue
         s = one.session
@@ -96,11 +160,11 @@ def summary(result) -> dict:
                 "boot": s.boot,
             }
         )
-    return {"sessions": found, "left_on_board": result.left_on_board}
+    return found
 
 
-def _tell(result) -> None:
-    for one in result.fetched:
+def _tell(fetched: list, errors: list) -> None:
+    for one in fetched:
         s = one.session
         minutes, seconds = divmod(round(s.duration_s), 60)
         long = f"{minutes} min" if minutes >= 10 else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
@@ -110,7 +174,7 @@ def _tell(result) -> None:
         backward = s.steps_by_direction()["backward"]
         walked = f"{long}, {len(s.steps)} steps, {backward} of them backward"
         click.echo(f"Session {s.session}: {walked}. {kept}, {fate}.{gap}")
-    if not result.fetched and not result.errors:
+    if not fetched and not errors:
         click.echo("Nothing new on the board.")
 
 

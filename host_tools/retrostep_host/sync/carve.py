@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from retrostep.journal import block
+from retrostep import events
+from retrostep.journal import block, records
 
 from retrostep_host.errors import RetrostepError, from_os
 
@@ -27,6 +28,7 @@ class Found:
     device: str
     session: int
     blocks: dict[int, tuple[tuple[int, int], bytes]] = field(default_factory=dict)
+    released: bool = False  # a computer has it already
 
     @property
     def data(self) -> bytes:
@@ -46,21 +48,37 @@ def sources(path: Path) -> list[Path]:
 
 def carve(paths: Iterable[Path]) -> list[Found]:
     """Every session in these files, by device and number. Raises RetrostepError when one cannot be read."""
+
+    def every() -> Iterator[bytes]:
+        for path in paths:
+            try:
+                with open(path, "rb") as file:
+                    yield from _blocks(file)
+            except OSError as error:
+                raise from_os(error, "looking for walks in") from error
+
+    return gather(every())
+
+
+def gather(blocks: Iterable[bytes]) -> list[Found]:
+    """The best copy of every session among checked blocks in any order."""
     sessions: dict[tuple[str, int], Found] = {}
-    for path in paths:
-        try:
-            with open(path, "rb") as file:
-                for data in _blocks(file):
-                    head = block.Header(data)
-                    if head.session == block.HOUSE:
-                        continue
-                    key = (head.device.hex(), head.session)
-                    one = sessions.setdefault(key, Found(*key))
-                    rank = (head.boot, head.used)
-                    if head.nth not in one.blocks or rank > one.blocks[head.nth][0]:
-                        one.blocks[head.nth] = (rank, data)
-        except OSError as error:
-            raise from_os(error, "looking for walks in") from error
+    released: set[tuple[str, int]] = set()
+    for data in blocks:
+        head = block.Header(data)
+        if head.flags & block.HAS_RELEASE:
+            for kind, at, size in records.walk(data, head.header, head.end):
+                if kind == events.RELEASE:
+                    released.add((head.device.hex(), records.unpack(kind, data[at : at + size])[1][0]))
+        if head.session == block.HOUSE:
+            continue
+        key = (head.device.hex(), head.session)
+        one = sessions.setdefault(key, Found(*key))
+        rank = (head.boot, head.used)
+        if head.nth not in one.blocks or rank > one.blocks[head.nth][0]:
+            one.blocks[head.nth] = (rank, data)
+    for key in released & sessions.keys():
+        sessions[key].released = True
     return [sessions[key] for key in sorted(sessions)]
 
 

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""The promise: without a data channel the log still comes home over the console; nothing on the board changes."""
+
+import contextlib
+import io
+import json
+
+import pytest
+from click.testing import CliRunner
+from retrostep_host import journal
+from retrostep_host.cli import main
+from retrostep_host.errors import EmptyLog, LinkBroken
+from retrostep_host.sync import carve, console
+
+from tests.faults.board import Board
+
+
+class Repl:
+    """A raw REPL that runs in this process; stands in for mpremote's transport to a board."""
+
+    def __init__(self):
+        self.names, self.restarted, self.closed = {}, False, False
+
+    def enter_raw_repl(self, soft_reset=True):
+        assert not soft_reset, "a soft reset would start the firmware again"
+
+    def exec(self, command):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(command, self.names)
+        return out.getvalue().encode()
+
+    def exec_raw_no_follow(self, command):
+        self.restarted = "microcontroller.reset()" in command
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def drive(tmp_path):
+    board = Board(sectors=8)
+    for count in (30, 150):
+        board.walk(count)
+    for name, mirror in zip("ab", board.disk.mirrors, strict=True):
+        (tmp_path / "journal" / name).mkdir(parents=True)
+        (tmp_path / "journal" / name / "log.bin").write_bytes(mirror)
+        (tmp_path / "journal" / name / "guard").write_bytes(bytes(4096))
+    return board, tmp_path / "journal"
+
+
+def test_every_walk_comes_over_the_console_and_the_board_restarts(drive):
+    board, root = drive
+    repl, seen = Repl(), []
+    found = carve.gather(console.blocks(repl, lambda at, size: seen.append((at, size)), str(root)))
+    assert {one.session: [s.index for s in journal.decode(one.data).steps] for one in found} == board.walked
+    assert repl.restarted and repl.closed and seen[-1] == (32768, 32768)
+
+
+def test_the_union_of_both_mirrors_is_read(drive):
+    board, root = drive
+    for name, half in (("a", slice(0, 4096)), ("b", slice(4096, 32768))):
+        path = root / name / "log.bin"
+        data = bytearray(path.read_bytes())
+        data[half] = bytes(len(data[half]))
+        path.write_bytes(data)
+    found = carve.gather(console.blocks(Repl(), None, str(root)))
+    assert {one.session: len(journal.decode(one.data).steps) for one in found} == {1: 30, 2: 150}
+
+
+def test_a_board_without_a_log_and_a_strange_device_are_sentences(tmp_path):
+    with pytest.raises(EmptyLog, match="no log"):
+        console.blocks(Repl(), None, str(tmp_path / "nowhere"))
+
+    class Modem(Repl):
+        def exec(self, command):
+            return b"ERROR\r\n"
+
+    modem = Modem()
+    with pytest.raises(LinkBroken, match="did not answer"):
+        console.blocks(modem, None, str(tmp_path))
+    assert modem.closed
+
+
+def test_sync_console_stores_and_releases_nothing(drive, tmp_path, monkeypatch):
+    board, root = drive
+    monkeypatch.setenv("RETROSTEP_HOME", str(tmp_path / "home"))
+    real = console.blocks
+    monkeypatch.setattr(console, "connect", lambda path: Repl())
+    monkeypatch.setattr(console, "blocks", lambda transport, progress: real(transport, progress, str(root)))
+    done = CliRunner().invoke(main.cli, ["sync", "--console", "--port", "/dev/console", "--json"])
+    found = json.loads(done.stdout)
+    assert [one["steps"] for one in found["sessions"]] == [30, 150]
+    assert all(one["complete"] and not one["released"] for one in found["sessions"])
+    assert found["left_on_board"] == 2
+    again = json.loads(CliRunner().invoke(main.cli, ["sync", "--console", "--port", "x", "--json"]).stdout)
+    assert again == {"sessions": [], "left_on_board": 2}
+
+
+def test_with_a_console_only_sync_asks_before_it_stops_a_walk(monkeypatch, tmp_path):
+    monkeypatch.setenv("RETROSTEP_HOME", str(tmp_path))
+    from retrostep_host.sync import find
+
+    monkeypatch.setattr(find, "data_ports", lambda: [])
+    monkeypatch.setattr(console, "consoles", lambda: ["/dev/ttyACM0"])
+    monkeypatch.setattr(console, "connect", lambda path: pytest.fail("it did not ask"))
+    done = CliRunner().invoke(main.cli, ["sync"])
+    assert "sync --console" in str(done.exception) and "stops a walk" in str(done.exception)
