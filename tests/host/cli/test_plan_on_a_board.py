@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 
@@ -30,6 +31,8 @@ def walk(folder, script):
 def plugged_in(folder, script="stand 1 s\nforward 5 strides\n"):
     """The link to a virtual board after its walk."""
     board = subprocess.Popen(walk(folder, script), cwd=folder, stdout=subprocess.PIPE, text=True)
+    late = threading.Timer(90, board.kill)  # a board that keeps crashing must not hold up every other test
+    late.start()
     try:
         for line in board.stdout:
             if json.loads(line)["state"] == "ended":
@@ -39,6 +42,7 @@ def plugged_in(folder, script="stand 1 s\nforward 5 strides\n"):
         time.sleep(1.0)  # the board writes within a pass or two, in real time
         client.port.close()
     finally:
+        late.cancel()
         board.send_signal(signal.SIGTERM)
         board.wait(20)
 
