@@ -111,8 +111,10 @@ class Coach:
             self.training = None
             self.note(events.PLAN, (0,))
         elif data:
-            from retrostep.coach import plan  # loaded only on boards that train
-
+            try:
+                from retrostep.coach import plan  # loaded only on boards that train
+            except MemoryError:
+                return None
             if not plan.is_valid(data):
                 return None
             self.training = plan.Training(self, data)
@@ -120,9 +122,11 @@ class Coach:
         return self.training.state() if self.training is not None else b""
 
     def remember(self, data):
-        """The plan that the journal kept, at boot."""
-        from retrostep.coach import plan
-
+        """The plan that the journal kept, at boot. Without room for it the walk goes on, uncoached."""
+        try:
+            from retrostep.coach import plan
+        except MemoryError:
+            return
         if plan.is_valid(data):
             self.training = plan.Training(self, data)
 
