@@ -92,7 +92,7 @@ def blocks(
         try:
             transport.enter_raw_repl(soft_reset=False)
             counts = transport.exec(f"ROOT = {root!r}\n{OPEN}").split()
-            logs, size = int(counts[0]), int(counts[1])
+            logs, size = int(counts[-2]), int(counts[-1])
             found = []
             for start in range(0, size, AT_ONCE * block.SIZE):
                 end = min(size, start + AT_ONCE * block.SIZE)
