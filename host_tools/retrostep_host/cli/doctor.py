@@ -15,8 +15,9 @@ SIGNS = {"ok": "ok ", "note": "-- ", "trouble": "!! "}
 @click.command("doctor")
 @click.option("--port", metavar="PATH", help="Look closer at this port.")
 @click.option("--store", metavar="FILE", help="The store to look at; your own by default.")
+@click.option("--bundle", metavar="FILE", help="Also write one file to send to a helper; names and dates left out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-def command(port: str | None, store: str | None, as_json: bool) -> int:
+def command(port: str | None, store: str | None, bundle: str | None, as_json: bool) -> int:
     """Look at everything between this computer and the board, and change nothing.
 
     Lines that begin with !! stand in the way; the words after the arrow say what to do.
@@ -27,6 +28,13 @@ def command(port: str | None, store: str | None, as_json: bool) -> int:
     from retrostep_host import examination
 
     found = examination.examine(store, port)
+    if bundle:
+        from pathlib import Path
+
+        from retrostep_host import bundle as bundles
+
+        bundles.write(Path(bundle), found, port)
+        click.echo(f"Wrote {bundle}: what is above and the board's own counters and troubles; look into it.", err=True)
     if as_json:
         click.echo(json.dumps({"findings": [asdict(one) for one in found]}))
     else:

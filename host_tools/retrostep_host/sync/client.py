@@ -151,6 +151,10 @@ class Client:
             if not left or not page:
                 return found
 
+    def size(self, session: int) -> int:
+        """Bytes of a session; of session 0: of the housekeeping blocks."""
+        return _unpack(m.READ_REPLY, self.request(m.READ, struct.pack("<III", session, 0, 0)))[1]
+
     def read(self, session: int, offset: int, size: int, take: Callable[[bytes], None]) -> None:
         """Hand the bytes [offset, size) of a session to `take`, in order, each once. Raises LinkBroken; what was
         taken before stays good."""

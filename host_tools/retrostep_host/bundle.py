@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Bundle: one file to send to somebody who helps, with names and dates left out.
+
+in    what the doctor found; the board on its cable; the store's counts
+out   a zip of two JSON files: report.json and, with a board, board.json
+but   no walk, no time of day, no name: the participant code, the user's name and home, serial numbers and
+      the device id are replaced by marks
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+
+from retrostep_host.errors import RetrostepError, from_os
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?")
+_SERIAL = re.compile(r"\b[0-9A-Fa-f]{12,}\b")
+PRIVATE = ("code",)  # settings that may name a person
+
+
+def clean(text: str) -> str:
+    """The text without home, user name, dates and long numbers; the same number keeps the same mark."""
+    home, user = str(Path.home()), os.environ.get("USER") or os.environ.get("USERNAME") or ""
+    text = text.replace(home, "~")
+    if len(user) > 2:
+        text = re.sub(rf"\b{re.escape(user)}\b", "<user>", text)
+    text = _DATE.sub("<date>", text)
+    return _SERIAL.sub(lambda found: mark(found.group(0)), text)
+
+
+def mark(number: str) -> str:
+    """A short mark for an id: tells two boards apart, names neither."""
+    return "id-" + hashlib.sha256(number.lower().encode()).hexdigest()[:6]
+
+
+def board(port: str | None) -> dict:
+    """What the board says of itself: versions, counters, settings, its log of troubles. Raises what connect does."""
+    from retrostep_host import journal
+    from retrostep_host.sync import find
+
+    client, hello = find.connect(port)
+    try:
+        found = {
+            "device": mark(hello.device),
+            "board": hello.board,
+            "firmware": hello.firmware,
+            "versions": {"link": hello.link_version, "journal": hello.journal_version},
+            "flags": hello.flags,
+            "boot": hello.boot,
+            "battery_mv": hello.battery_mv,
+            "clock_set": hello.utc_us != 0,
+        }
+        if hello.locked:
+            return found
+        found["status"] = asdict(client.status())
+        found["settings"] = {name: value for name, value in client.settings().items() if name not in PRIVATE}
+        found["sessions"] = [
+            {"session": one.session, "boot": one.boot, "bytes": one.size, "cause": one.cause} for one in client.list()
+        ]
+        data = bytearray()
+        client.read(0, 0, client.size(0), data.extend)
+        found["log"] = [
+            {"boot": head.boot, "reason": log.reason, "value": log.value, "text": clean(log.text)}
+            for head, piece in journal.blocks(bytes(data))
+            for log in journal.decode(piece).logs
+        ]
+        return found
+    finally:
+        client.port.close()
+
+
+def write(path: Path, findings: list, port: str | None) -> None:
+    """Make the file at `path`. A board that does not answer is part of the report, not an error."""
+    report = {"findings": [{key: clean(value) for key, value in asdict(one).items()} for one in findings]}
+    parts = {"report.json": report}
+    try:
+        parts["board.json"] = board(port)
+    except RetrostepError as error:
+        report["board"] = clean(str(error))
+    try:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            for name, content in parts.items():  # a fixed date: a zip entry would carry the real one
+                entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                file.writestr(entry, json.dumps(content, indent=1, ensure_ascii=False))
+    except OSError as error:
+        raise from_os(error, "writing the bundle") from error

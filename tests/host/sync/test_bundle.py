@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""The promise: the bundle tells a helper what is wrong, and nobody who or when."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from retrostep_host import bundle
+from retrostep_host.examination import Finding
+from retrostep_host.sync import find
+from retrostep_host.sync.client import Client
+
+from tests.faults.board import Board
+from tests.faults.wire import Line, Wire
+
+
+@pytest.fixture
+def wired(monkeypatch):
+    board = Board()
+    board.walk(30)
+    board.journal.log(37, None, 2, f"Traceback in {Path.home()}/code.py on 2026-11-24 10:00:00")
+    board.journal.setting("code", "Maria K")
+    client = Client(Wire(board.server, board.tick, Line([]), Line([])), patience_s=0.5)
+    monkeypatch.setattr(find, "connect", lambda port: (client, client.hello()))
+    return board
+
+
+def test_the_bundle_holds_counters_and_troubles_without_names_and_dates(wired, tmp_path, monkeypatch):
+    monkeypatch.setenv("USER", "mkowalski")
+    words = f"walks in {Path.home()}/x for mkowalski since 2026-11-24T09:00:00+01:00: 3"
+    findings = [Finding("ok", "store", words, "")]
+    bundle.write(tmp_path / "b.zip", findings, None)
+    with zipfile.ZipFile(tmp_path / "b.zip") as file:
+        texts = {name: file.read(name).decode() for name in file.namelist()}
+    whole = "".join(texts.values())
+    for secret in (str(Path.home()), "mkowalski", "2026", "Maria", wired.journal.device.hex()):
+        assert secret not in whole, f"{secret} is in the bundle"
+    board = json.loads(texts["board.json"])
+    assert board["log"][0]["reason"] == "crash" and "Traceback in ~/code.py" in board["log"][0]["text"]
+    assert board["sessions"][0]["session"] == 1 and board["status"]["blocks"] == wired.journal.ring.n
+
+
+def test_without_a_board_the_bundle_says_so(tmp_path):
+    bundle.write(tmp_path / "b.zip", [], str(tmp_path / "nowhere"))
+    with zipfile.ZipFile(tmp_path / "b.zip") as file:
+        assert file.namelist() == ["report.json"]
+        assert "There is no port" in json.loads(file.read("report.json"))["board"]
