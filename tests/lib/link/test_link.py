@@ -142,6 +142,15 @@ def test_time_dates_a_session_that_ran_without_a_clock():
     assert session.start_utc is None, "another boot's clock says nothing"
 
 
+@pytest.mark.parametrize(("utc_us", "offset"), [(2**64 - 1, 0), (0, 0), (1_795_510_800_000_000, 10_000)])
+def test_a_time_nobody_lives_in_is_refused(utc_us, offset):
+    """Found by bench/fuzz.py: a clock near 2^64 stopped the server at the next block."""
+    board, client = pair()
+    with pytest.raises(BoardRefused):
+        client.set_time(utc_us, offset)
+    assert board.journal.clock is None and board.walk(5)
+
+
 def test_live_events_arrive_while_a_session_is_read():
     board, client = pair()
     board.walk(150)
