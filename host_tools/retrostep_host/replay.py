@@ -77,8 +77,10 @@ def describe(event: events.Event) -> dict[str, Any]:
 
 def summarise(name: str, stream: recordings.Stream, found: list[events.Event]) -> dict[str, Any]:
     """The object of one recording: counts and events, sorted by time, none outside the recording."""
-    rows = [describe(event) for event in found if event.kind in REPLAYED]
-    rows = sorted((row for row in rows if 0 <= row["t"] <= stream.duration_s), key=lambda row: row["t"])
+    rows = [describe(event) for event in found if event.kind in REPLAYED and 0 <= event.index < stream.recorded]
+    for row in rows:  # a contact between the last sample and the next tick lies within a sample of the end
+        row["t"] = min(row["t"], round(stream.duration_s, 4))
+    rows.sort(key=lambda row: row["t"])
     directions = [row["direction"] for row in rows if row["kind"] == "step"]
     return {
         "recording": name,

@@ -42,6 +42,7 @@ from retrostep.units import CHUNK
 
 _AFTER_BUZZ = 26  # samples a motor rings on after it is switched off: 0.25 s
 _WALKING = 229  # samples since the last contact that still count as walking: 2.2 s
+_REPEATS = 3  # equal samples in a row that no walking leg makes; in the corpus only rounded wrists at rest do
 _BRIDGED = 208  # lost samples that are bridged by the last acceleration at zero rate; more restart the gait
 
 
@@ -85,6 +86,7 @@ class Engine:
         self._offset = 0  # sample index of tick t = 2 t + offset
         self._chunk = Chunk()
         self._buzz_until = -1
+        self._still_from = 0  # sample index from which the sensor has repeated one value
         self._quality = Quality()
         self._axis = Axis()
         self._sign = Sign()
@@ -187,10 +189,23 @@ class Engine:
             self._leg.probe = see
 
     def _emit(self, event):
+        # a contact put into a run of equal samples (the closing tail of a recording, a stuck sensor) was not measured
+        if event.index >= self._still_from and self.index - self._still_from >= _REPEATS:
+            return
         self._last_stride = event.index
         self._emit_out(event)
         if not event.inferred:
             self._wobble.stride(event)
+
+    def _find_repeats(self):
+        words = self._words
+        k = 6 * CHUNK
+        for j in range(CHUNK, 0, -1):
+            for channel in range(k, k + 6):
+                if words[channel] != words[channel - 6]:
+                    self._still_from = self.index - CHUNK + j - 1
+                    return
+            k -= 6
 
     def _process(self):
         words = self._words
@@ -225,6 +240,7 @@ class Engine:
             sum_a += square
             a_out[i] = square
             k += 6
+        self._find_repeats()
         chunk.start = self.index - CHUNK
         chunk.sum_a2 = sum_a2 - 2.0 * units.G * sum_a + CHUNK * units.G * units.G
         chunk.sum_w2 = sum_w2

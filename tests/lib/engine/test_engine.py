@@ -200,3 +200,17 @@ def test_the_motor_changes_no_step():
         engine.buzzing(20)
     engine.finish()
     assert seen(own(found)) == seen(own(run(words)[0]))
+
+
+@pytest.mark.parametrize("placement", ["ankle", "foot", "wrist"])
+def test_no_step_is_put_where_the_sensor_repeats_itself(placement):
+    """A walk cut off in mid stride, then the closing stillness: replay drops what lies past the end, the board cannot."""
+    words = words_of("stand 2 s\nforward 12 strides\nstand 2 s", placement)
+    tail = int(units.TAIL_S * units.RATE_HZ)
+    for end in range(700, 1000, 17):
+        still = np.repeat(words[end - 1 : end], tail, axis=0)
+        still[:, :3] = 0
+        found, _ = run(np.concatenate([words[:end], still]), placement)
+        steps = [event.index for event in found if event.kind == events.STEP]
+        assert steps
+        assert max(steps) < end
