@@ -20,6 +20,8 @@ import click
 @click.option("--lock", is_flag=True, help="Lock the board with a PIN: no console, no drive, no sync without it.")
 @click.option("--unlock", "open_it", is_flag=True, help="Remove the lock for good.")
 @click.option("--identify", is_flag=True, help="Make the board buzz, to see which one it is.")
+@click.option("--erase", is_flag=True, help="Delete every walk on the board, synced or not; asks first.")
+@click.option("--yes", is_flag=True, help="Do not ask before --erase.")
 @click.option("--table", is_flag=True, help="What can be set, without a board.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(
@@ -29,6 +31,8 @@ def command(
     lock: bool,
     open_it: bool,
     identify: bool,
+    erase: bool,
+    yes: bool,
     table: bool,
     as_json: bool,
 ) -> int:
@@ -57,6 +61,8 @@ def command(
             client.set_pin(None)
         if lock:
             client.set_pin(_new_pin())
+        if erase:
+            _erase(client, hello, yes)
         for name, value in wanted:
             client.set(name, value)
         in_force = client.settings()
@@ -67,6 +73,20 @@ def command(
         where = "at its next start" if lock else "from now on; console and drive come back at its next start"
         click.echo(f"The board is {'locked' if lock else 'open'} {where}.", err=True)
     return 0
+
+
+def _erase(client, hello, yes: bool) -> None:
+    """Write zeros over every walk on the board, after a question that names what is lost."""
+    from retrostep_host.errors import BadSetting
+
+    count = len(client.list())
+    if not yes:
+        if not sys.stdin.isatty():
+            raise BadSetting("Erasing is asked for at a terminal, or confirmed with --yes. Nothing was erased.")
+        question = f"Erase board {hello.device}? {count} walks on it are not on any computer yet and would be lost."
+        click.confirm(question, abort=True, err=True)
+    client.erase(hello.device)
+    click.echo(f"Erased, {count} unsynced walks among it; leave the board plugged in for a minute.", err=True)
 
 
 def parse(change: str) -> tuple[str, object]:

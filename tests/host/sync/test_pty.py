@@ -113,3 +113,11 @@ def test_a_wrong_setting_is_refused_before_a_board_is_asked(tmp_path, change, wo
 def test_the_table_of_settings_needs_no_board(tmp_path):
     done = retrostep(tmp_path, "settings", "--table")
     assert done.returncode == 0 and "haptic_strength      80 %" in done.stdout
+
+
+def test_erasing_a_board_asks_first_and_leaves_nothing(board, tmp_path):
+    done = retrostep(tmp_path, "settings", "--erase", "--port", board)
+    assert done.returncode == 15 and "Nothing was erased" in done.stderr
+    done = retrostep(tmp_path, "settings", "--erase", "--yes", "--port", board)
+    assert done.returncode == 0 and "2 unsynced walks" in done.stderr
+    assert retrostep(tmp_path, "sync", "--port", board).stdout == "Nothing new on the board.\n"
