@@ -31,7 +31,6 @@ class Channel:
         self.rx = bytearray()
         self.tx = bytearray()
         self._master = -1
-        self._keep_until = 0
 
     def open(self) -> None:
         import pty
@@ -71,14 +70,15 @@ class Channel:
         """Move bytes between the terminal and the two small buffers."""
         if self._master < 0:
             return
+        if not self.connected():
+            self.rx.clear()
+            self.tx.clear()
+            return
         room = RX_BYTES - len(self.rx)
         if room > 0:
             with contextlib.suppress(OSError):  # nothing there, or nobody
                 self.rx += os.read(self._master, room)
         if self.tx:
-            if not self.connected():
-                self.tx.clear()
-                return
             with contextlib.suppress(OSError):
                 del self.tx[: os.write(self._master, self.tx)]
 
@@ -129,7 +129,7 @@ class Usb:
             self.data.pump()
 
     def has_input(self) -> bool:
-        return bool(self.data.rx or self.console.rx)
+        return bool(self.data.rx)  # nobody on the board reads the console
 
 
 def _alive(pid: object) -> bool:

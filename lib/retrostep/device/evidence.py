@@ -3,7 +3,7 @@
 
 in    batches as they are drained; alerts with their sample index
 out   RAW records of 17 samples (two fill a block), a few a pass, while the log has room
-keeps 4 s of samples (5 kB), or nothing where the heap is too small for it: the walk comes first
+keeps 4 s of samples (5 kB) while a session runs, 2 s or nothing where the heap is too small: the walk comes first
 from  docs/formats.md, "Record", kind 24
 but   at most ALERTS a session and never into the second half of the log: steps are worth more
 not   samples that were lost: a gap empties the memory
@@ -13,11 +13,10 @@ from array import array
 
 from retrostep import events
 
-SAMPLES = 416  # 4 s: 3 s before, and 1 s for the decision and the buzz, during which nothing is written
-AROUND = 312  # 3 s
+SIZES = (416, 208)  # samples kept: 3 s (1.5 s) before, and the rest for the decision and the buzz
 PIECE = 17  # samples a record: 211 bytes of the 448 that a block has
 ALERTS = 8  # a session
-_SPARE = 12288  # bytes of heap that must stay free beside a running engine: frames, records, a traceback
+_SPARE = 10240  # bytes of heap that must stay free beside a running engine: records, a late import, a traceback
 
 
 class Evidence:
@@ -25,24 +24,26 @@ class Evidence:
 
     def __init__(self):
         self._view = None
-        self._asked = False
+        self._size = self._around = 0
         self._reset(0)
 
-    def _allocate(self):
-        """Once, after the first engine stands: what is free then is really free."""
-        self._asked = True
-        gc.collect()
-        if gc.mem_free() > 12 * SAMPLES + _SPARE:
-            try:
-                self._view = memoryview(array("h", bytes(12 * SAMPLES)))
-            except MemoryError:
-                self._view = None
-
     def start(self, index):
-        """A session begins at sample `index`; its engine is made."""
-        if not self._asked:
-            self._allocate()
+        """A session begins at sample `index`; its engine stands, so what is free now is really free."""
+        gc.collect()
+        free = gc.mem_free()
+        for size in SIZES:
+            if self._view is None and free > 12 * size + _SPARE:
+                try:
+                    self._view = memoryview(array("h", bytes(12 * size)))
+                    self._size = size
+                    self._around = size * 3 // 4
+                except MemoryError:
+                    pass
         self._reset(index)
+
+    def stop(self):
+        """The session is over: give the memory back."""
+        self._view = None
 
     def _reset(self, index):
         self._first = self._end = index  # samples in memory: [first, end)
@@ -62,14 +63,14 @@ class Evidence:
             return
         source = memoryview(batch)
         while samples:
-            place = index % SAMPLES
-            count = min(samples, SAMPLES - place)
+            place = index % self._size
+            count = min(samples, self._size - place)
             view[6 * place : 6 * (place + count)] = source[6 * at : 6 * (at + count)]
             at += count
             index += count
             samples -= count
         self._end = index
-        self._first = max(self._first, index - SAMPLES)
+        self._first = max(self._first, index - self._size)
 
     def mark(self, cause, index):
         """An alert: what lies around sample `index` will be written. False when there is no budget left."""
@@ -77,9 +78,9 @@ class Evidence:
             return False
         self._left -= 1
         if not self.is_pending():
-            self._next = max(self._first, index - AROUND, self._next)
+            self._next = max(self._first, index - self._around, self._next)
             self._cause = cause
-        self._until = index + AROUND
+        self._until = index + self._around
         return True
 
     def is_pending(self):
@@ -97,8 +98,8 @@ class Evidence:
         if journal.ring.free * 2 < journal.ring.n:
             self._next = self._until
             return False
-        place = self._next % SAMPLES
-        count = min(count, SAMPLES - place)
+        place = self._next % self._size
+        count = min(count, self._size - place)
         piece = bytes(self._view[6 * place : 6 * (place + count)])
         if not journal.note(events.RAW, self._next, (self._cause, 0), piece):
             return False  # no block free yet: again in the next pass

@@ -6,9 +6,12 @@ out   never returns; a reload of code.py after a crash, a reset after the fourth
 keeps the number of crashes in a row in nvm
 but   waits 0, 1, 2, 4 ... 60 s before it starts again, so that a board that cannot run does not wear its flash
 """
+import gc
+import os
+import time
+
 import microcontroller
 import supervisor
-import time
 
 from retrostep.device import nvm
 
@@ -38,10 +41,21 @@ def _keep(wearable, text):
     wearable.parts.haptics.stop()
 
 
+def _load():
+    """Import what the engine of this placement needs while the heap is empty: compiling its rooms later, between
+    everything else, needs 70 bytes a line in one piece and failed (measured: 68 kB free were not enough)."""
+    from retrostep import settings
+    from retrostep.engine import Engine
+
+    Engine(settings.load(os.getenv)["placement"], None)
+    gc.collect()
+
+
 def run():
     """Never returns."""
     wearable = None
     try:
+        _load()
         from retrostep.device import loop
 
         wearable = loop.Wearable()

@@ -8,21 +8,38 @@ from  TI DRV2605L SLOS854D 8.3.5.2, real-time playback: the motor follows regist
 but   a call blocks 0.3 ms (one register over I2C)
 not   which pattern and when: coach
 """
+from retrostep import compat
 from retrostep.device import clock
+
+_RTP = 0x02  # real-time playback input
 
 
 class _Drv:
-    """DRV2605 or DRV2605L, eccentric motor, real-time playback."""
+    """DRV2605 or DRV2605L, eccentric motor, real-time playback. The driver sets it up and is unloaded again:
+    6 kB of heap, and one register is all that is needed afterwards."""
 
     def __init__(self, i2c, address):
         import adafruit_drv2605
 
-        self._chip = adafruit_drv2605.DRV2605(i2c, address)
-        self._chip.realtime_value = 0
-        self._chip.mode = adafruit_drv2605.MODE_REALTIME
+        try:
+            chip = adafruit_drv2605.DRV2605(i2c, address)
+            chip.realtime_value = 0
+            chip.mode = adafruit_drv2605.MODE_REALTIME
+        finally:
+            chip = adafruit_drv2605 = None
+            compat.forget("adafruit_drv2605")
+        self._i2c = i2c
+        self._address = address
+        self._out = bytearray((_RTP, 0))
 
     def drive(self, percent):
-        self._chip.realtime_value = 127 * percent // 100  # signed register: 127 is full forward
+        self._out[1] = 127 * percent // 100  # signed register: 127 is full forward
+        while not self._i2c.try_lock():
+            pass
+        try:
+            self._i2c.writeto(self._address, self._out)
+        finally:
+            self._i2c.unlock()
 
 
 class _Pwm:

@@ -72,6 +72,7 @@ class Session:
             if not self.evidence.write(self.journal, True):
                 if not self.evidence.is_pending() or not self.journal.step(self.total):
                     break
+        self.evidence.stop()
         if self._last_step > self._base:
             self.journal.mount(self.engine.mount_memory(), self.total)
         self.engine = None
