@@ -210,6 +210,20 @@ class NoSuchSession(StoreError):
     exit_code = 25
 
 
+class SessionClash(StoreError):
+    """Another walk with the same board, session and boot number is in the store. Kept: both, ours on the board."""
+
+    exit_code = 28
+
+    @classmethod
+    def of(cls, device: str, session: int) -> SessionClash:
+        return cls(
+            f"The store holds another walk as session {session} of board {device}, so this one stays on the board; "
+            "two boards with one id, or a log that began anew? Fetch it into a store of its own with `--store`.",
+            session=session,
+        )
+
+
 class CannotWrite(RetrostepError):
     """A file or folder may not be written. Kept: what was there before."""
 

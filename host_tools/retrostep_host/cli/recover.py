@@ -41,9 +41,11 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
         stored = [None] * len(decoded)
     else:
         from retrostep_host.store.sessions import Store
+        from retrostep_host.sync.session import keeper
 
         with Store(home.store_path(store)) as kept:
-            stored = [kept.add(session, one.data) for one, session in decoded]
+            keep = keeper(kept)
+            stored = [keep(session, one.data) for one, session in decoded]
     rows = [_row(session, new) for (_, session), new in zip(decoded, stored, strict=True)]
     if as_json:
         click.echo(json.dumps({"sessions": rows}))

@@ -60,7 +60,7 @@ def command(
         with Store(path) as kept:
             partial = home.folder() / "partial"
             sessions.forget_old_partials(partial)
-            result = sessions.fetch_all(client, hello, kept.add, partial, session, close, show)
+            result = sessions.fetch_all(client, hello, sessions.keeper(kept), partial, session, close, show)
     finally:
         client.port.close()
         if show:
@@ -98,7 +98,7 @@ def _over_console(port: str | None, path, as_json: bool) -> int:
     from retrostep_host.errors import NoBoardFound
     from retrostep_host.store.sessions import Store
     from retrostep_host.sync import carve, console
-    from retrostep_host.sync.session import Fetched
+    from retrostep_host.sync.session import Fetched, keeper
 
     found = [port] if port else console.consoles()
     if len(found) != 1:
@@ -107,9 +107,10 @@ def _over_console(port: str | None, path, as_json: bool) -> int:
     read = console.blocks(console.connect(found[0]), (lambda at, size: show(0, at, size)) if show else None)
     fetched = []
     with Store(path) as kept:
+        keep = keeper(kept)
         for one in carve.gather(read):
             session = journal.decode(one.data)
-            fetched.append((Fetched(session, kept.add(session, one.data), False), one.released))
+            fetched.append((Fetched(session, keep(session, one.data), False), one.released))
     left = sum(not was_released for _, was_released in fetched)
     new = [one for one, _ in fetched if one.is_new]
     if as_json:

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from retrostep_host import journal
-from retrostep_host.errors import BoardRefused, DamagedJournal, HashMismatch, RetrostepError, from_os
+from retrostep_host.errors import BoardRefused, DamagedJournal, HashMismatch, RetrostepError, SessionClash, from_os
 from retrostep_host.sync.client import Client, Entry, Hello
 
 Progress = Callable[[int, int, int], None]  # session, bytes so far, bytes in all
@@ -87,7 +87,7 @@ def fetch_all(
             continue
         try:
             fetched = _fetch(client, hello, entry, keep, partial, clock, progress)
-        except (HashMismatch, DamagedJournal, BoardRefused) as error:
+        except (HashMismatch, DamagedJournal, BoardRefused, SessionClash) as error:
             result.errors.append(error)
             result.left_on_board += 1
             continue
@@ -155,6 +155,35 @@ def _copy(client: Client, entry: Entry, path: Path, progress: Progress | None) -
             return file.read()
     except OSError as error:
         raise from_os(error, f"keeping session {entry.session}") from error
+
+
+def keeper(store) -> Callable[[journal.Session, bytes], bool]:
+    """`keep` for a store.Store: True when it is new. Raises SessionClash when the store holds another walk under that
+    number: then neither takes the other's place, and the board must not forget its own."""
+
+    def keep(session: journal.Session, data: bytes) -> bool:
+        key = (session.device, session.session, str(session.boot))
+        for walk in store.walks():
+            if (walk.device_uid, walk.session, walk.boot) == key:
+                stored = store.raw(walk)
+                if stored != data and not _same_walk(stored, session):
+                    raise SessionClash.of(session.device, session.session)
+        return store.add(session, data)
+
+    return keep
+
+
+def _same_walk(stored: bytes, session: journal.Session) -> bool:
+    """One of the two says everything that the other does: copies of one walk, one maybe with gaps."""
+    try:
+        old = journal.decode(stored)
+    except DamagedJournal:
+        return True  # nothing of it can be read: the better copy may take its place
+    if (old.start_index, old.firmware, old.settings) != (session.start_index, session.firmware, session.settings):
+        return False
+    theirs = {(step.index, step.direction) for step in old.steps}
+    ours = {(step.index, step.direction) for step in session.steps}
+    return ours <= theirs or theirs <= ours
 
 
 def back_date(session: journal.Session, clock: Clock) -> None:
