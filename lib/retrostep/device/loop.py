@@ -133,9 +133,10 @@ class Wearable:
         self.coach.tick(walk.total)
         playing = parts.haptics.tick()
         parts.light.tick()
+        quiet = walk.is_running and (playing or walk.is_tense)
         if walk.is_running and not playing and walk.evidence.write(self.journal):
             walk.evidence.write(self.journal)  # two a block
-        wrote = self.journal.step(walk.now(), playing and walk.is_running)
+        wrote = self.journal.step(walk.now(), quiet)
         if plugged and parts.pump.run(self.server):
             self._spoke_ms = clock.ms()
         if walk.is_running:
@@ -187,4 +188,5 @@ class Wearable:
         asleep = not plugged and not playing and not parts.button.is_down() and not parts.light.is_on
         if not asleep or not parts.power.can_sleep:
             ms = min(ms, _POLL_MS)
-        parts.power.wait(max(1, ms), asleep)
+        if parts.power.wait(max(1, ms), asleep):
+            parts.button.renew()

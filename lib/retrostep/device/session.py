@@ -42,6 +42,11 @@ class Session:
     def is_running(self):
         return self.engine is not None
 
+    @property
+    def is_tense(self):
+        """A stumble may be under way: nothing that takes long should begin now."""
+        return self.engine is not None and self.engine.is_tense
+
     def now(self):
         """Boot-wide sample index, the samples that still wait in the FIFO included."""
         return self.total + self.parts.imu.waiting()

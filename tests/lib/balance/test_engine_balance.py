@@ -44,6 +44,22 @@ def test_the_motor_blanks_the_alert_and_no_step():
     assert max(scores[:100]) < 1.0
 
 
+def test_the_engine_asks_for_free_hands_from_a_rising_score_until_half_a_second_later():
+    words = words_of(STUMBLE)
+    heard, tense, scores = [], [], []
+    engine = Engine("ankle", heard.append)
+    for start in range(0, len(words) // 6 - 13, 13):
+        engine.feed(words, 13, start)
+        tense.append(engine.is_tense)
+        scores.append(engine.stumble_score)
+    rising = [at for at, score in enumerate(scores) if score >= 0.6]
+    assert tense == [any(at - 4 < high <= at for high in rising) for at in range(len(tense))]
+    (stumble,) = [event for event in heard if event.kind == events.STUMBLE]
+    assert tense[stumble.decided // 13 - 1]
+    assert not any(tense[: 8 * 2]), "not while standing"
+    assert sum(tense) < len(tense) / 4, "and a walk has time enough to write"
+
+
 @pytest.mark.parametrize("batch", [1, 40, 208])
 def test_the_size_of_a_batch_changes_no_alert(batch):
     words = words_of(STUMBLE)
