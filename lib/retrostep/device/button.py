@@ -18,13 +18,13 @@ _STUCK_MS = 30000
 class Button:
     def __init__(self, pin=None):
         self._pin = None
+        self._which = pin
         self._down_ms = 0
         self._is_down = False
         self._used = False
         self.is_stuck = False
         if pin is not None:
-            self._pin = digitalio.DigitalInOut(pin)
-            self._pin.switch_to_input(pull=digitalio.Pull.UP)
+            self._take()
             if not self._pin.value:  # held since boot: not a press
                 self._is_down = self._used = True
                 self._down_ms = clock.ms()
@@ -54,6 +54,17 @@ class Button:
         if self._used or held < _BOUNCE_MS:
             return 0
         return events.PRESS_SHORT
+
+    def renew(self):
+        """The pin was reset by a light sleep: take it anew (`switch_to_input` alone does not help; seen on
+        10.0.3), or it reads as pressed."""
+        if self._pin is not None:
+            self._pin.deinit()
+            self._take()
+
+    def _take(self):
+        self._pin = digitalio.DigitalInOut(self._which)
+        self._pin.switch_to_input(pull=digitalio.Pull.UP)
 
     def is_down(self):
         """Held right now: look again soon."""

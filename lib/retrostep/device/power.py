@@ -54,9 +54,12 @@ class Power:
         return reading if _BATTERY[0] <= reading <= _BATTERY[1] else 0
 
     def wait(self, ms, may_sleep):
-        """Let `ms` pass; light sleep when `may_sleep` and the wait is for the sensor alone."""
+        """Let `ms` pass; light sleep when `may_sleep` and the wait is for the sensor alone. True after a light
+        sleep: CircuitPython then has reset the pins that could wake it, the button's among them."""
         if may_sleep and self._alarm is not None and ms * units.RATE_HZ >= 6000:  # worth it from 60 ms on
             late = self._alarm.time.TimeAlarm(monotonic_time=time.monotonic() + 1)  # a dead sensor wakes nobody
             self._alarm.light_sleep_until_alarms(late, *self._wakers)
-        elif ms > 0:
+            return True
+        if ms > 0:
             time.sleep(ms / 1000)
+        return False
