@@ -57,6 +57,7 @@ class EmulatedBoard(BaseDevice):
         if content is not None:
             self.flash.load(content)
         self.computer = usb.Computer(self.mcu.usb_ctrl, plugged)
+        self.computer.on_pulled_up = self._warp_ends
         self.cdc = self.computer
         for pin in i2c_pins:
             self.mcu.gpio[pin].set_input_value(True)  # pull-ups
@@ -164,23 +165,16 @@ class EmulatedBoard(BaseDevice):
         """Power up and return when USB is enumerated, or, on battery, when the guest has switched its pull-up on.
         The start-up delay is skipped (`WARP_US`). Raises TimeoutError."""
         self._warp_us = WARP_US
-        up = asyncio.Event()
-        self.computer.on_pulled_up = self._warp_ends(up if not self.computer.plugged else None)
-        self.computer.on_ready = up.set
         self.simulator.bind_loop()
         self._started = True
         self.mcu.core.pc = FLASH_START_ADDRESS
         self.simulator.start_execution()
         await asyncio.sleep(0)
-        await self.until(up.is_set, timeout_s)
+        computer = self.computer
+        await self.until(lambda: computer.is_ready or (computer.is_pulled_up and not computer.plugged), timeout_s)
 
-    def _warp_ends(self, up: asyncio.Event | None) -> Callable[[], None]:
-        def ends() -> None:
-            self._warp_us = 0
-            if up is not None:
-                up.set()
-
-        return ends
+    def _warp_ends(self) -> None:
+        self._warp_us = 0
 
     def hard_reset(self, *, cause: ResetCause = ResetCause.RUN_PIN) -> None:
         self.resets += 1
