@@ -55,6 +55,7 @@ class Pin:
         self.name = name
         self.level = True  # everything is pulled up unless something pulls it down
         self.in_use = False
+        self.was_reset = False  # a light sleep took the pin back: an input without its pull-up reads low
         self.read: Callable[[], bool] | None = None  # a chip that drives it
 
     def __repr__(self) -> str:

@@ -40,6 +40,9 @@ def make(machine, interpreter):
         while True:
             woken = fired(alarms, end if end is not None else 1 << 62)
             if woken is not None:
+                for one in alarms:  # seen on 10.0.3: the pins that could wake it are reset afterwards
+                    if not isinstance(one, TimeAlarm):
+                        one.pin.was_reset = True
                 made.wake_alarm = woken
                 return woken
             step = machine.now_ns + _LOOK_NS if machine.realtime else machine.now_ns + 50 * _LOOK_NS

@@ -23,6 +23,7 @@ def make(machine, interpreter):
     class DigitalInOut:
         def __init__(self, pin):
             pin.claim()
+            pin.was_reset = False
             self._pin = pin
             self.direction = Direction.INPUT
             self.pull = None
@@ -37,7 +38,7 @@ def make(machine, interpreter):
 
         @property
         def value(self):
-            return self._pin.value()
+            return self._pin.value() and not self._pin.was_reset
 
         @value.setter
         def value(self, level):
