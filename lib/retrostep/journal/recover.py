@@ -52,18 +52,23 @@ class _Scan:
         self.boot = 0
 
 
-def _look(journal, facts, mirror, p, out):
-    """Header of the block at `p` of `mirror`, or None."""
+def _read(journal, mirror, p, out):
+    """True when `mirror` gave the bytes of position `p`."""
     try:
         journal.ring.disk.read(mirror, p * block.SIZE, out)
+        return True
     except OSError:
         journal.ring.errors += 1
-        return None
-    if not block.check(out):
-        if out[4] != block.JOURNAL_VERSION and block.is_whole(out):
+        return False
+
+
+def _look(journal, facts, p, data):
+    """Header of the block in `data`, read from position `p`, or None."""
+    if not block.check(data):
+        if data[4] != block.JOURNAL_VERSION and block.is_whole(data):
             facts.newer += 1
         return None
-    head = block.Header(out)
+    head = block.Header(data)
     if head.device != journal.device:
         facts.foreign += 1
         return None
@@ -103,8 +108,12 @@ def recover(journal, last_session, last_boot):
     first, second = bytearray(block.SIZE), bytearray(block.SIZE)
     house = []
     for p in range(ring.n):
-        a = _look(journal, facts, 0, p, first)
-        b = _look(journal, facts, 1, p, second)
+        a = _look(journal, facts, p, first) if _read(journal, 0, p, first) else None
+        there = _read(journal, 1, p, second)
+        if there and a is not None and first == second:  # nearly always: one CRC instead of two
+            b = a
+        else:
+            b = _look(journal, facts, p, second) if there else None
         if a is None and b is None:
             continue
         va = (a.seq, a.boot, a.used) if a is not None else (0, 0, 0)
