@@ -13,7 +13,7 @@ from  docs/accuracy.md, "Foot": the heel lifts more than the toe, so mean tilt x
 but   foot flat is a share of the running peak, not a fixed rate: slow backward strides peak below 1 rad/s
 """
 
-from math import sin
+from math import sin, sqrt
 
 from retrostep import events
 from retrostep.gait.bouts import EDGE_TRUST, Stride
@@ -30,6 +30,10 @@ _CALM = 0.35  # of the running peak (rad/s) is ||acc| - g| (m/s^2) below which t
 _CALM_LOW, _CALM_HIGH = 2.0, 4.0  # m/s^2, limits of that
 _FLAT, _FLAT_FAST = 5, 3  # ticks in a row: 96 ms, 58 ms; a swing dips below the threshold for 4
 _FAST = 8.0  # rad/s, running peak from which the shorter one is enough: fast walking, jogging
+_TILTED = 0.07  # rad for each rad/s of the running peak: further from where it last was flat, a foot is on its toes
+_TILT_LOW, _TILT_HIGH = 0.1, 0.3  # rad, limits of that
+_RESTS = 26  # ticks a foot rests anyhow, 0.5 s; on its toes, twice as slow as recorded, up to 15
+_FORGET = 260  # ticks after which the last flat says nothing: 5 s, a sensor that was turned
 _MOVE = 9  # ticks, shortest motion between flats that may be a stride: 0.17 s
 _LONG = 130  # ticks, longest: 2.5 s
 _SLOW = 60  # ticks of motion from which a double integral is trusted less: 1.15 s
@@ -41,6 +45,7 @@ LENGTH_SD = 0.11  # m, against cameras (docs/accuracy.md, "Length"); stride to s
 _PROVEN = (0.4, 1.8)  # m, lengths that were compared with anything
 _STILL = 0.3  # (rad/s)^2 summed over the ticks of a chunk: 0.2 rad/s, a foot that stands
 _STANDING = 16  # chunks of that which end a bout: 2 s
+_HELD = 225  # ticks a first motion waits for the next at most: the rings hold 256, a chunk is 7
 _LOBE = 0.4  # of the largest swing lobe: smaller ones are the foot settling
 _LAND = 9  # ticks before flat at which landing is taken when no crossing shows it
 
@@ -59,6 +64,7 @@ class Shoe:
         self._heel = 0.0  # smoothed tilt about v: its sign says what v means
         self._contact = -1000  # tick of the last one
         self._held = None  # the first motion of a bout
+        self._rest = None  # where up was at the last flat, counts made unit
         self._still = 0
         self._turned = 0
         self.probe = None
@@ -85,7 +91,7 @@ class Shoe:
                     flat_for += 1
                     if is_flat:
                         self._last = t
-                    elif flat_for >= _FLAT or (peak > _FAST and flat_for >= _FLAT_FAST):
+                    elif (flat_for >= _FLAT or (peak > _FAST and flat_for >= _FLAT_FAST)) and self._is_level(t, flat_for, peak):
                         is_flat = True
                         self._settled(t - flat_for + 1, t, now, v, acc_scale, gyro_scale, offset, quality)
                 else:
@@ -100,6 +106,12 @@ class Shoe:
         self._tick = now
         self._peak, self._flat_for, self._is_flat = peak, flat_for, is_flat
         self._still = self._still + 1 if g.power < _STILL else 0
+        held = self._held
+        if held is not None and held[2] < now - _HELD:
+            self._held = None  # before the rings forget it
+            if held[2] > now - 250:
+                g.again(held[0] - 12, held[1] + 3, v, gyro_scale)
+                self._judge(held[0], held[1], held[2], v, acc_scale, gyro_scale, now, offset, quality)
         late = 2 * now + offset - self._bouts.last_stride
         if self._bouts.is_open() and (late > self._bouts.longest + 52 or (self._still >= _STANDING and late > 208)):
             self._bouts.close(2 * now + offset)
@@ -114,6 +126,30 @@ class Shoe:
             x = a[k & _MASK] - _G
             shake += x if x > 0.0 else -x
         return shake < 4.0 * limit
+
+    def _is_level(self, t, flat_for, peak):
+        """The sole points where it did at the last flat; a slow foot also rests a moment on its toes."""
+        raw = self._g.raw
+        x = y = z = 0.0
+        for k in range(t - 4, t + 1):
+            k = 12 * (k & _MASK)
+            x += raw[k + 3]
+            y += raw[k + 4]
+            z += raw[k + 5]
+        size = sqrt(x * x + y * y + z * z)
+        if size < 1.0:
+            return True
+        r = self._rest
+        if r is None:
+            self._rest = [x / size, y / size, z / size]
+            return True
+        if self._last > t - _FORGET and flat_for < _RESTS and flat_for <= self._last - self._first:
+            limit = _TILTED * peak
+            limit = _TILT_LOW if limit < _TILT_LOW else (_TILT_HIGH if limit > _TILT_HIGH else limit)
+            if (x * r[0] + y * r[1] + z * r[2]) < (1.0 - 0.5 * limit * limit) * size:
+                return False
+        r[0], r[1], r[2] = x / size, y / size, z / size
+        return True
 
     def _settled(self, start, t, now, v, acc_scale, gyro_scale, offset, quality):
         """The foot is flat from tick `start` to `t`: was that a stride?"""
