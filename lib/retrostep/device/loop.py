@@ -127,9 +127,7 @@ class Wearable:
                 self._disconnect()
                 walk.start()
         self._drain(26)
-        press = parts.button.tick()
-        if press:
-            walk.button(press)
+        self._hand()
         self.coach.tick(walk.total)
         playing = parts.haptics.tick()
         parts.light.tick()
@@ -137,6 +135,8 @@ class Wearable:
         if walk.is_running and not playing and walk.evidence.write(self.journal):
             walk.evidence.write(self.journal)  # two a block
         wrote = self.journal.step(walk.now(), quiet)
+        if wrote:
+            self._hand()  # a press of 0.2 s fits between two looks while flushes follow each other
         if plugged and parts.pump.run(self.server):
             self._spoke_ms = clock.ms()
         if walk.is_running:
@@ -146,6 +146,12 @@ class Wearable:
         self._look_after()
         if not wrote:
             self._wait(plugged, playing)
+
+    def _hand(self):
+        """A look at the button."""
+        press = self.parts.button.tick()
+        if press:
+            self.session.button(press)
 
     def _drain(self, least):
         imu, walk = self.parts.imu, self.session
