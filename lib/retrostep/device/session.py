@@ -17,7 +17,7 @@ from retrostep.device.evidence import Evidence
 from retrostep.engine import Engine
 
 _HURRY = 60  # records and flushes at most to put the last evidence away: 3 s
-_BOOTING = 312  # samples, 3 s: a cable found so early is the one that powers the board, not the end of a walk
+_BRIEF = 312  # samples, 3 s: a cable that comes back so soon, or is found at boot, ends no walk
 _ALERTS = (events.STUMBLE, events.FALL, events.WOBBLE)
 
 
@@ -68,7 +68,7 @@ class Session:
         """Label what is held, close the journal's session. Returns its number, 0 when it left no trace."""
         if self.engine is None:
             return 0
-        if cause == events.END_USB and self.total < _BOOTING and self._last_step == self._base:
+        if cause == events.END_USB and self.total - self._base < _BRIEF and self._last_step == self._base:
             cause = events.END_IDLE
         if cause == events.END_USB and self.coach.is_alarming():
             self.coach.on_button(events.PRESS_SHORT, self.total)  # somebody is there: a hand plugged it in
