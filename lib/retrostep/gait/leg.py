@@ -61,6 +61,7 @@ class Reversal:
         self.is_checked = False
         self.d = 0.0
         self.provisional = -1
+        self.e = 0.0  # mount.sign's at that time, signed by polarity
 
     def size(self):
         a = self.before if self.before > 0.0 else -self.before
@@ -124,7 +125,7 @@ class Leg:
     def _walk(self, track, now, polarity, e, v, acc_scale, gyro_scale, offset, quality):
         self._settle(track, now, e, v, acc_scale, gyro_scale, offset, quality)
         if track and track[-1].provisional < 0 and now - track[-1].tick >= _EARLY:
-            self._early(track[-1], track[-2] if len(track) > 1 else self._past, polarity)
+            self._early(track[-1], track[-2] if len(track) > 1 else self._past, polarity, e)
 
     def _settle(self, track, now, e, v, acc_scale, gyro_scale, offset, quality):
         """Judge the reversals that are old enough, finish the strides whose next reversal is known."""
@@ -209,9 +210,10 @@ class Leg:
             gap = r.tick - past.tick
         return gap < _CROWD and r.size() < _EXTRA * following.size() and r.size() < _EXTRA * past.size()
 
-    def _early(self, r, before, polarity):
+    def _early(self, r, before, polarity, e):
         """A provisional label, 0.1 to 0.2 s after the reversal."""
         r.provisional = self._index
+        r.e = e * polarity
         l = of_asymmetry(self._g.asymmetry(r.tick, _HALF, _EARLY, polarity))
         direction = events.FORWARD if l > 1.5 else (events.BACKWARD if l < -1.5 else 0)
         if direction and direction != self._turned and before is not None and r.size() > _BIG:
@@ -254,6 +256,8 @@ class Leg:
         if not -4 < half - _HALF < 4:
             d = g.asymmetry(r.tick, half, half, r.polarity)
         sure = e * r.polarity
+        if 0.0 < sure < r.e:
+            sure = r.e  # a hard stop drowns it
         about = g.share(r.tick)
         memory = self._memory
         is_aside = False
