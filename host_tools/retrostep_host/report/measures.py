@@ -17,7 +17,7 @@ from datetime import date, timedelta
 
 from retrostep.events import QUALITY
 
-from retrostep_host.report.scales import quantile
+from retrostep_host.report.scales import clock, quantile
 from retrostep_host.store.rows import ALERTS, Step, Walk
 
 ORDER = ("forward", "backward", "sideways", "unknown")  # the order of every table, bar and legend
@@ -172,6 +172,9 @@ def notes(walk: Walk) -> list[str]:
         said.append(f"Data is missing in {places}; steps there were not counted.")
     if walk.ended == "power":
         said.append("The power went away before the walk was ended; everything up to the last saved block is here.")
+    for event in walk.events:
+        if event.kind == "setting":
+            said.append(f"A setting was changed on the way, at {clock(event.t_s)}: {_changed(event.value)}.")
     total = len(walk.steps)
     marked = [0] * len(QUALITY)
     for step in walk.steps:
@@ -199,12 +202,19 @@ def notes(walk: Walk) -> list[str]:
     return said
 
 
+def _changed(value: str | None) -> str:
+    """"aid is now cane", from "name=aid, value=cane"."""
+    pairs = dict(part.partition("=")[::2] for part in (value or "").split(", "))
+    return f"{pairs.get('name', '?')} is now {pairs.get('value', '?')}"
+
+
 def alerts(walk: Walk) -> list[tuple[float, str, str]]:
     """(t_s, kind, sentence) of everything the body did or the wearer felt, in the order of time."""
     found = []
     for event in walk.events:
         if event.kind in ALERTS:
-            found.append((event.t_s, event.kind, event.kind.capitalize()))
+            score = f", score {event.score:.2f}" if event.score else ""
+            found.append((event.t_s, event.kind, event.kind.capitalize() + score))
         elif event.kind == "alert":
             found.append((event.t_s, "buzz", f"Buzz “{event.value or '?'}”{_says(event.value)}"))
     return sorted(found, key=lambda one: (int(one[0] + 0.5), one[1] == "buzz", one[0]))  # a buzz follows its cause

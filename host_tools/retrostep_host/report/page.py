@@ -13,10 +13,11 @@ script either, and helpers mail the page.
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from retrostep_host.report import charts, measures, scales
+from retrostep_host.report import charts, evidence, measures, scales, training
 from retrostep_host.store.rows import Walk
 
 WHOLE_AT_MOST = 30  # older walks keep totals and time line only: a year of them stays small enough to mail
@@ -57,6 +58,7 @@ def render(walks: list[Walk], made: datetime | None = None) -> str:
         shapes=charts.SHAPES,
         meaning=charts.MEANING,
         made=f"{made.day} {made:%B %Y, %H:%M} UTC",
+        published=training.PUBLISHED,
         version=LINE,
     )
 
@@ -88,6 +90,10 @@ def _session(walk: Walk, whole: bool) -> dict:
             )
             if chart
         ],
+        "intervals": training.intervals(walk),
+        "tests": training.tests(walk),
+        "evidence": evidence.around(walk) if whole else [],
+        "uncertainty": evidence.uncertainty(walk),
         "notes": measures.notes(walk),
         "worn": _worn(walk),
         "ended": measures.ended(walk),
@@ -153,6 +159,9 @@ def write(store: Path, out: Path, session: int | None = None, device: str | None
 
     with Store(store, write=False) as opened:
         walks = [opened.full(walk) for walk in choose.walks(opened, session, device)]
+        for at in range(max(0, len(walks) - WHOLE_AT_MOST), len(walks)):
+            if walks[at].alerts:
+                walks[at] = replace(walks[at], traces=opened.traces(walks[at]))
     text = render(walks)
     out = out / "retrostep-report.html" if out.is_dir() else out
     half = out.with_name(out.name + ".part")

@@ -8,14 +8,17 @@ not   judging: what the board said is kept as it said it
 
 from __future__ import annotations
 
+import math
+import struct
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from retrostep import units
 from retrostep.events import DIRECTIONS, QUALITY
 
-from retrostep_host.store.rows import ALERTS, Event, Step, Walk
+from retrostep_host.store.rows import ALERTS, Event, Step, Trace, Walk
 
 if TYPE_CHECKING:
     from retrostep_host.journal import Session
@@ -66,6 +69,22 @@ def as_walk(session: Session | Walk, imported_utc_us: int) -> Walk:
             events=_events(session),
         )
     )
+
+
+def traces(session: Session) -> tuple[Trace, ...]:
+    """The raw samples of a session as magnitudes."""
+    ranges = units.RANGES.get(session.placement, units.RANGES["ankle"])
+    acc_scale = units.acc_scale(session.ranges[0] or ranges[0])
+    gyro_scale = units.gyro_scale(session.ranges[1] or ranges[1])
+    found = []
+    for raw in session.raws:
+        words = [word for (word,) in struct.iter_unpack("<h", raw.data[: len(raw.data) // 12 * 12])]
+        samples = [words[at : at + 6] for at in range(0, len(words), 6)]
+        acc = tuple(math.hypot(*sample[3:]) * acc_scale for sample in samples)
+        gyr = tuple(math.hypot(*sample[:3]) * gyro_scale for sample in samples)
+        if samples:
+            found.append(Trace(raw.t, session.rate_hz, acc, gyr))
+    return tuple(found)
 
 
 def _events(session: Session) -> tuple[Event, ...]:

@@ -42,8 +42,18 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """Raw samples that the board kept around an alert: magnitudes in m/s² and rad/s, the first at `t_s`."""
+
+    t_s: float
+    rate_hz: float
+    acc: tuple[float, ...]
+    gyr: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Walk:
-    """A stored session. `steps` and `events` are filled only when asked for; `counts` always."""
+    """A stored session. `steps`, `events` and `traces` are filled only when asked for; `counts` always."""
 
     id: int
     device_uid: str
@@ -64,6 +74,7 @@ class Walk:
     alerts: dict[str, int] = field(default_factory=dict)  # kind -> how often, of ALERTS
     steps: tuple[Step, ...] = ()
     events: tuple[Event, ...] = ()
+    traces: tuple[Trace, ...] = ()
 
     @property
     def total(self) -> int:

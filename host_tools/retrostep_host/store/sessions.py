@@ -22,7 +22,7 @@ from types import TracebackType
 
 from retrostep_host import errors
 from retrostep_host.store import migrations
-from retrostep_host.store.rows import ALERTS, Event, Step, Walk
+from retrostep_host.store.rows import ALERTS, Event, Step, Trace, Walk
 
 WAIT_S = 5.0  # how long another program's write is waited for; a session takes well under 1 s
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs", "davfs"}  # /proc/mounts
@@ -201,6 +201,16 @@ class Store:
                 (walk.id,),
             )
             return replace(walk, steps=found, events=tuple(Event(*row) for row in events))
+
+    def traces(self, walk: Walk) -> tuple[Trace, ...]:
+        """The raw samples that the board kept around its alerts, read from its own bytes; () when there are none."""
+        from retrostep_host import journal
+        from retrostep_host.store.intake import traces
+
+        try:
+            return traces(journal.decode(self.raw(walk)))
+        except errors.DamagedJournal:  # a store filled by a test, or by a newer board
+            return ()
 
     def raw(self, walk: Walk) -> bytes:
         """The board's own bytes of a session."""
