@@ -171,9 +171,12 @@ def prepare(
             changed.append(where)
     settings_path = root / SETTINGS
     old = settings_path.read_text(encoding="utf-8") if settings_path.is_file() else None
-    text = set_settings(
-        old if old is not None else (_root()[0] / SETTINGS).read_text(encoding="utf-8"), settings or {}
-    )
+    ours = (_root()[0] / SETTINGS).read_text(encoding="utf-8")
+    text = set_settings(old if old is not None else ours, settings or {})
+    for line in ours.splitlines():  # what CircuitPython itself needs, also beside settings somebody made earlier
+        key = line.partition("=")[0].strip()
+        if key.startswith("CIRCUITPY_") and not re.search(rf"^{key}\s*=", text, re.M):
+            text = text.rstrip("\n") + "\n" + line + "\n"
     hashes = {where: hashlib.sha256(data).hexdigest() for where, data in new.items()}
     if text != old:
         _put(settings_path, text.encode())

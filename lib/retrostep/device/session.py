@@ -36,6 +36,7 @@ class Session:
         self._last_step = 0
         self._flags = 0
         self._capture_until = 0
+        self._found = []  # events of the batch under way
         self.evidence = Evidence()
 
     @property
@@ -61,7 +62,7 @@ class Session:
         self.journal.battery_mv = self.parts.power.millivolts()
         self.journal.start(self.total, self.settings, int(units.RATE_HZ * 1000), acc_g, gyro_dps, 1, __version__)
         self.coach.start(self.total)
-        self.engine = Engine(placement, self._emit, mount=self.journal.memory or None)
+        self.engine = Engine(placement, self._found.append, mount=self.journal.memory or None)
         self.evidence.start(self.total)
 
     def end(self, cause):
@@ -73,6 +74,7 @@ class Session:
         if cause == events.END_USB and self.coach.is_alarming():
             self.coach.on_button(events.PRESS_SHORT, self.total)  # somebody is there: a hand plugged it in
         self.engine.finish()
+        self._tell()
         for _ in range(_HURRY):
             if not self.evidence.write(self.journal, True):
                 if not self.evidence.is_pending() or not self.journal.step(self.total):
@@ -114,6 +116,7 @@ class Session:
         if self.total < self._capture_until:
             self._pass_on(imu.batch, samples, at, lost)
         self.total += samples + lost
+        self._tell()
 
     def capture(self, seconds):
         """Pass raw samples on to the live stream for so long; 0 stops."""
@@ -137,7 +140,14 @@ class Session:
         """The sensor came back: what follows is flagged."""
         self._flags |= events.Q_RESTARTED
 
-    def _emit(self, event):
+    def _tell(self):
+        """Pass on what the engine found. Not from inside the engine: CircuitPython's Python stack is small, and
+        the way from a contact down to a byte of the journal is long (pystack exhausted, seen on 10.0.3)."""
+        found = self._found
+        while found:
+            self._pass(found.pop(0))
+
+    def _pass(self, event):
         base = self._base
         if base:
             self._shift(event, base)

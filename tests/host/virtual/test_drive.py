@@ -61,6 +61,14 @@ def test_settings_somebody_made_are_kept(tmp_path):
     assert text.count("RETROSTEP_SIDE") == 1
 
 
+def test_circuitpython_gets_the_stack_it_needs_also_on_an_older_drive(tmp_path):
+    (tmp_path / "settings.toml").write_text('RETROSTEP_CODE = "P7"\n')
+    drive.prepare(tmp_path)
+    text = (tmp_path / "settings.toml").read_text()
+    assert "CIRCUITPY_PYSTACK_SIZE = 3072" in text and 'RETROSTEP_CODE = "P7"' in text
+    assert "settings.toml" not in drive.prepare(tmp_path)
+
+
 def test_a_setting_that_is_not_allowed_is_refused(tmp_path):
     with pytest.raises(ValueError, match="placement"):
         drive.prepare(tmp_path, None, {"placement": "knee"})
