@@ -89,7 +89,7 @@ class Haptics:
         if pulses is None:
             return False
         while clock.since(self._phase_ms) >= self._until:
-            self._phase_ms = (self._phase_ms + self._until) % 536870912
+            self._phase_ms = clock.ms()  # from now: a late look stretches a pattern, and shortens no pulse
             at = self._next
             if at >= 2 * len(pulses):
                 self._pulses = None
