@@ -4,8 +4,9 @@
 in    a UF2, a drive folder or a flash file, chip models, hands (`press`, `plug`, `unplug`, `cut_after`)
 out   serial bytes (`computer.on_data`), the flash, what the chips recorded
 keeps everything that the parts keep
-but   fixes three things that rp2040py 0.3.6 lacks: the RTC's match interrupt (rtc.py), resetting a single block
-      (else `I2C peripheral in use` after a soft reload), the flash chip's busy time (flash.py)
+but   fixes four things that rp2040py 0.3.6 lacks: the RTC's match interrupt (rtc.py), waking from a WFI whose interrupt
+      was pending before (wfi.py), the flash chip's busy time (flash.py), resetting a single block (else `I2C peripheral
+      in use` after a soft reload)
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from rp2040py.device.base_device import BaseDevice, ResetCause
 from rp2040py.memory_map import FLASH_START_ADDRESS
 from rp2040py.utils.logging import LogLevel
 
-from retrostep_host.virtual.rp2040 import fat, flash, i2c, rtc, speed, usb
+from retrostep_host.virtual.rp2040 import fat, flash, i2c, rtc, speed, usb, wfi
 
 WARP_US = 20  # CircuitPython spins about 1.7 s on the timer while it starts: each look at it skips so far
 
@@ -64,6 +65,7 @@ class EmulatedBoard(BaseDevice):
         self.bus = i2c.Bus(self.mcu, i2c_index)
         self.line = i2c.LineLevel(self.mcu, i2c_pins[0], i2c_pins[1], self.bus)
         self.rtc_alarm = rtc.RtcAlarm(self.mcu)
+        self.wake_up = wfi.WakeUp(self.mcu)
         self.resets = 0
         self._reset_single_blocks()
         self._warp_us = 0

@@ -55,8 +55,8 @@ class RtcAlarm:
             return
         elapsed = timedelta(milliseconds=(self._mcu.clock.nanos - self._rtc.baseline_nanos) / 1e6)
         wait_s = (due - (self._rtc.baseline + elapsed)).total_seconds()
-        if wait_s >= 0:
-            self._alarm.schedule(wait_s * 1e9)
+        if wait_s > -1.0:  # within the second asked for the fields are equal: a match at once
+            self._alarm.schedule(max(0.0, wait_s) * 1e9)
 
     def read(self, offset: int) -> int:
         if offset == _SETUP0:
