@@ -80,8 +80,9 @@ def ankle(rows: list[Played]) -> list[str]:
     near = [r for r in rows if is_near_fall(r)]
     falls = [r for r in rows if r.kind == "Falls"]
     body = [[name, share((r for r in near if r.code == code), events.STUMBLE)] for code, name in NEAR.items()]
-    body.append(["**all near falls out of walking**", "**" + share(near, events.STUMBLE) + "**"])
-    body.append(["slips and trips alone", share((r for r in near if r.code in ("slip", "trip")), events.STUMBLE)])
+    body.append(["**all near falls out of walking (acted)**", "**" + share(near, events.STUMBLE) + "**"])
+    slips = (r for r in near if r.code in ("slip", "trip"))
+    body.append(["slips and trips alone (acted)", share(slips, events.STUMBLE)])
     rest = (r for r in rows if r.kind == "Near_Falls" and r.code not in WALKED)
     body.append(["near falls out of standing or sitting (not meant to be found)", share(rest, events.STUMBLE)])
     out = table(["acted near falls, ankle", "stumble alert"], body)
@@ -107,7 +108,8 @@ def ankle(rows: list[Played]) -> list[str]:
             rate(quiet, events.WOBBLE),
         ]
     )
-    head = ["quiet recordings, ankle (hours of one sensor)", "stumble alerts", "fall alarms", "wobble alerts"]
+    what = "quiet recordings, ankle, by volunteers on request (hours of one sensor)"
+    head = [what, "stumble alerts", "fall alarms", "wobble alerts"]
     return [*out, *table(head, body)]
 
 
@@ -115,7 +117,7 @@ def walks(rows: list[Played]) -> list[str]:
     body = []
     for title, keep in (
         ("ankle: level, forward and backward, 6 people (erciyes)", lambda r: r.code in ("forward", "backward")),
-        ("ankle: limping, 2 people (erciyes)", lambda r: r.code == "limp"),
+        ("ankle: limping (acted), 2 people (erciyes)", lambda r: r.code == "limp"),
         ("shoe: level walking, 12 people (ipol), 1 (urigott), 1 (gdin)", lambda r: r.placement == "foot"),
     ):
         own = [r for r in rows if keep(r)]
@@ -156,7 +158,7 @@ def wrist(rows: list[Played]) -> list[str]:
     calm = [r for r in rows if r.code.startswith("D")]
     body.append(["**all of these (dense acted life)**", "", "**" + rate(calm, events.FALL) + "**"])
     body.append(["**falls (acted)**", "", "**" + share(falls, events.FALL) + " found**"])
-    out = table(["wrist, 15 people (weda)", "stumble alert", "fall alarms"], body)
+    out = table(["wrist, all of it acted by 15 volunteers (weda)", "stumble alert", "fall alarms"], body)
     still = [r for r in rows if r.code in ("D09", "D10", "D11")]
     found = share((r for r in rows if r.code == "D07"), events.STUMBLE)
     alarmed = sum(r.has(events.STUMBLE) for r in still)
@@ -168,10 +170,10 @@ def wrist(rows: list[Played]) -> list[str]:
 def delays(rows: list[Played]) -> list[str]:
     body = []
     for name, kind, keep in (
-        ("stumble, ankle", events.STUMBLE, is_near_fall),
-        ("stumble, wrist", events.STUMBLE, lambda r: r.code == "D07"),
-        ("fall, ankle", events.FALL, lambda r: r.kind == "Falls"),
-        ("fall, wrist", events.FALL, lambda r: r.code.startswith("F")),
+        ("stumble (acted), ankle", events.STUMBLE, is_near_fall),
+        ("stumble (acted), wrist", events.STUMBLE, lambda r: r.code == "D07"),
+        ("fall (acted), ankle", events.FALL, lambda r: r.kind == "Falls"),
+        ("fall (acted), wrist", events.FALL, lambda r: r.code.startswith("F")),
     ):
         s = [(e.decided - e.index) / units.RATE_HZ for r in rows if keep(r) for e in r.events if e.kind == kind]
         if s:
