@@ -65,7 +65,8 @@ def leg(rows: list[Played]) -> tuple[list[str], np.ndarray]:
     positive = np.array([is_near_fall(r) for r in rows])
     people = np.array([r.person for r in rows])
     relative = np.zeros(len(rows))
-    lines = ["| held out | near falls found (acted) | false alerts in its walking, stairs, daily life |", "|---|---|---|"]
+    head = "| held out | near falls found (acted) | false alerts in its walking, stairs, daily life |"
+    lines = [head, "|---|---|---|"]
     for person in np.unique(people):
         other = people != person
         w, b = fit_leg([r for r, o in zip(rows, other, strict=True) if o], positive[other])
