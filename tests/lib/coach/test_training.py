@@ -30,12 +30,15 @@ class Trainee:
             self.at += 13
             self.coach.tick(self.at)
 
-    def walk(self, start, end, direction, every=0.6, length=0.0):
+    def walk(self, start, end, direction, every=0.6, length=0.0, both=False):
+        """Steps of the own leg; with `both`, every second one is the other leg's, without a length."""
         at = start
         while at < end:
             self.until(at)
             event = events.Event(events.STEP, int(at * S) - 40, 0.0, int(at * S))
             event.direction, event.length_m = direction, length
+            if both and round((at - start) / every) % 2:
+                event.inferred, event.length_m = True, 0.0
             self.coach.on_event(event)
             at += every
         self.until(end)
@@ -164,7 +167,7 @@ def test_walk_test_three_times_with_times_to_a_twentieth():
         while len(trainee.cues()) == before:
             trainee.until(trainee.at / S + 0.2)
         go = trainee.at / S
-        trainee.walk(go + 1.0, go + 4.0, events.BACKWARD, every=0.5, length=-0.8)
+        trainee.walk(go + 1.0, go + 4.0, events.BACKWARD, every=0.5, length=-0.8, both=True)
         trainee.until(go + 9)
     rows = [values for kind, values, _ in trainee.notes if kind == events.WALKTEST]
     assert [row[0] for row in rows] == [1, 2, 3]
