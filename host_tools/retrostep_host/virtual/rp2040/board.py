@@ -48,10 +48,11 @@ class EmulatedBoard(BaseDevice):
         i2c_index: int = 0,
         i2c_pins: tuple[int, int] = (4, 5),
         flash_times: tuple[float, float] = (flash.ERASE_S, flash.PROGRAM_S),
+        uid: bytes = bytes.fromhex("e661000000000001"),
     ) -> None:
         super().__init__(board=BoardSpec(image=str(uf2)), log_level=LogLevel.ERROR)
         self.is_quick = speed.quicken(self.simulator)
-        self.flash = flash.Flash(self.mcu, *flash_times)
+        self.flash = flash.Flash(self.mcu, *flash_times, uid=uid)
         self.flash.on_cut = self.stop
         if content is None and drive is not None:
             content = b"\xff" * flash.NVM_SIZE + fat.make(drive, flash.DRIVE_SIZE)

@@ -22,17 +22,18 @@ DRIVE_START = NVM_START + NVM_SIZE
 DRIVE_SIZE = SIZE - DRIVE_START
 
 ERASE_S, PROGRAM_S = 0.045, 0.0004
-SECTOR_ERASE, BLOCK_ERASE, PAGE_PROGRAM, READ_STATUS = 0x20, 0xD8, 0x02, 0x05
+SECTOR_ERASE, BLOCK_ERASE, PAGE_PROGRAM, READ_STATUS, READ_UID = 0x20, 0xD8, 0x02, 0x05, 0x4B
 
 
 class Flash:
     """Wraps the SSI of one emulated chip. `on_cut` is called once, when the power goes."""
 
-    def __init__(self, mcu: Any, erase_s: float = ERASE_S, program_s: float = PROGRAM_S) -> None:
+    def __init__(self, mcu: Any, erase_s: float = ERASE_S, program_s: float = PROGRAM_S, uid: bytes = bytes(8)) -> None:
         self._mcu = mcu
         self._ssi = mcu.ssi if hasattr(mcu, "ssi") else mcu.peripherals[0x18000]
         self._times = {SECTOR_ERASE: erase_s, BLOCK_ERASE: 150e-3 * (erase_s > 0), PAGE_PROGRAM: program_s}
         self._ready_ns = 0.0
+        self._uid = uid  # the RP2040 has none of its own: CircuitPython's `microcontroller.cpu.uid` is the flash chip's
         self.operations = 0
         self.erases = 0
         self.busy_s = 0.0
@@ -81,6 +82,8 @@ class Flash:
     def _byte(self, value: int) -> int:
         answer = self._shift(value)
         buffer = self._ssi._tx_buffer
+        if buffer[0] == READ_UID:  # four dummy bytes, then the id
+            return self._uid[len(buffer) - 6] if 6 <= len(buffer) < 14 else 0xFF
         if len(buffer) > 1 and buffer[0] == READ_STATUS and self._mcu.clock.nanos < self._ready_ns:
             # The guest polls in a loop with interrupts off: skip ahead to the end of it.
             self._mcu.clock.tick(self._ready_ns - self._mcu.clock.nanos)

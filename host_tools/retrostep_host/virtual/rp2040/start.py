@@ -9,6 +9,7 @@ keeps DRIVE untouched once it is made
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import re
 import sys
@@ -144,7 +145,9 @@ async def _walk(
             "This board's pins have names of their own, which the emulated RP2040 does not know; "
             "take a board with GP pins, such as pico_lsm6dsox."
         )
-    board = EmulatedBoard(uf2, content=content, plugged=False, i2c_index=sda // 2 % 2, i2c_pins=(sda, scl))
+    # a chip of its own for each flash file, and always the same one
+    uid = b"\xe6" + hashlib.sha1(str(flash_file).encode(), usedforsecurity=False).digest()[:7]
+    board = EmulatedBoard(uf2, content=content, plugged=False, i2c_index=sda // 2 % 2, i2c_pins=(sda, scl), uid=uid)
     imu = chips.imu(facts.IMU[0], board.clock_ns, facts.IMU[1], rate_error)
     imu.feed(stream.words, units.RATE_HZ, *units.RANGES[stream.placement])
     board.attach(imu, pin(facts.IMU_INT))
