@@ -112,7 +112,7 @@ class Engine:
             if placement == "foot":
                 from retrostep.gait.shoe import Shoe
 
-                self._bouts = Bouts(self._emit, units.RATE_HZ, 468, 0.1)
+                self._bouts = Bouts(self._emit, units.RATE_HZ, 468, 0.1, 5.5)
                 self._leg = Shoe(self._sagittal, self._bouts, self._emit_out, self._memory)
             else:
                 from retrostep.gait.leg import Leg

@@ -49,11 +49,12 @@ class Stride:
 
 
 class Bouts:
-    def __init__(self, emit, rate_hz, longest, weak=WEAK):
+    def __init__(self, emit, rate_hz, longest, weak=WEAK, pair=0.0):
         self._emit = emit
         self.longest = longest  # samples between contacts of one bout
         self._rate = rate_hz
         self._weak = weak
+        self._pair = pair  # log odds from which two strides are walking, 0 = never
         self._held = []
         self._count = 0  # strides of this bout
         self._before = None  # last emitted own step of this bout
@@ -91,7 +92,10 @@ class Bouts:
     def is_walking(self):
         if self._count >= ANYWAY or self._before is not None:
             return True
-        return self._count >= IN_A_ROW and (self._evidence > CLEAR or self._evidence < -CLEAR)
+        evidence = self._evidence if self._evidence > 0.0 else -self._evidence
+        if self._count == 2 and self._pair:
+            return evidence > self._pair
+        return self._count >= IN_A_ROW and evidence > CLEAR
 
     def close(self, now):
         """The bout is over: label and emit what is held, or forget it if it never became walking."""

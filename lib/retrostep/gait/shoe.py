@@ -17,6 +17,7 @@ from math import sin, sqrt
 
 from retrostep import events
 from retrostep.gait.bouts import EDGE_TRUST, Stride
+from retrostep.gait.direction import SURE
 from retrostep.gait.phase import phase
 from retrostep.gait.sagittal import DELAY
 from retrostep.gait.strapdown import displacement
@@ -27,7 +28,8 @@ _FADE = 0.9936  # a tick, of the running peak rate: 3 s
 _SHARE = 0.25  # of the running peak below which the foot is flat: stance has 0.01-0.2, swing dips to 0.22
 _LOW, _HIGH = 0.15, 2.0  # rad/s, limits of that threshold
 _CALM = 0.35  # of the running peak (rad/s) is ||acc| - g| (m/s^2) below which the foot is flat
-_CALM_LOW, _CALM_HIGH = 0.7, 4.0  # m/s^2, limits of that
+_CALM_LOW, _CALM_HIGH = 0.7, 4.0  # m/s^2, limits of that; on its toes a foot as slow as 1 rad/s has 1.2 to 1.9
+_EVEN = 0.1  # m/s^2, range of |acc| over 8 ticks: noise is 0.05, a slow foot on its toes changes by 0.3
 _FLAT, _FLAT_FAST = 5, 3  # ticks in a row: 96 ms, 58 ms; a swing dips below the threshold for 4
 _FAST = 8.0  # rad/s, running peak from which the shorter one is enough: fast walking, jogging
 _TILTED = 0.07  # rad for each rad/s of the running peak: further from where it last was flat, a foot is on its toes
@@ -57,6 +59,7 @@ class Shoe:
         self._emit = emit
         self._memory = memory
         self._peak = 0.0
+        self._moved = 0.0  # the peak when the foot last moved: a foot that rests does not become shakier
         self._flat_for = 0
         self._first = self._last = -1  # ticks of the last flat
         self._is_flat = False
@@ -65,6 +68,8 @@ class Shoe:
         self._contact = -1000  # tick of the last one
         self._held = None  # the first motion of a bout
         self._rest = None  # where up was at the last flat, counts made unit
+        self._doubt = [0.0, 0.0, 0.0, -1]  # the same of the flat refused since, and its last tick
+        self._frozen = False  # the sensor repeats itself: the end of a recording
         self._still = 0
         self._turned = 0
         self.probe = None
@@ -75,6 +80,7 @@ class Shoe:
         g.found.clear()
         w = g.w
         peak = self._peak
+        moved = self._moved
         t = self._tick
         now = g.tick
         rate = w[(t - 1) & _MASK] + w[(t - 2) & _MASK] + w[(t - 3) & _MASK]
@@ -87,24 +93,26 @@ class Shoe:
             if y > peak:
                 peak = y
             if y < _LOW or (y < _SHARE * peak and y < _HIGH):
-                if self._is_calm(t, peak):
+                if self._is_calm(t, moved):
                     flat_for += 1
                     if is_flat:
                         self._last = t
-                    elif (flat_for >= _FLAT or (peak > _FAST and flat_for >= _FLAT_FAST)) and self._is_level(t, flat_for, peak):
-                        is_flat = True
-                        self._settled(t - flat_for + 1, t, now, v, acc_scale, gyro_scale, offset, quality)
+                    elif flat_for >= _FLAT or (peak > _FAST and flat_for >= _FLAT_FAST):
+                        is_flat = self._is_level(t, flat_for, peak)
+                        if is_flat:
+                            self._settled(t - flat_for + 1, t, now, v, acc_scale, gyro_scale, offset, quality)
                 else:
                     flat_for = 0
             else:
                 flat_for = 0
+                moved = peak
                 if is_flat:
                     flat = _SHARE * peak
                     if y > 1.3 * (_LOW if flat < _LOW else (_HIGH if flat > _HIGH else flat)):
                         is_flat = False
             t += 1
         self._tick = now
-        self._peak, self._flat_for, self._is_flat = peak, flat_for, is_flat
+        self._peak, self._moved, self._flat_for, self._is_flat = peak, moved, flat_for, is_flat
         self._still = self._still + 1 if g.power < _STILL else 0
         held = self._held
         if held is not None and held[2] < now - _HELD:
@@ -125,7 +133,18 @@ class Shoe:
         for k in range(t - 3, t + 1):
             x = a[k & _MASK] - _G
             shake += x if x > 0.0 else -x
-        return shake < 4.0 * limit
+        self._frozen = False
+        if shake < 4.0 * limit:
+            return True
+        low = high = a[t & _MASK]  # or it does not change at all: a badly scaled |acc|, the end of a recording
+        for k in range(t - 7, t):
+            x = a[k & _MASK]
+            if x < low:
+                low = x
+            elif x > high:
+                high = x
+        self._frozen = high == low
+        return high - low < _EVEN
 
     def _is_level(self, t, flat_for, peak):
         """The sole points where it did at the last flat; a slow foot also rests a moment on its toes."""
@@ -146,9 +165,14 @@ class Shoe:
         if self._last > t - _FORGET and flat_for < _RESTS and flat_for <= self._last - self._first:
             limit = _TILTED * peak
             limit = _TILT_LOW if limit < _TILT_LOW else (_TILT_HIGH if limit > _TILT_HIGH else limit)
-            if (x * r[0] + y * r[1] + z * r[2]) < (1.0 - 0.5 * limit * limit) * size:
-                return False
+            least = (1.0 - 0.5 * limit * limit) * size
+            if x * r[0] + y * r[1] + z * r[2] < least:
+                d = self._doubt
+                if t - flat_for - 1 <= d[3] or x * d[0] + y * d[1] + z * d[2] < least:
+                    d[0], d[1], d[2], d[3] = x / size, y / size, z / size, t
+                    return False  # unless the next one points there too: then the last flat was none
         r[0], r[1], r[2] = x / size, y / size, z / size
+        self._doubt[0] = self._doubt[1] = self._doubt[2] = 0.0
         return True
 
     def _settled(self, start, t, now, v, acc_scale, gyro_scale, offset, quality):
@@ -235,6 +259,8 @@ class Shoe:
             period = 0
             phi = strength = 0.0
 
+        if self._frozen and -SURE < logit < SURE:
+            return  # cut off in mid swing
         if not self._bouts.is_open():
             logit *= EDGE_TRUST
         late = 2.0 * (share - DELAY + _LATER)
