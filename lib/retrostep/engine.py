@@ -45,6 +45,7 @@ _WALKING = 229  # samples since the last contact that still count as walking: 2.
 _RISING = 0.6  # stumble score; usual walking is above it 1-8 % of the time (41 recordings of people, longest 2.8 s)
 _TENSE = 52  # samples that the loop is asked to keep its hands free after that: 0.5 s, issue 5
 _REPEATS = 3  # equal samples in a row that no walking leg makes; in the corpus only rounded wrists at rest do
+_ALIVE_W, _ALIVE_A = 0.2, 2.0  # rad/s, m/s^2: above, the other half of the chip cannot repeat one value all chunk
 _BRIDGED = 208  # lost samples that are bridged by the last acceleration at zero rate; more restart the gait
 
 
@@ -255,6 +256,12 @@ class Engine:
         chunk.sum_w2 = sum_w2
         chunk.max_a = max(a_out)
         chunk.max_w = max(w_out)
+        if a_out[0] == a_out[6] == a_out[CHUNK - 1] == chunk.max_a:
+            if w_out[0] != w_out[6] and chunk.max_w > _ALIVE_W and max(a_out) == min(a_out):
+                self._quality.raise_flags(events.Q_STUCK, self.index)  # the leg turns, its force does not
+        elif self._has_gyro and w_out[0] == w_out[6] == w_out[CHUNK - 1] == chunk.max_w:
+            if max(a_out) - min(a_out) > _ALIVE_A and min(w_out) == chunk.max_w:
+                self._quality.raise_flags(events.Q_STUCK, self.index)
         mean = chunk.mean_acc
         mean[0] = mx * ka / CHUNK
         mean[1] = my * ka / CHUNK

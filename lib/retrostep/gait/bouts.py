@@ -16,7 +16,7 @@ ANYWAY = 6  # strides in a row that are walking without a clear direction: side 
 HELD = 5  # strides that wait for a label at most
 EDGE_TRUST = 0.4  # share of the evidence of first and last strides: getting going and closing look like anything
 EDGE = 0.2  # m, a first stride without direction that went less far was getting ready
-FASTEST = 0.5  # s, stride time below which no leg goes: marked
+FASTEST = 0.6  # s, stride time below which no leg walks: marked; without a direction from the second in a row
 CLOSEST = 26  # samples between two contacts of one leg, 0.25 s; the shortest real one in the corpus is 0.5 s
 WHOLE = 0.66  # of the neighbour's length: a first or last stride below is half a stride, from or to standing
 WEAK = 0.3  # a swing below this share of its neighbours' is no swing: settling after a closing step
@@ -175,6 +175,9 @@ class Bouts:
         step.quality = stride.quality
         if 0.0 < step.stride_s < FASTEST:
             step.quality |= events.Q_RATE
+            if before.quality & events.Q_RATE:
+                step.direction = events.UNKNOWN
+                step.confidence = 0.0
         step.contact = stride.toe
         step.contact_confidence = stride.toe_confidence
         if before is not None:

@@ -41,6 +41,8 @@ _E_NONE, _E_SURE = 0.08, 0.2  # e: side steps stay below 0.19, real strides abov
 _FARTHEST = 3.5  # m
 LENGTH_SD = 0.15  # m; no length truth at the ankle: shoes have 0.11 with the same method
 _PROVEN = (0.3, 1.7)  # m, lengths that walks of eleven people showed
+_ALIKE = 0.7
+_E_MOST = 0.8  # a leg force that follows the rate so well knows no ground: pedals give 0.9
 _E_ASIDE = 0.24  # e of one stride alone: side steps below, strides with a turned strap mostly above
 _PLAIN = 0.7  # share of the rate about v from which nothing else is asked; real walking 0.64 and more
 _ABOUT = 0.55  # share about the learnt axis below which a stride went aside or turned; side steps 0.1-0.45
@@ -117,7 +119,10 @@ class Leg:
             self._past.turn = tick
         track = self._tracks[0 if side > 0 else 1]
         if track and tick - track[-1].tick < _SETTLE:
-            if track[-1].size() >= abs(peak):
+            size = peak if peak > 0.0 else -peak
+            if _ALIKE * track[-1].size() < size < track[-1].size() / _ALIKE:
+                self._rattle += 0.22 * (1.0 - self._rattle)  # swings as large, too soon: no leg walks like that
+            if track[-1].size() >= size:
                 return
             track.pop()
         track.append(Reversal(tick, fraction, side, peak))
@@ -256,7 +261,7 @@ class Leg:
         if not -4 < half - _HALF < 4:
             d = g.asymmetry(r.tick, half, half, r.polarity)
         sure = e * r.polarity
-        if 0.0 < sure < r.e:
+        if 0.0 < sure < r.e and r.e > _E_SURE:
             sure = r.e  # a hard stop drowns it
         about = g.share(r.tick)
         memory = self._memory
@@ -268,8 +273,13 @@ class Leg:
                 sure = 0.0
         if about > _ABOUT and sure > 0.0:
             memory.stride(v, r.polarity, e)
+        if sure > _E_MOST:
+            sure = 0.0
         sure = 0.0 if sure < _E_NONE else (1.0 if sure > _E_SURE else (sure - _E_NONE) / (_E_SURE - _E_NONE))
-        l = sure * (of_asymmetry(d) + of_displacement(x)) + (0.3 + 0.7 * sure) * of_phase(phi, strength)
+        if sure > 0.0:  # else the phase alone would add up over the strides of anything that swings
+            l = sure * (of_asymmetry(d) + of_displacement(x)) + (0.3 + 0.7 * sure) * of_phase(phi, strength)
+        else:
+            l = 0.0
         if is_first or is_last:
             l *= EDGE_TRUST
         ahead = sure * of_asymmetry(following.d) if following is not None and not is_last else 0.0
