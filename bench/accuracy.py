@@ -33,6 +33,7 @@ from accuracy_play import (
     magnitude,
     match,
     play,
+    pydometer_steps,
     rows,
     threshold_steps,
     time,
@@ -96,19 +97,23 @@ def steps(played: list[Played]) -> tuple[str, list[float]]:
         both = [t for t in one.meta["all_step_times"] if t < one.end - 1.0]
         counted = [t for t in one.times([*one.own, *one.other]) if t < one.end - 1.0]
         acc = magnitude(one.words, one.placement)
-        peers = [sum(t < one.end - 1.0 for t in peer(acc)) for peer in (threshold_steps, autocorrelation_steps)]
+        peers = [
+            sum(t < one.end - 1.0 for t in found_by) if (found_by := peer(acc)) is not None else None
+            for peer in (threshold_steps, autocorrelation_steps, pydometer_steps)
+        ]
         for person in (one.person, "all"):
             label = one.label if one.label != "stand" else "forward"
-            row = found.setdefault((f"{one.source}, {label}", person), [0, 0, 0, [], 0, [], [], []])
+            row = found.setdefault((f"{one.source}, {label}", person), [0, 0, 0, [], 0, [], [], [], []])
             row[0] += len(truth)
             row[1] += len(errors)
             row[2] += len(mine)
             row[3] += errors
             row[4] += len(both)
-            for k, value in ((5, len(counted)), (6, peers[0]), (7, peers[1])):
-                row[k].append(abs(value - len(both)))
+            for k, value in enumerate((len(counted), *peers), 5):
+                if value is not None:
+                    row[k].append(abs(value - len(both)))
     lines = []
-    for (label, person), (n, hit, mine, errors, both, own, peer, other) in found.items():
+    for (label, person), (n, hit, mine, errors, both, own, peer, other, third) in found.items():
         lines.append(
             (
                 label,
@@ -120,6 +125,7 @@ def steps(played: list[Played]) -> tuple[str, list[float]]:
                 percent(sum(own), both),
                 percent(sum(peer), both),
                 percent(sum(other), both),
+                percent(sum(third), both) if third else "–",
             )
         )
     lines.sort(key=lambda line: (line[0], line[1] != "**all**"))
@@ -133,6 +139,7 @@ def steps(played: list[Played]) -> tuple[str, list[float]]:
         "count error %",
         "threshold %",
         "autocorr. %",
+        "pydometer %",
     )
     return table(head, lines), all_errors
 
@@ -270,6 +277,34 @@ def lengths(played: list[Played]) -> str:
     )
 
 
+def variability(played: list[Played]) -> str:
+    """Stride-time CV, less what the error of two contacts adds, beside the annotated one, where there are enough."""
+    lines = []
+    for source in ("urigott", "ipol_gait"):
+        by: dict[str, list[tuple[float, float, float, float]]] = defaultdict(list)
+        for one in played:
+            truth = one.meta.get("step_times") or []
+            if one.source != source or one.placement != "foot" or len(truth) < 6:
+                continue
+            pairs = [(min(one.own, key=lambda e, t=t: abs(time(e) - t)), t) for t in truth if t < one.end - 0.3]
+            pairs = [(time(e), t) for e, t in pairs if abs(time(e) - t) < 0.15]
+            if len(pairs) < 6:
+                continue
+            mine, true = np.diff([p[0] for p in pairs])[1:-1], np.diff([p[1] for p in pairs])[1:-1]
+            error = float(np.var([p[0] - p[1] for p in pairs]))
+            by[one.label if one.label != "stand" else "forward"].append(
+                (float(np.var(mine)), float(np.var(true)), error, float(np.mean(true)))
+            )
+        for label, rows_ in by.items():
+            v, t, e, m = (float(np.mean([row[k] for row in rows_])) for k in range(4))
+            floor = 100.0 * np.sqrt(2.0 * e) / m
+            less = 100.0 * np.sqrt(max(0.0, v - 2.0 * e)) / m
+            cells = (f"{100.0 * np.sqrt(x) / m:.1f}" for x in (v, t))
+            lines.append((f"{source}, {label}", len(rows_), *cells, f"{floor:.1f}", f"{less:.1f}"))
+    head = ("shoes", "recordings", "CV counted %", "CV annotated %", "floor of two contacts %", "CV less floor %")
+    return table(head, lines)
+
+
 def toes(played: list[Played]) -> str:
     lines = []
     for source, label in (
@@ -346,6 +381,10 @@ def main() -> int:
         "delays": delays(played),
         "lengths": lengths(played),
         "toes": toes(played),
+        "variability": variability(played),
+        "slow_shoes": accuracy_stress.reversed_shoes(),
+        "no_walk": accuracy_stress.no_walk(),
+        "hundred": accuracy_stress.hundred(),
         "switch": accuracy_stress.switches(),
         "stress": accuracy_stress.stress(arguments.quick),
         "generated": accuracy_stress.generated(),

@@ -150,6 +150,22 @@ def threshold_steps(acc: np.ndarray) -> list[float]:
     return found
 
 
+def pydometer_steps(acc: np.ndarray) -> list[float] | None:
+    """The published package pydometer on |acc| (it only looks at that); None where it is not installed."""
+    if (
+        peers := os.environ.get("RETROSTEP_PEERS")
+    ) and peers not in sys.path:  # site-packages of a throwaway environment
+        sys.path.append(peers)
+    try:
+        from pydometer import Pedometer
+    except ImportError:
+        return None
+    import pandas
+
+    data = pandas.DataFrame({"gx": acc / units.G, "gy": 0.0 * acc, "gz": 0.0 * acc})
+    return [float(i) / units.RATE_HZ for i in Pedometer(data=data, sr=units.RATE_HZ).get_steps()[1]]
+
+
 def autocorrelation_steps(acc: np.ndarray) -> list[float]:
     """Windows of 5 s: where |acc| repeats (r > 0.5 at 0.4 to 1.2 s), as many steps as periods fit."""
     from scipy.signal import butter, sosfiltfilt

@@ -179,6 +179,93 @@ def _slow(quick: bool) -> str:
     return "\n".join(lines)
 
 
+def reversed_shoes() -> str:
+    """Forward walks of twelve people on shoes, played in reversed time: nearly backward walking; slower, smaller."""
+    lines = ["| shoes of ipol_gait, every tenth pass | true | found | right | wrong |", "|---|---|---|---|---|"]
+    chosen = [row for _, row in rows(["ipol_gait"], 10)]
+    for way in ("forward", "backward"):
+        for times, size in ((1.0, 1.0), (1.5, 0.5), (2.0, 0.7), (2.0, 0.4), (1.5, 0.2)):
+            true = found = right = wrong = 0
+            for row in chosen:
+                words, meta = _words(row)
+                start, stop, _ = meta["segments"][1]
+                part = words[int(max(0.0, start - 1.0) * 104) : int((stop + 0.5) * 104)]
+                if way == "backward":
+                    part = np.clip(part[::-1] * np.array([-1.0, -1, -1, 1, 1, 1]), -32768, 32767).astype(np.int16)
+                own = _strides(_smaller(part, "foot", times, size), "foot")
+                true += sum(start - 0.3 <= t <= stop for t in meta["step_times"])
+                found += len(own)
+                right += sum(WAYS[e.direction] == way for e in own)
+                wrong += sum(WAYS[e.direction] not in (way, "unknown", "sideways") for e in own)
+            name = f"{'reversed' if way == 'backward' else 'as walked'}, {times:g} times slower, {100 * size:.0f} %"
+            lines.append(f"| {name} | {true} | {found} | {right} | {wrong} |")
+    return "\n".join(lines)
+
+
+def no_walk() -> str:
+    """Two minutes each of what turns a shank and is no walk: own strides by direction."""
+    rng = np.random.default_rng(2)
+    t = np.arange(104 * 120) / 104.0
+    ka, kg = units.acc_scale(units.RANGES["ankle"][0]), units.gyro_scale(units.RANGES["ankle"][1])
+
+    def turning(angle: np.ndarray, along: np.ndarray, up: np.ndarray) -> np.ndarray:
+        out = rng.normal(0, 8, (len(t), 6))
+        out[:, 0] += np.gradient(angle, 1 / 104) / kg
+        out[:, 4] += (along * np.cos(angle) - (units.G + up) * np.sin(angle)) / ka
+        out[:, 5] += (along * np.sin(angle) + (units.G + up) * np.cos(angle)) / ka
+        return np.clip(np.round(out), -32768, 32767).astype(np.int16)
+
+    lines = ["| what is no walk | own strides | forward | backward | unknown |", "|---|---|---|---|---|"]
+    cases = []
+    for f in (1.0, 1.25, 1.5):
+        round_ = 0.17 * (2 * np.pi * f) ** 2
+        cases.append(
+            (
+                f"pedals, {f:g} turns/s",
+                turning(
+                    0.45 * np.sin(2 * np.pi * f * t),
+                    -round_ * np.cos(2 * np.pi * f * t),
+                    -round_ * np.sin(2 * np.pi * f * t),
+                ),
+            )
+        )
+    for f, size in ((1.5, 0.3), (2.0, 0.15), (4.0, 0.1), (5.0, 0.05)):
+        bob = 3.0 * np.sin(4 * np.pi * f * t)
+        cases.append((f"knee bounces, {f:g} Hz", turning(size * np.sin(2 * np.pi * f * t), 0.0 * t, bob)))
+    for f in (1.0, 2.0, 5.0, 10.0):
+        s = np.sin(2 * np.pi * f * t)
+        sine = np.stack([20000 * s, 0 * s, 0 * s, 3000 * s, 0 * s, 4096 + 1000 * s], 1).astype(np.int16)
+        cases.append((f"sine of {f:g} Hz on two axes", sine))
+    for name, words in cases:
+        own = _strides(words, "ankle")
+        n = [sum(WAYS[e.direction] == way for e in own) for way in ("forward", "backward", "unknown")]
+        lines.append(f"| {name} | {len(own)} | {n[0]} | {n[1]} | {n[2]} |")
+    return "\n".join(lines)
+
+
+def hundred() -> str:
+    """Bouts of 100 steps: generated ones at every placement, and counted by a person at the wrist."""
+    from retrostep_host.virtual import walks
+
+    lines = ["| 100 steps | bouts | counted |", "|---|---|---|"]
+    for placement in ("ankle", "foot", "wrist"):
+        for bout in ("forward", "backward", "forward, speed=0.5", "backward, speed=0.4"):
+            way, _, option = bout.partition(", ")
+            got = []
+            for seed in range(1, 5):
+                script = f"stand 3 s\n{way} 100 steps {option}\nstand 4 s"
+                words = np.array(recordings.stream(walks.generate(script, seed, placement)).words)
+                got.append(sum(e.kind == events.STEP for e in feed(words, placement)))
+            lines.append(f"| generated, {placement}, {bout} | {len(got)} | {', '.join(str(n) for n in sorted(got))} |")
+    got = []
+    for path in sorted(CORPUS.glob("bangle_steps/bangle_100*.npz")):
+        stream = recordings.stream(recordings.load(str(path)), rotate=(1, 0))
+        got.append(sum(e.kind == events.STEP for e in feed(np.array(stream.words), "wrist")))
+    if got:
+        lines.append(f"| one man's wrist, counted aloud | {len(got)} | {', '.join(str(n) for n in sorted(got))} |")
+    return "\n".join(lines)
+
+
 def generated() -> str:
     from retrostep_host.virtual import walks
 
