@@ -334,7 +334,10 @@ def main() -> int:
     right = right and late <= MUST_MS
     if options.write:
         if options.uf2:
-            write("bench/felt.py --uf2", [dated("--uf2 FILE --write"), "", *lines])
+            how = "".join(f"--{name} " for name in ("bare", "quick") if getattr(options, name))
+            felt_s = ", ".join(f"{b.pattern} ({b.cause}) at {b.motor_t:.1f} s" for b in felt.buzzes)
+            said = f"Real CircuitPython on the emulated RP2040, in its own time; felt: {felt_s}."
+            write("bench/felt.py --uf2", [dated(f"--uf2 FILE {how}--write"), said, "", *lines])
         else:
             write("bench/felt.py", [dated("--write"), "", *lines])
             PICTURE.write_text(felt_drawing.picture(felt), encoding="utf-8")
