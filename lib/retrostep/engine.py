@@ -257,7 +257,8 @@ class Engine:
         chunk.max_a = max(a_out)
         chunk.max_w = max(w_out)
         if a_out[0] == a_out[6] == a_out[CHUNK - 1] == chunk.max_a:
-            if w_out[0] != w_out[6] and chunk.max_w > _ALIVE_W and max(a_out) == min(a_out):
+            is_turning = w_out[0] != w_out[6] != w_out[CHUNK - 1] and chunk.max_w > _ALIVE_W
+            if is_turning and max(a_out) == min(a_out):
                 self._quality.raise_flags(events.Q_STUCK, self.index)  # the leg turns, its force does not
         elif self._has_gyro and w_out[0] == w_out[6] == w_out[CHUNK - 1] == chunk.max_w:
             if max(a_out) - min(a_out) > _ALIVE_A and min(w_out) == chunk.max_w:

@@ -29,6 +29,7 @@ _REACH = 246  # ticks back that the rings still hold
 _USUAL = 62  # ticks, stride time taken where none is known: 1.2 s
 _BIG = 0.7  # rad/s, the larger lobe of the slowest stride accepted; slowest real backward ankle 1.9
 _SMALL = 0.35  # rad/s, the smaller lobe
+_WALKING = 0.72  # of both, once a stride was found
 _SHARE = 0.3  # of the running strength
 _TOUCH = 5.0  # ticks from reversal to touch-down going backward: jerk of |acc| peaks there on six people
 _LAND = 2.2  # ticks from the crossing to landing going forward: jerk of |acc| peaks 0.04 s later on eleven people
@@ -164,9 +165,11 @@ class Leg:
         size = r.size()
         if self._rattle > 0.5:
             return False
-        if size < _BIG or size < _SHARE * self._strength:
+        share = _WALKING if self._bouts.is_open() else 1.0
+        if size < share * _BIG or size < _SHARE * self._strength:
             return False
-        if -_SMALL < r.before < _SMALL or -_SMALL < r.after < _SMALL:
+        small = share * _SMALL
+        if -small < r.before < small or -small < r.after < small:
             return False
         self._strength = 0.8 * self._strength + 0.2 * size if self._strength else size
         r.d = self._g.asymmetry(r.tick, _HALF, _HALF, r.polarity)

@@ -17,7 +17,7 @@ _MASK = TICKS - 1
 TICK_S = 2.0 / 104.0  # s
 DELAY = 1.95  # ticks the low-pass is late at walking frequencies
 _B0, _B1, _A1, _A2 = 0.08560471, 0.17120941, -1.01914562, 0.36156444
-HYSTERESIS = 0.35  # rad/s; a lobe below is no lobe: slowest real backward lobes peak above 0.5 (docs/accuracy.md)
+HYSTERESIS = 0.25  # rad/s; a lobe below is no lobe: slowest real backward lobes peak above 0.5 (docs/accuracy.md)
 
 
 class Sagittal:
