@@ -204,7 +204,7 @@ def test_the_motor_changes_no_step():
 
 @pytest.mark.parametrize("placement", ["ankle", "foot", "wrist"])
 def test_no_step_is_put_where_the_sensor_repeats_itself(placement):
-    """A walk cut off in mid stride, then the closing stillness: replay drops what lies past the end, the board cannot."""
+    """A walk cut off in mid stride, then the closing stillness: replay drops what is past the end, the board cannot."""
     words = words_of("stand 2 s\nforward 12 strides\nstand 2 s", placement)
     tail = int(units.TAIL_S * units.RATE_HZ)
     for end in range(700, 1000, 17):
