@@ -71,9 +71,11 @@ def run(placement, stages):
     if stages:
         for name, attribute, method in (
             ("quality", "_quality", "chunk"),
-            ("mount", "_axis", "chunk"),
-            ("gait", "_gait", "chunk"),
-            ("wrist", "_wrist", "feed"),
+            ("mount: axis", "_axis", "chunk"),
+            ("mount: sign", "_sign", "chunk"),
+            ("gait: sagittal", "_sagittal", "chunk"),
+            ("gait: strides", "_leg", "chunk"),
+            ("gait: wrist", "_wrist", "feed"),
         ):
             if getattr(it, attribute, None) is not None:
                 timed[name] = Timed(getattr(it, attribute), method)
