@@ -54,15 +54,21 @@ class Session:
 
     # begin and end ----------------------------------------------------------------------------------------
     def start(self):
-        """A new session from the next sample on."""
+        """A new session from the next sample on. With the link loaded, a small board may lack the heap for an
+        engine as well: then no session begins, and the link lives on."""
         placement = self.settings["placement"]
         self.parts.sensor(placement)
         acc_g, gyro_dps = units.RANGES[placement]
         self._base = self._last_step = self.total
         self.journal.battery_mv = self.parts.power.millivolts()
+        try:
+            self.engine = Engine(placement, self._found.append, mount=self.journal.memory or None)
+        except MemoryError:
+            if self.server is None:
+                raise  # on battery: the guard starts the board again, with a fresh heap
+            return
         self.journal.start(self.total, self.settings, int(units.RATE_HZ * 1000), acc_g, gyro_dps, 1, __version__)
         self.coach.start(self.total)
-        self.engine = Engine(placement, self._found.append, mount=self.journal.memory or None)
         self.evidence.start(self.total)
 
     def end(self, cause):
@@ -212,4 +218,4 @@ class Session:
             self.tell(patterns.GOAL)
         else:
             self.start()
-            self.tell(patterns.TURN)
+            self.tell(patterns.TURN if self.engine is not None else patterns.STOP)
