@@ -21,6 +21,7 @@ from collections.abc import Callable
 from datetime import date
 from time import perf_counter
 
+import accuracy_drawing
 import accuracy_stress
 import numpy as np
 from accuracy_play import (
@@ -329,31 +330,6 @@ def toes(played: list[Played]) -> str:
     return table(("shoes, then ankles", "heel first", "toe first", "unknown"), lines)
 
 
-def picture(points: dict[str, list[tuple[float, bool]]], errors: list[float]) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    matplotlib.rcParams["svg.hashsalt"] = "retrostep"
-    matplotlib.rcParams["svg.fonttype"] = "none"
-    names = sorted(points)
-    figure, axes = plt.subplots(1, len(names) + 1, figsize=(3 * (len(names) + 1), 2.6))
-    for axis, name in zip(axes, names, strict=False):
-        for back, colour in ((False, "#3b6ea5"), (True, "#c05a2a")):
-            values = [value for value, is_back in points[name] if is_back == back]
-            axis.hist(values, bins=30, density=True, color=colour, alpha=0.7, label="backward" if back else "forward")
-        axis.set_title(name, fontsize=9)
-        axis.set_yticks([])
-    axes[0].legend(fontsize=7)
-    axes[-1].hist([1000 * e for e in errors], bins=30, color="#666")
-    axes[-1].set_title("contact error on shoes, ms", fontsize=9)
-    axes[-1].set_yticks([])
-    figure.tight_layout()
-    figure.savefig(PICTURE, metadata={"Date": None})
-    plt.close(figure)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="every eighth recording of the big sources")
@@ -401,7 +377,7 @@ def main() -> int:
             page = page.replace("{" + name + "}", str(text))
         page = page.replace("{run}", f"`python bench/accuracy.py --write`, {date.today()}, on {commit.strip()}")
         PAGE.write_text(page, encoding="utf-8")
-        picture(points, errors)
+        accuracy_drawing.picture(PICTURE, points, errors)
     return 0
 
 
