@@ -5,6 +5,8 @@ import os
 import random
 import shutil
 import struct
+import subprocess
+import sys
 import types
 
 import pytest
@@ -184,3 +186,16 @@ def test_the_flash_has_an_id():
     chip = Chip()
     flash.Flash(chip, uid=bytes(range(1, 9)))
     assert bytes(chip.send(0x4B, *([0] * 12))[5:]) == bytes(range(1, 9))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals.")
+def test_emulate_refuses_another_chips_build_with_one_sentence_and_its_own_exit_code(tmp_path):
+    path = tmp_path / "feather.uf2"
+    path.write_bytes(block(TEXT, family=0xADA52840))
+    words = ["emulate", "--uf2", path, "--drive", tmp_path / "drive", "--ports", tmp_path / "ports", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "retrostep_host.cli.main", *map(str, words)], capture_output=True, text=True
+    )
+    assert done.returncode == 13 and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "nRF52840" in done.stderr
+    assert not (tmp_path / "drive").exists()
