@@ -213,7 +213,7 @@ def alerts(walk: Walk) -> list[tuple[float, str, str]]:
     found = []
     for event in walk.events:
         if event.kind in ALERTS:
-            score = f", score {event.score:.2f}" if event.score else ""
+            score = f", score {event.score:.2f}" if event.score and event.kind == "wobble" else ""  # what its MDC is of
             found.append((event.t_s, event.kind, event.kind.capitalize() + score))
         elif event.kind == "alert":
             found.append((event.t_s, "buzz", f"Buzz “{event.value or '?'}”{_says(event.value)}"))
