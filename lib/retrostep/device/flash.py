@@ -4,8 +4,8 @@
 in    read(mirror, offset, buffer), write(mirror, offset, data), flush(mirror), size()
 out   bytes; OSError where the drive refuses
 keeps two open files; `vanished`: this board had a log and the drive is empty now
-from  docs/formats.md, "Two mirrors, one ring"; FAT rewrites whole 4 KB sectors, so each mirror has its own folder
-      with 4 KB of guard on both sides: no sector belongs to both
+from  docs/formats.md, "Two mirrors, one ring"; FAT rewrites whole 4 KB sectors, so 4 KB of guard lie before and behind
+      each mirror's folder and behind its file: a flush touches no sector of the other mirror, or of /journal itself
 but   a folder that a cut destroyed is never deleted (its clusters may be the other mirror's): the next name is used
 not   longer than 53 ms a call for a flush of one sector; `open` writes the whole file once, 3 s for 256 KB
 """
@@ -69,13 +69,13 @@ class Flash:
         for name in _NAMES[mirror]:
             path = "%s/%s/log.bin" % (_ROOT, name)
             length = _length(path)
-            if length >= _SECTOR and length % _SECTOR == 0:
+            if _SECTOR <= length <= MIRROR and length % _SECTOR == 0:  # a torn directory may claim any length
                 return path
         return None
 
     def _wanted(self):
         stat = os.statvfs("/")
-        room = (stat[0] * stat[3] - _LEAVE) // 2 - 3 * _SECTOR
+        room = (stat[0] * stat[3] - _LEAVE) // 2 - 4 * _SECTOR
         size = min(MIRROR, room // _SECTOR * _SECTOR)
         if size < 4 * _SECTOR:
             raise OSError(28)
@@ -86,6 +86,7 @@ class Flash:
             folder = "%s/%s" % (_ROOT, name)
             try:
                 if not _is(folder, 0x4000):
+                    self._fill(folder + ".guard", _SECTOR)  # lies before the folder: FAT gives clusters in order
                     os.mkdir(folder)
                 self._fill(folder + "/guard", _SECTOR)
                 self._fill(folder + "/log.bin", size)

@@ -2,12 +2,14 @@
 """Marks: the few bytes that must outlive the drive, in microcontroller.nvm.
 
 in    bytes 0-3 "RSW1" once this board has had a log | 8 safe modes in a row (firmware/safemode.py)
-      9 crashes in a row | 12-15 the last session's number | 16-19 the last boot's number
+      9 crashes in a row | 12-15 the last session's number | 16-19 the last boot's number | 20-23 CRC-32 of 12-19
       32 1 when locked | 33-40 salt | 41-42 rounds | 43-62 K (docs/formats.md, "locked")
 out   the same, or None where there is no nvm
 keeps nothing
-but   every assignment erases and writes a flash sector (45 ms): write only what changed, never while walking
+but   every assignment erases and writes a flash sector (45 ms): write only what changed, never while walking; a cut in
+      it leaves ones: no mark, no lock, and numbers that are believed only with their CRC
 """
+import binascii
 import struct
 
 import microcontroller
@@ -96,11 +98,19 @@ def crashed():
     return count
 
 
+def _sealed(session, boot):
+    """The numbers as they are kept. Half written ones (0xFFFFFFFF and 1 is no boot's number) must not be believed."""
+    kept = struct.pack("<II", session, boot)
+    return kept + struct.pack("<I", binascii.crc32(kept))
+
+
 def numbers():
     """(last session, last boot) this board knows of, (0, 0) when none: sessions keep rising over a lost drive."""
     if not marked():
         return 0, 0
-    return struct.unpack("<II", bytes(_memory()[NUMBERS : NUMBERS + 8]))
+    kept = bytes(_memory()[NUMBERS : NUMBERS + 12])
+    session, boot = struct.unpack("<II", kept[:8])
+    return (session, boot) if kept == _sealed(session, boot) else (0, 0)
 
 
 def keep_numbers(session, boot):
@@ -108,4 +118,4 @@ def keep_numbers(session, boot):
     nvm = _memory()
     if nvm is not None and numbers() != (session, boot):
         mark()
-        nvm[NUMBERS : NUMBERS + 8] = struct.pack("<II", session, boot)
+        nvm[NUMBERS : NUMBERS + 12] = _sealed(session, boot)

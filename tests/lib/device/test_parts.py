@@ -118,6 +118,21 @@ def test_two_mirrors_lie_in_two_folders_between_guards(bench):
         assert bench.disk.listdir(f"/journal/{name}") == ["guard", "log.bin", "tail"]
 
 
+def test_a_torn_directory_that_claims_four_gigabytes_costs_one_mirror_only(bench):
+    flash = a_flash(bench)
+    size = flash.size()
+    flash.write(1, 0, b"kept" * 128)
+    flash.flush(1)
+    module = bench.load("retrostep.device.flash")
+    honest = module._length
+    module._length = lambda path: 0xFFFF0000 if path == "/journal/a/log.bin" else honest(path)
+    again = module.Flash()
+    again.open()
+    buffer = bytearray(512)
+    again.read(1, 0, buffer)
+    assert again.size() == size and again.fresh == [True, False] and buffer == b"kept" * 128
+
+
 def test_what_was_flushed_is_there_after_a_power_cut(bench):
     flash = a_flash(bench)
     flash.write(0, 1024, b"kept" * 128)
@@ -186,6 +201,16 @@ def test_numbers_survive_and_a_fresh_board_has_none(bench):
     assert nvm.numbers() == (0, 0)
     nvm.keep_numbers(7, 3)
     assert nvm.numbers() == (7, 3)
+
+
+def test_numbers_that_a_power_cut_tore_are_not_believed(bench):
+    nvm = bench.load("retrostep.device.nvm")
+    nvm.keep_numbers(0x12345, 0x54321)
+    memory = nvm.microcontroller.nvm
+    whole = bytes(memory[0:64])
+    for written in range(64):  # a page is programmed from its first byte on; what follows is still erased
+        memory[0:64] = whole[:written] + b"\xff" * (64 - written)
+        assert nvm.numbers() == ((0, 0) if written < 24 else (0x12345, 0x54321)), written
 
 
 def test_marking_twice_erases_once(bench):
