@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -44,6 +45,7 @@ class Judge:
     def hear(self, cut: int, text: str) -> None:
         """The console of one boot."""
         found: dict[int, int] = {}
+        text = re.sub(r"\x1b\].*?\x1b\\", "", text)  # the title that CircuitPython gives the terminal
         lines = [line.split() for line in text.splitlines()]
         if not any(words[:1] == ["READY"] for words in lines):
             self.faults.append(f"cut {cut}: the board did not come back: {text[-300:]!r}")

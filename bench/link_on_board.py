@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """How fast is a sync on real CircuitPython, beside raw bytes over the same channel?
 
-question  bytes a second of `read` and of bare writes of 254 bytes, in the board's own time
-data      bench/on_board/link.py on an emulated RP2040 with an official build
+question  bytes a second of `bulk`, `read`, `hash` and of bare writes; a whole sync; all in the board's own time
+data      bench/on_board/link.py on an emulated RP2040 with an official build; the whole firmware with a day of walking
+          on its flash, and a computer that answers at once
 seed      none
 run       python bench/link_on_board.py --uf2 FILE [--write]
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import os
 import re
 import shutil
@@ -25,12 +27,20 @@ sys.path[:0] = [str(ROOT), str(ROOT / "lib"), str(ROOT / "host_tools")]
 from retrostep.link import frames, messages  # noqa: E402
 
 from bench.reliability import rewrite  # noqa: E402
+from tests.faults.board import Board  # noqa: E402
 
-BOOT = "import usb_cdc\nusb_cdc.enable(console=True, data=True)\n"
+BOOT = """import storage, usb_cdc
+usb_cdc.enable(console=True, data=True)
+storage.disable_usb_drive()
+storage.remount("/", readonly=False)
+"""
+DAY = 10000  # steps
+SETTLED_S = 12.0  # of the board's time: it has started and written what it noticed meanwhile
+ASKED = {"READ": messages.READ, "BULK": messages.BULK, "HASH": messages.HASH}
 
 
-async def run(uf2: Path) -> tuple[dict[str, int], int]:
-    """What the board timed, and the bytes of the session that arrived whole."""
+async def run(uf2: Path) -> tuple[dict[str, int], bytes, bytes]:
+    """What the board timed in us, and the session as it arrived in frames and without."""
     from retrostep_host.virtual.rp2040.board import EmulatedBoard
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -40,26 +50,124 @@ async def run(uf2: Path) -> tuple[dict[str, int], int]:
         ignore = shutil.ignore_patterns("__pycache__", "gait", "balance", "coach")
         shutil.copytree(ROOT / "lib" / "retrostep", folder / "lib" / "retrostep", ignore=ignore)
         board = EmulatedBoard(uf2, drive=folder)
-    console, data = bytearray(), bytearray()
+    console = bytearray()
+    arrived: dict[str, bytearray] = {}
     board.computer.on_data[0] = console.extend
-    board.computer.on_data[1] = data.extend
     await board.boot()
     try:
-        await board.until(lambda: b"ASK" in console or b"Traceback" in console, 900)
-        if b"ASK" in console:
+        for number, verb in enumerate(ASKED):
+            mark = f"ASK {verb}\r".encode()
+            await board.until(lambda mark=mark: mark in console or b"Traceback" in console, 900)
+            if b"Traceback" in console:
+                break
             size = int(console.split(b"SIZE ")[1].split()[0])
-            data.clear()
-            board.computer.send(1, frames.encode(messages.READ, 9, struct.pack("<III", 1, 0, size)))
-            await board.until(lambda: b"DONE" in console or b"Traceback" in console, 900)
+            arrived[verb] = bytearray()
+            board.computer.on_data[1] = arrived[verb].extend
+            layout = messages.REQUESTS[ASKED[verb]][0]
+            board.computer.send(
+                1, frames.encode(ASKED[verb], number, struct.pack(layout, *(1, 0, size)[: len(layout) - 1]))
+            )
+        await board.until(lambda: b"DONE" in console or b"Traceback" in console, 900)
     finally:
         await board.halt()
     text = console.decode("utf-8", "replace")
     if "DONE" not in text:
         raise SystemExit(text[-2000:])
-    times = {name: int(value) for name, value in re.findall(r"(SIZE|RAW|READ|FRAME) (\d+)", text)}
-    reply = messages.READ | messages.REPLY
-    got = sum(len(payload) - 9 for verb, _, payload in frames.Splitter().feed(bytes(data)) if verb == reply)
-    return times, got
+    times = {name: int(value) for name, value in re.findall(r"(SIZE|RAW|BIG|READ|BULK|HASH) (\d+)", text)}
+    framed = b"".join(payload[9:] for _, _, payload in frames.Splitter().feed(bytes(arrived["READ"])))
+    poured = bytes(arrived["BULK"])
+    return times, framed, poured[poured.index(0, 1) + 1 :]
+
+
+async def sync(uf2: Path) -> tuple[int, float, float]:
+    """A day of walking from the whole firmware: its bytes, seconds of `bulk`, seconds from `hello` to released."""
+    from retrostep import units
+    from retrostep_host import drive, recordings
+    from retrostep_host.virtual import chips, walks
+    from retrostep_host.virtual.rp2040.board import EmulatedBoard
+
+    uid = bytes.fromhex("e661000000000001")
+    made = Board(sectors=64, device=uid)
+    session = made.walk(DAY)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        drive.prepare(folder, "pico_lsm6dsox", {})
+        for mirror, name in enumerate("ab"):
+            (folder / "journal" / name).mkdir(parents=True)
+            (folder / "journal" / name / "log.bin").write_bytes(made.disk.mirrors[mirror])
+        board = EmulatedBoard(uf2, drive=folder, uid=uid)
+    imu = chips.imu("LSM6DSOX", board.clock_ns, 0x6A, 0.0)
+    still = recordings.stream(walks.generate("stand 60 s"))
+    imu.feed(still.words, units.RATE_HZ, *units.RANGES[still.placement])
+    board.attach(imu)
+    times: dict[str, float] = {}
+    data = bytearray()
+
+    def talk():
+        """Yields requests, gets what the board said to each."""
+        yield messages.HELLO, b"\1"
+        times["began"] = board.now_s
+        reply = yield messages.LIST, struct.pack("<I", 0)
+        number, _, size = struct.unpack_from("<III", reply, 3)
+        assert number == session, (number, session)
+        times["bulk"] = board.now_s
+        while len(data) < size:
+            yield messages.BULK, struct.pack("<III", session, len(data), size - len(data))
+        times["read"] = board.now_s
+        reply = yield messages.HASH, struct.pack("<I", session)
+        digest = hashlib.sha1(data, usedforsecurity=False).digest()
+        assert reply[9:] == digest, "the board counts another hash"
+        yield messages.RELEASE, struct.pack("<I", session) + digest
+        times["ended"] = board.now_s
+
+    asking = talk()
+    rest, wanted = bytearray(), [0]
+
+    def send(reply=None) -> None:
+        request = next(asking, None) if reply is None else asking.send(reply)
+        if request is not None:
+            board.computer.send(1, frames.encode(request[0], 1, request[1]))
+
+    def hear(piece: bytes) -> None:
+        rest.extend(piece)
+        while rest:
+            if wanted[0]:
+                taken = rest[: wanted[0]]
+                data.extend(taken)
+                wanted[0] -= len(taken)
+                del rest[: len(taken)]
+                reply = b""
+                if wanted[0]:
+                    return
+            else:
+                end = rest.find(0, 1) + 1
+                if not end:
+                    return
+                (frame,) = frames.Splitter().feed(bytes(rest[:end]))
+                del rest[:end]
+                reply = frame[2]
+                assert reply[0] == 0, frame
+                if frame[0] == messages.BULK | messages.REPLY:
+                    wanted[0] = struct.unpack_from("<II", reply, 1)[1]
+                    continue
+            try:
+                send(reply)
+            except StopIteration:
+                return
+
+    board.computer.on_data[1] = hear
+    await board.boot()
+    try:
+        booted = board.now_s
+        await board.until(lambda: board.now_s > booted + SETTLED_S, 900)
+        send()
+        await board.until(lambda: "ended" in times, 900)
+    finally:
+        await board.halt()
+    whole = bytearray(made.journal.table.size(session))
+    made.journal.table.read(session, 0, whole)
+    assert data == whole, "what came is not what was there"
+    return len(data), times["read"] - times["bulk"], times["ended"] - times["began"]
 
 
 def main() -> int:
@@ -71,16 +179,27 @@ def main() -> int:
     if not chosen.uf2:
         print("No CircuitPython build was named; give one with --uf2 or RETROSTEP_UF2. Nothing was run.")
         return 0
-    times, got = asyncio.run(run(Path(chosen.uf2)))
-    assert got >= times["SIZE"], (got, times)
-    raw, read = times["SIZE"] * 1000 / times["RAW"], times["SIZE"] * 1000 / times["READ"]
+    times, framed, poured = asyncio.run(run(Path(chosen.uf2)))
+    size, bulk_s, sync_s = asyncio.run(sync(Path(chosen.uf2)))
+    assert len(poured) == times["SIZE"] and poured == framed, (len(poured), len(framed), times)
+
+    def speed(name: str) -> str:
+        return f"{times['SIZE'] * 1000 / times[name]:,.0f} kB/s"
+
+    def share(name: str) -> str:
+        return f"**{100 * times['BIG'] / times[name]:.0f} %** of the best"
+
     text = "\n".join(
         [
-            "| measure, real CircuitPython on an emulated RP2040 | value |",
+            f"| measure, real CircuitPython on an emulated RP2040, {times['SIZE']:,} bytes from its flash | value |",
             "|---|---|",
-            f"| raw writes of 254 bytes, {times['SIZE']:,} bytes | {raw:.0f} kB/s |",
-            f"| the same bytes by `read`, every frame whole | {read:.0f} kB/s, **{100 * read / raw:.0f} %** |",
-            f"| the board's work on one frame of 235 bytes | {times['FRAME'] / 1000:.1f} ms |",
+            f"| raw: writes of 254 bytes | {speed('RAW')} |",
+            f"| raw: writes of 4,096 bytes | {speed('BIG')} |",
+            f"| `bulk`: blocks without frames | {speed('BULK')}, {share('BULK')} |",
+            f"| `read`: the same in frames | {speed('READ')}, {share('READ')} |",
+            f"| `hash`: the board's SHA-1 of it | {speed('HASH')} |",
+            f"| the firmware, {DAY:,} steps, {size:,} bytes: `bulk` | {size / bulk_s / 1000:,.0f} kB/s |",
+            f"| the same with list, hash and release | {sync_s:.2f} s |",
         ]
     )
     print(text)

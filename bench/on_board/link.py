@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs on the board as code.py: raw bytes over the data channel, then a session over the link, timed on the board.
 bench/link_on_board.py reads it."""
+
 import time
 
 import usb_cdc
@@ -11,10 +12,13 @@ from retrostep.journal.writer import Journal
 from retrostep.link.hooks import Hooks
 from retrostep.link.server import Server
 
-STEPS = 1200
+STEPS = 7200
+flash.MIRROR = 131072
 
 port = usb_cdc.data
-journal = Journal(flash.Ram(24576), b"linkboar")
+disk = flash.Flash()
+disk.open()
+journal = Journal(disk, b"linkboar")
 journal.recover()
 journal.start(0, {"placement": "ankle"})
 for i in range(STEPS):
@@ -35,24 +39,21 @@ pump = usb.Pump()
 print("SIZE", size)
 while not port.connected:
     pass
-piece = memoryview(bytes(254))
-start = time.monotonic_ns()
-left = size
-while left > 0:
-    left -= port.write(piece[: min(254, left)])
-print("RAW", (time.monotonic_ns() - start) // 1000)
-print("ASK")
-while not server.busy:
-    pump.run(server)
-start = time.monotonic_ns()
-while server.busy:
-    pump.run(server)
-print("READ", (time.monotonic_ns() - start) // 1000)
-start = time.monotonic_ns()
-for i in range(40):
-    server.read = [1, 1, 235 * i, size]
-    server._work()
-print("FRAME", (time.monotonic_ns() - start) // 40000)
+for name, most in (("RAW", 254), ("BIG", 4096)):
+    piece = memoryview(bytes(most))
+    start = time.monotonic_ns()
+    left = size
+    while left > 0:
+        left -= port.write(piece[: min(most, left)])
+    print(name, (time.monotonic_ns() - start) // 1000)
+for name in ("READ", "BULK", "HASH"):
+    print("ASK", name)
+    while not server.busy:
+        pump.run(server)
+    start = time.monotonic_ns()
+    while server.busy:
+        pump.run(server)
+    print(name, (time.monotonic_ns() - start) // 1000)
 print("DONE")
 while True:
     pump.run(server)

@@ -38,12 +38,13 @@ class Disk:
         return len(self.mirrors[0])
 
     def read(self, mirror: int, offset: int, buffer) -> None:
-        data = self.mirrors[mirror][offset : offset + len(buffer)]
+        end = offset + len(buffer)
+        buffer[:] = self.mirrors[mirror][offset:end]
         if self._cache and self._cache[0] == mirror:
             base = self._cache[1] * SECTOR
-            if base <= offset < base + SECTOR:
-                data = self._data[offset - base : offset - base + len(buffer)]
-        buffer[:] = data
+            first, last = max(offset, base), min(end, base + SECTOR)
+            if first < last:
+                buffer[first - offset : last - offset] = self._data[first - base : last - base]
 
     def write(self, mirror: int, offset: int, data) -> None:
         sector = offset // SECTOR

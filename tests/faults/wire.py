@@ -2,8 +2,8 @@
 """Wire: a line between computer and board that does harm, repeatably.
 
 Small filters, one harm each, stacked per direction (after Pigweed's pw_transfer proxy): drop, flip, duplicate, swap,
-stall, cut. They see whole frames (a packetizer first) except `Flip` and `Chop`, which harm bytes. Everything is drawn
-from one seed; time is counted in passes of the board's loop, nobody sleeps, so a seed fails the same way twice.
+stall, cut. They see whole frames, and what comes without frames in packets as on the bus. Everything is drawn from one
+seed; time is counted in passes of the board's loop, nobody sleeps, so a seed fails the same way twice.
 """
 
 from __future__ import annotations
@@ -11,26 +11,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from retrostep.link import frames
 from retrostep_host.errors import LinkBroken
 
 PASS_S = 0.02  # virtual seconds of one pass of the board's loop while plugged in
+PACKET = 64  # bytes: a full-speed bulk packet
 
 Filter = Callable[[bytes], list[bytes]]
-
-
-def packetize() -> Filter:
-    """Pieces of any size in, whole frames (with their zeros) out."""
-    rest = bytearray()
-
-    def run(data: bytes) -> list[bytes]:
-        rest.extend(data)
-        out = []
-        while (end := rest.find(b"\0", 1)) >= 0:
-            out.append(bytes(rest[: end + 1]))
-            del rest[: end + 1]
-        return out
-
-    return run
 
 
 def drop(rng: random.Random, rate: float) -> Filter:
@@ -105,13 +92,14 @@ HARMS = {"drop": drop, "flip": flip, "duplicate": duplicate, "swap": swap, "stal
 
 
 class Line:
-    """One direction: a packetizer and a stack of filters."""
+    """One direction: a stack of filters, given a frame or a packet at a time."""
 
     def __init__(self, filters: list[Filter]) -> None:
-        self.filters = [packetize(), *filters]
+        self.filters = filters
 
     def carry(self, data: bytes) -> bytes:
-        pieces = [data] if data else []
+        size = len(data) if len(data) <= frames.LONGEST + 2 else PACKET
+        pieces = [data[at : at + size] for at in range(0, len(data), size or 1)]
         for one in self.filters:
             pieces = [out for piece in pieces for out in one(piece)]
         return b"".join(pieces)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from retrostep import LINK_VERSION, settings
+from retrostep.journal import block
 from retrostep.link import frames, lock
 from retrostep.link import messages as m
 
@@ -24,7 +25,7 @@ from retrostep_host.sync.port import Port
 PATIENCE_S = 1.0  # for an answer; a board answers within two passes of its loop, 0.25 s
 HASH_PATIENCE_S = 30.0  # a block a pass: 150 kB at 16 blocks/s
 TRIES = 6
-WINDOW = 65536  # bytes asked for at once
+WINDOW = 65536  # bytes asked for at once in frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ class Client:
         self.repeats = 0  # requests that had to be asked again
         self._splitter = frames.Splitter()
         self._number = int.from_bytes(os.urandom(2), "little")
-        self._inbox: list[tuple[int, int, bytes]] = []
+        self._rest = b""  # arrived, not looked at yet
+        self._has_bulk = True  # until the board or the line shows otherwise
 
     # one request ------------------------------------------------------------------------------------------
     def _send(self, verb: int, payload: bytes) -> int:
@@ -99,12 +101,17 @@ class Client:
 
     def _receive(self, until: float) -> tuple[int, int, bytes] | None:
         """The next frame, or None when `until` has passed."""
-        while not self._inbox:
-            left = until - self.port.now()
-            if left <= 0:
-                return None
-            self._inbox = self._splitter.feed(self.port.read(left))
-        frame = self._inbox.pop(0)
+        found: list[tuple[int, int, bytes]] = []
+        while not found:
+            if not self._rest:
+                left = until - self.port.now()
+                if left <= 0:
+                    return None
+                self._rest = self.port.read(left)
+            end = self._rest.find(0) + 1 or len(self._rest)
+            found = self._splitter.feed(self._rest[:end])
+            self._rest = self._rest[end:]
+        frame = found[0]
         if frame[0] == m.STREAM | m.REPLY and self.on_stream and len(frame[2]) > 2:
             self.on_stream(frame[2])
         return frame
@@ -157,11 +164,17 @@ class Client:
 
     def read(self, session: int, offset: int, size: int, take: Callable[[bytes], None]) -> None:
         """Hand the bytes [offset, size) of a session to `take`, in order, each once. Raises LinkBroken; what was
-        taken before stays good."""
+        taken before stays good. Whole blocks come without frames as long as that goes well, the rest in frames."""
         asked: set[int] = set()
         silent = 0
         while offset < size:
-            end = min(offset + WINDOW, size)
+            at = offset % block.SIZE
+            if self._has_bulk and not at and size - offset >= block.SIZE:
+                offset = self._bulk(session, offset, size, take)
+                if offset == size:
+                    return
+                self.repeats += 1
+            end = min(offset + (block.SIZE - at if self._has_bulk else WINDOW), size)
             asked.add(self._send(m.READ, struct.pack("<III", session, offset, end - offset)))
             before = offset
             offset = self._take(session, offset, end, asked, take)
@@ -172,6 +185,38 @@ class Client:
             silent = 0 if offset > before else silent + 1
             if silent >= self.tries:
                 raise _silent(self.port.name)
+
+    def _bulk(self, session: int, offset: int, end: int, take: Callable[[bytes], None]) -> int:
+        """Blocks without frames, as long as each is whole and the one that was asked for; the offset reached."""
+        number = self._send(m.BULK, struct.pack("<III", session, offset, end - offset))
+        head = struct.calcsize(m.BULK_REPLY)
+        until = self.port.now() + self.patience_s
+        while True:
+            frame = self._receive(until)
+            if frame is None:
+                return offset
+            if frame[:2] == (m.BULK | m.REPLY, number) and frame[2]:
+                break
+        if frame[2][0] or len(frame[2]) < 1 + head:  # unknown, no memory, no such session: frames will say
+            self._has_bulk = False
+            return offset
+        at, count = struct.unpack_from(m.BULK_REPLY, frame[2], 1)
+        if at != offset:
+            return offset
+        end = min(end, offset + count)
+        while offset < end:
+            while len(self._rest) < block.SIZE:
+                piece = self.port.read(self.patience_s)
+                if not piece:
+                    return offset
+                self._rest += piece
+            data = self._rest[: block.SIZE]
+            if not _is_block(data, session, offset):
+                return offset
+            self._rest = self._rest[block.SIZE :]
+            take(data)
+            offset += block.SIZE
+        return offset
 
     def _take(self, session: int, offset: int, end: int, asked: set[int], take: Callable[[bytes], None]) -> int:
         """Frames of a read while they come without a hole; returns the offset reached."""
@@ -301,6 +346,14 @@ def _unpack(layout: str, data: bytes) -> tuple:
     if len(data) < size:
         raise LinkBroken("The board's answer was cut short; nothing was changed. Update the firmware or the computer.")
     return struct.unpack_from(layout, data, 0)
+
+
+def _is_block(data: bytes, session: int, offset: int) -> bool:
+    """These bytes are the block that stands at `offset` of the session. Session 0 is made of blocks of any number."""
+    if not block.check(data):
+        return False
+    head = block.Header(data)
+    return head.session == session and (session == block.HOUSE or head.nth * block.SIZE == offset)
 
 
 def _silent(name: str) -> LinkBroken:

@@ -10,7 +10,9 @@ import usb_cdc
 
 _READ = 64  # one full-speed packet
 _READS = 4  # reads a pass: one request
-_WRITES = 4  # pieces of work a pass: four frames, under 10 ms
+_WRITES = 4  # pieces of work a pass: four frames, under 10 ms; 32 blocks hashed, 31 ms
+_POURS = 16  # pieces of a bulk a pass: 64 KB, 55 ms on a full-speed bus, as long as a flush
+_WRITE_S = 0.005  # the longest that the channel may make us wait; 4 KB take 3.4 ms on a full-speed bus
 
 
 class Pump:
@@ -21,7 +23,7 @@ class Pump:
         self._was_open = False
         if self._port is not None:
             self._port.timeout = 0
-            self._port.write_timeout = 0
+            self._port.write_timeout = _WRITE_S
 
     def is_plugged(self):
         """A computer is there."""
@@ -45,13 +47,18 @@ class Pump:
                 break
             server.feed(port.read(min(count, _READ)))
             moved = True
-        for _ in range(_WRITES):
+        for count in range(_POURS):
+            if count >= _WRITES and server.bulk is None:
+                break
             out = server.poll()
             if not len(out):
-                break
+                if server.hashing is None:
+                    break
+                continue
+            whole = len(out)
             done = port.write(out)
-            if not done:
-                break
             server.sent(done)
-            moved = True
+            moved = moved or done > 0
+            if done < whole:
+                break
         return moved

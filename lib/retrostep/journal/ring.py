@@ -149,6 +149,30 @@ class Ring:
                 return True
         return False
 
+    def copy(self, p, session, most, out):
+        """Read up to `most` blocks of `session` from position `p` on into `out`, as one mirror has them, unchecked.
+        Returns how many; 0 when that mirror is behind there: `fetch` knows more."""
+        m = self.turn ^ 1
+        key = session & 0xFFFF
+        owner, lack = self.owner, self.lack[m]
+        end = min(p + most, self.n)
+        q = p
+        while q < end and owner[q] == key:
+            q += 1
+        if self.lacking[m]:
+            end = q
+            q = p
+            while q < end and not lack[q >> 3] & (1 << (q & 7)):
+                q += 1
+        if q == p or self.wiping is not None:
+            return 0
+        try:
+            self.disk.read(m, p * block.SIZE, memoryview(out)[: (q - p) * block.SIZE])
+        except OSError:
+            self.errors += 1
+            return 0
+        return q - p
+
     def waiting(self):
         """True when a full block waits for flash."""
         for b in self.ram:

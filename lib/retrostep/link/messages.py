@@ -21,6 +21,7 @@ PIN = 14
 PLAN = 15
 ERASE = 16
 STATUS = 17
+BULK = 18
 
 REPLY = 0x80
 
@@ -43,6 +44,7 @@ REQUESTS = {
     PLAN: ("<", True),
     ERASE: ("<8s", False),
     STATUS: ("<", False),
+    BULK: ("<III", False),
 }
 
 # replies, after the reason byte
@@ -53,6 +55,7 @@ HASH_REPLY = "<II20s"
 TIME_REPLY = "<Q"
 STREAM_HEAD = "<QH"  # then records
 STATUS_REPLY = "<IIIIIIBIB"
+BULK_REPLY = "<II"  # then, after the frame, so many bytes without frames
 
 # flags of hello
 F_LOCKED = 1

@@ -3,7 +3,8 @@
 
 in    bytes from the port, in pieces of any size; live events
 out   frames to send: `poll` shows what is next, `sent` says how much of it the port took
-keeps one frame in each direction, four requests, one read, one hash, 512 bytes of live records
+keeps one frame in each direction, four requests, one read, one hash, 512 bytes of live records, 4 KB after the first
+      bulk
 from  docs/formats.md, "Link"
 not   a port: device/usb.py; what the verbs do: verbs.py
 """
@@ -11,11 +12,12 @@ not   a port: device/usb.py; what the verbs do: verbs.py
 import struct
 
 from retrostep import errors
-from retrostep.journal import records
+from retrostep.journal import block, records
 from retrostep.link import frames, lock, messages, verbs
 
 QUEUE = 4  # requests waiting; a computer sends one at a time
 LIVE = 512  # bytes of live records kept while the port is busy
+PIECE = 4096  # bytes of a bulk sent at once
 
 
 class Server:
@@ -32,11 +34,14 @@ class Server:
         self.stream_id = -1  # id of the stream request, -1 = off
         self.lost = 0  # live frames that found no room since the last one sent
         self.read = None  # [id, session, offset, end]
+        self.bulk = None  # (session, offset, end): bytes without frames
         self.hashing = None  # verbs.Hashing
+        self.hashed = (0, 0, None)  # session, size, SHA-1 of the last one
         self.lock = lock.Lock(hooks)
         self._queue = []
         self._out = memoryview(b"")
         self._frame = bytearray(frames.LONGEST + 2)
+        self._piece = None
         self._live = bytearray(LIVE)
         self._live_used = 0
         self._live_base = 0
@@ -44,7 +49,7 @@ class Server:
 
     @property
     def busy(self):
-        return bool(self._queue or len(self._out) or self.read or self.hashing or self._live_used)
+        return bool(self._queue or len(self._out) or self.read or self.bulk or self.hashing or self._live_used)
 
     def feed(self, data):
         """Bytes that arrived. More than QUEUE requests at once: the later ones are dropped, the computer repeats."""
@@ -55,8 +60,9 @@ class Server:
     def disconnect(self):
         """The cable is out: forget half-done work. Sessions and settings stay."""
         self.splitter = frames.Splitter()
-        self.read = None
+        self.read = self.bulk = None
         self.hashing = None
+        self.hashed = (0, 0, None)
         self.stream_id = -1
         self.unlocked = False
         self.lock.renew()
@@ -67,14 +73,31 @@ class Server:
     def poll(self):
         """What to send next. At most one piece of work, and none while something is left over."""
         if not len(self._out):
-            size = self._work()
-            if size:
-                self._out = memoryview(self._frame)[:size]
+            if self.bulk is not None and not self._queue:
+                self._out = self._pour()
+            else:
+                size = self._work()
+                if size:
+                    self._out = memoryview(self._frame)[:size]
         return self._out
 
     def sent(self, count):
         """The port took `count` bytes of what `poll` showed."""
         self._out = self._out[count:]
+
+    def pour(self, session, offset, count):
+        """Send `count` bytes of a session (whole blocks) without frames after the next frame. A request that comes
+        first ends it."""
+        self.bulk = (session, offset, offset + count) if count else None
+
+    def piece(self):
+        """Room for whole blocks: 4 KB, or one block where the heap is too small for that."""
+        if self._piece is None:
+            try:
+                self._piece = bytearray(PIECE)
+            except MemoryError:
+                self._piece = bytearray(block.SIZE)
+        return self._piece
 
     def event(self, event):
         """A live Event of the engine."""
@@ -119,6 +142,7 @@ class Server:
         """One piece of work; the length of the frame it made, or None."""
         if self._queue:
             verb, number, payload = self._queue.pop(0)
+            self.bulk = None
             if verb & messages.REPLY:
                 return None
             answer = verbs.answer(self, verb, number, payload)
@@ -136,6 +160,14 @@ class Server:
         if self.read is not None:
             return self._read_frame()
         return None
+
+    def _pour(self):
+        session, offset, end = self.bulk
+        piece = memoryview(self.piece())[: end - offset]
+        got = self.journal.table.copy(session, offset, piece)
+        offset += got
+        self.bulk = (session, offset, end) if got and offset < end else None
+        return piece[:got]
 
     def _read_frame(self):
         number, session, offset, end = self.read

@@ -6,8 +6,8 @@ import struct
 from datetime import UTC, datetime
 
 import pytest
-from retrostep import events
-from retrostep.link import frames, lock, messages
+from retrostep import errors, events
+from retrostep.link import frames, lock, messages, server
 from retrostep_host.errors import BadSetting, BoardRefused, LinkBroken
 from retrostep_host.sync.client import Client
 from retrostep_host.sync.session import Clock, back_date
@@ -160,6 +160,7 @@ def test_live_events_arrive_while_a_session_is_read():
     for i in range(5):
         board.server.event(cuts.step(1000 + i, i))
     data_of(client, 1, client.list()[0].size)
+    client.listen(0.1)  # a bulk is not interrupted
     from retrostep.journal import records
 
     kinds = [kind for payload in got for kind, _, _ in records.walk(payload, 11, len(payload))]
@@ -266,3 +267,101 @@ def test_a_frame_never_holds_a_zero_and_never_exceeds_its_limit():
             wire = frames.encode(1, 0x100, bytes([fill]) * size)
             assert len(wire) <= 254 and b"\0" not in wire[1:-1] and 0xFF not in wire[1:2]
             assert frames.Splitter().feed(wire) == [(1, 0x100, bytes([fill]) * size)]
+
+
+def pour(board, session, offset, count):
+    """What leaves the board for a bulk request, with nobody who understands it."""
+    return said(board, messages.BULK, struct.pack("<III", session, offset, count))
+
+
+def said(board, verb, payload):
+    board.server.feed(frames.encode(verb, 5, payload))
+    out = bytearray()
+    while board.server.busy:
+        piece = bytes(board.server.poll())
+        board.server.sent(len(piece))
+        out += piece
+    return bytes(out)
+
+
+def test_a_bulk_is_one_frame_and_the_bytes_as_they_are():
+    board, client = pair()
+    session = board.walk(200)
+    size = client.list()[0].size
+    assert size > 3 * 512
+    out = pour(board, session, 512, size)
+    head, raw = out[: out.index(0, 1) + 1], out[out.index(0, 1) + 1 :]
+    (frame,) = frames.Splitter().feed(head)
+    assert frame == (messages.BULK | messages.REPLY, 5, b"\0" + struct.pack("<II", 512, size - 512))
+    framed = frames.Splitter().feed(said(board, messages.READ, struct.pack("<III", session, 512, size)))
+    assert raw == b"".join(payload[9:] for _, _, payload in framed)
+
+
+@pytest.mark.parametrize(
+    ("session", "offset", "reason"),
+    [(1, 100, "bad_offset"), (1, 512 * 99, "bad_offset"), (9, 0, "no_session")],
+)
+def test_a_bulk_that_cannot_be_is_refused(session, offset, reason):
+    board, _ = pair()
+    board.walk(30)
+    (frame,) = frames.Splitter().feed(pour(board, session, offset, 512))
+    assert frame[2][0] == errors.NUMBER[reason]
+
+
+def test_a_request_ends_a_bulk():
+    board, client = pair()
+    session = board.walk(900)
+    size = client.list()[0].size
+    assert size > 2 * server.PIECE
+    board.server.feed(frames.encode(messages.BULK, 5, struct.pack("<III", session, 0, size)))
+    for _ in range(2):  # the head, the first piece
+        board.server.sent(len(board.server.poll()))
+    board.server.feed(frames.encode(messages.END, 6, b""))
+    assert frames.Splitter().feed(bytes(board.server.poll()))[0][:2] == (messages.END | messages.REPLY, 6)
+    board.server.sent(len(board.server.poll()))
+    assert not board.server.poll() and not board.server.busy
+
+
+def test_a_walk_comes_whole_from_a_board_that_has_little_room_or_knows_no_bulk(monkeypatch):
+    small = bytearray(512)
+    for change in (lambda board: monkeypatch.setattr(board.server, "_piece", small), forget_bulk(monkeypatch)):
+        board, client = pair()
+        session = board.walk(200)
+        change(board)
+        data = data_of(client, session, client.list()[0].size)
+        assert client.hash(session) == (len(data), hashlib.sha1(data).digest())
+
+
+def forget_bulk(monkeypatch):
+    return lambda board: monkeypatch.delitem(messages.REQUESTS, messages.BULK)
+
+
+def test_a_block_that_went_bad_on_one_mirror_comes_from_the_other():
+    board, client = pair()
+    session = board.walk(300)
+    size = client.list()[0].size
+    whole = data_of(client, session, size)
+    poured = board.journal.ring.turn ^ 1
+    mirror = board.disk.mirrors[poured]
+    at = mirror.find(whole[1024:1536])
+    assert at >= 0
+    mirror[at + 100] ^= 0xFF
+    assert whole not in pour(board, session, 0, size), "the bulk does not hold the harm: the test shows nothing"
+    assert data_of(client, session, size) == whole and client.repeats == 1
+
+
+def test_a_release_counts_the_hash_again_after_the_cable_was_out(monkeypatch):
+    board, client = pair()
+    session = board.walk(60)
+    digest = client.hash(session)[1]
+    reads = []
+    copy = board.journal.table.copy
+    monkeypatch.setattr(board.journal.table, "copy", lambda *what: reads.append(what) or copy(*what))
+    client.release(session, digest)
+    assert not reads, "counted a moment ago"
+    session = board.walk(60)
+    digest = client.hash(session)[1]
+    board.server.disconnect()
+    reads.clear()
+    client.release(session, digest)
+    assert reads

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """usb_cdc: console and data channel, as far as boot.py switched them on."""
 
+import math
+
 from retrostep_host.virtual.shims import module
 
 
@@ -48,8 +50,11 @@ class Serial:
         data = bytes(data)
         self._machine.advance(30_000 + 1000 * len(data))
         done = self._channel.write(data) if self._machine.usb.plugged else len(data)
-        while done < len(data) and self.write_timeout != 0 and self._machine.usb.plugged:
+        waited_s = 0.0
+        patience_s = math.inf if self.write_timeout is None else self.write_timeout
+        while done < len(data) and waited_s < patience_s and self._machine.usb.plugged:
             self._machine.advance(1_000_000)
+            waited_s += 0.001
             done += self._channel.write(data[done:])
         return done
 
