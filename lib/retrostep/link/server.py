@@ -36,7 +36,6 @@ class Server:
         self.read = None  # [id, session, offset, end]
         self.bulk = None  # (session, offset, end): bytes without frames
         self.hashing = None  # verbs.Hashing
-        self.hashed = (0, 0, None)  # session, size, SHA-1 of the last one
         self.lock = lock.Lock(hooks)
         self._queue = []
         self._out = memoryview(b"")
@@ -62,7 +61,6 @@ class Server:
         self.splitter = frames.Splitter()
         self.read = self.bulk = None
         self.hashing = None
-        self.hashed = (0, 0, None)
         self.stream_id = -1
         self.unlocked = False
         self.lock.renew()

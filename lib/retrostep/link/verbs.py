@@ -4,8 +4,8 @@
 in    the Server, verb, id, payload
 out   the reply's payload, or None: it comes later (read, hash, release)
 from  docs/formats.md, "Verbs"
-but   release compares the hash with the board's own, over every byte of the session, counted since the cable was put
-      in, and answers only after the RELEASE record was flushed
+but   release compares the hash with the board's own, over every byte of the session, and answers only after
+      the RELEASE record was flushed
 not   code: no verb runs any; settings, clock, stream: controls.py
 """
 
@@ -24,14 +24,14 @@ _OPEN = (m.HELLO, m.UNLOCK)
 class Hashing:
     """SHA-1 of a session, a few blocks a call; then, for release, the comparison and the flush."""
 
-    def __init__(self, verb, number, session, wanted=None, digest=None):
+    def __init__(self, verb, number, session, wanted=None):
         self.verb = verb
         self.number = number
         self.session = session
         self.wanted = wanted
         self._sha = hashlib.new("sha1") if hasattr(hashlib, "new") else hashlib.sha1()
         self._at = 0
-        self._digest = digest
+        self._digest = None
         self._released = False
 
     def go_on(self, server):
@@ -49,7 +49,6 @@ class Hashing:
             self._at += got
             if not got:
                 self._digest = self._sha.digest()
-                server.hashed = (self.session, self._at, self._digest)
             return None
         if self.verb == m.HASH:
             return b"\0" + struct.pack(m.HASH_REPLY, self.session, self._at, self._digest)
@@ -157,8 +156,7 @@ def _release(server, number, values, tail):
         return no("no_session")
     if journal.table.size(session) < 0:
         return struct.pack("<BI", 0, session)  # released before
-    known = server.hashed[2] if server.hashed[:2] == (session, journal.table.size(session)) else None
-    server.hashing = Hashing(m.RELEASE, number, session, wanted, known)
+    server.hashing = Hashing(m.RELEASE, number, session, wanted)
     return None
 
 

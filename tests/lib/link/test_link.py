@@ -348,20 +348,3 @@ def test_a_block_that_went_bad_on_one_mirror_comes_from_the_other():
     mirror[at + 100] ^= 0xFF
     assert whole not in pour(board, session, 0, size), "the bulk does not hold the harm: the test shows nothing"
     assert data_of(client, session, size) == whole and client.repeats == 1
-
-
-def test_a_release_counts_the_hash_again_after_the_cable_was_out(monkeypatch):
-    board, client = pair()
-    session = board.walk(60)
-    digest = client.hash(session)[1]
-    reads = []
-    copy = board.journal.table.copy
-    monkeypatch.setattr(board.journal.table, "copy", lambda *what: reads.append(what) or copy(*what))
-    client.release(session, digest)
-    assert not reads, "counted a moment ago"
-    session = board.walk(60)
-    digest = client.hash(session)[1]
-    board.server.disconnect()
-    reads.clear()
-    client.release(session, digest)
-    assert reads
