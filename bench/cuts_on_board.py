@@ -4,7 +4,8 @@
 question  acknowledged records lost, records invented, over random cuts at flash operations, torn in the middle
 data      bench/on_board/cuts.py on an emulated RP2040 with an official build; only hall, journal and device/flash.py
 seed      --seed: which operation is cut, and how it tears
-run       python bench/cuts_on_board.py --uf2 FILE [--cuts 200] [--write]     (about 12 s a cut)
+run       python bench/cuts_on_board.py --uf2 FILE [--cuts 200] [--write]     (about 16 s a cut; when interrupted it
+          tells, and with --write writes, the cuts that were done)
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -35,6 +37,7 @@ MOST_OPS = 150  # flash operations after READY, at most: about four flushes
 class Judge:
     """What was acknowledged, held against what each boot finds."""
 
+    cuts: int = 0  # judged by the boot that came after
     acked: dict[int, int] = field(default_factory=dict)
     released: set[int] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
@@ -43,7 +46,7 @@ class Judge:
     remade: int = 0
 
     def hear(self, cut: int, text: str) -> None:
-        """The console of one boot."""
+        """The console of one boot, which the `cut`th cut came before."""
         found: dict[int, int] = {}
         text = re.sub(r"\x1b\].*?\x1b\\", "", text)  # the title that CircuitPython gives the terminal
         lines = [line.split() for line in text.splitlines()]
@@ -52,7 +55,7 @@ class Judge:
             return
         for words in lines:
             if words[:1] == ["BOOT"] and len(words) > 5:
-                self.rebuilt += words[2] != "0" or words[3] != "0"
+                self.rebuilt += cut > 0 and (words[2] != "0" or words[3] != "0")
                 self.remade += cut > 0 and "True" in "".join(words[4:6])
             elif words[:1] == ["FOUND"] and len(words) == 4:
                 found[int(words[1])] = int(words[2])
@@ -71,6 +74,21 @@ class Judge:
                 self.acked[int(words[1])] = int(words[2])
             elif words[:1] == ["REL"] and len(words) == 2:
                 self.released.add(int(words[1]))
+        self.cuts = cut
+
+    def rows(self, seed: int) -> str:
+        """What was found after so many cuts, without a fault."""
+        found = [
+            "| measure | value |",
+            "|---|---|",
+            f"| random cuts at a flash operation, torn in the middle (seed {seed}) | {self.cuts} |",
+            f"| boots that found a mirror behind or torn, and repaired it | {self.rebuilt} |",
+            f"| boots that found a mirror's file gone and made it anew | {self.remade} |",
+            f"| acknowledged steps looked for after a cut | {self.records:,} |",
+            "| acknowledged steps lost | **0** |",
+            "| steps invented, sessions left open | **0** |",
+        ]
+        return "\n".join(found)
 
 
 def drive(folder: Path) -> None:
@@ -122,36 +140,40 @@ def main() -> int:
         print("No CircuitPython build was named; give one with --uf2 or RETROSTEP_UF2. Nothing was run.")
         return 0
     count = 3 if chosen.quick else chosen.cuts
-    rng, judge, start = random.Random(chosen.seed), Judge(), time.perf_counter()
+    rng, judge, code = random.Random(chosen.seed), Judge(), 0
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     print(f"seed {chosen.seed}")
+    try:
+        run(Path(chosen.uf2), count, rng, judge)
+    except KeyboardInterrupt:
+        print(f"interrupted; {judge.cuts} of {count} cuts were done", file=sys.stderr)
+        code = 130
+    if judge.faults:
+        return 1
+    print(judge.rows(chosen.seed))
+    if chosen.write and judge.cuts:
+        command = f"python bench/cuts_on_board.py --uf2 FILE --cuts {judge.cuts} --seed {chosen.seed} --write"
+        rewrite("board", command, judge.rows(chosen.seed))
+    return code
+
+
+def run(uf2: Path, count: int, rng: random.Random, judge: Judge) -> None:
+    """One boot and `count` more after a cut each; stops at the first fault. Raises KeyboardInterrupt."""
+    content: bytes | None = None
+    start = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         drive(folder)
-        content: bytes | None = None
         for cut in range(count + 1):
-            text, content = asyncio.run(boot(Path(chosen.uf2), content, folder, rng))
+            text, content = asyncio.run(boot(uf2, content, folder, rng))
             judge.hear(cut, text)
             if os.environ.get("RETROSTEP_DEBUG"):
                 print(text, file=sys.stderr)
             if judge.faults:
                 print(judge.faults[0], text[-2000:], sep="\n")
-                return 1
+                return
             if cut % 20 == 0:
                 print(f"{cut} cuts, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-    rows = [
-        "| measure | value |",
-        "|---|---|",
-        f"| random cuts at a flash operation, torn in the middle (seed {chosen.seed}) | {count} |",
-        f"| boots that found a mirror behind or torn, and repaired it | {judge.rebuilt} |",
-        f"| boots that found a mirror's file gone and made it anew | {judge.remade} |",
-        f"| acknowledged steps looked for after a cut | {judge.records:,} |",
-        "| acknowledged steps lost | **0** |",
-        "| steps invented, sessions left open | **0** |",
-    ]
-    print("\n".join(rows))
-    if chosen.write:
-        rewrite("board", f"python bench/cuts_on_board.py --cuts {count} --seed {chosen.seed} --write", "\n".join(rows))
-    return 0
 
 
 if __name__ == "__main__":

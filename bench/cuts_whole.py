@@ -261,7 +261,8 @@ class Run:
                 life.notes.append(f"fsck: {life.found.complaint}")
             print(
                 f"cut {self.done} ({moment}): {code} of {place}, {walked}, {len(judge.acked)} records acknowledged, "
-                f"{len(life.found.sessions)} sessions{', '.join(['', *life.notes])}; {time.perf_counter() - begun:.0f} s",
+                f"{len(life.found.sessions)} sessions{', '.join(['', *life.notes])}, "
+                f"after {time.perf_counter() - begun:.0f} s",
                 file=sys.stderr,
                 flush=True,
             )
