@@ -21,15 +21,15 @@ HELLO_TRIES = 4
 HELLO_PATIENCE_S = 0.5
 
 
-def virtual_ports() -> list[str]:
-    """Data ports of virtual wearables that run now."""
+def virtual_ports(channel: str = "data") -> list[str]:
+    """Ports of virtual wearables that run now; `channel`: data or console."""
     try:
         entries = json.loads((home.folder() / "virtual-ports.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
     found = []
     for entry in entries if isinstance(entries, list) else []:
-        path = entry.get("data") if isinstance(entry, dict) else None
+        path = entry.get(channel) if isinstance(entry, dict) else None
         if isinstance(path, str) and _alive(entry.get("pid")) and Path(path).exists():
             found.append(path)
     return found
@@ -98,8 +98,9 @@ def _greet(path: str) -> tuple[Client, Hello]:
     except LinkBroken as error:
         port.close()
         raise WrongPort(
-            f"Nothing on {path} answers as a Retrostep; it may be the console (try the board's other port), or the "
-            "board is still starting. Nothing was changed. `retrostep doctor` looks closer.",
+            f"Nothing on {path} answers as a Retrostep; it may be the console (try the board's other port; if there is "
+            "none, `retrostep sync --console`), or the board is still starting. Nothing was changed. "
+            "`retrostep doctor` looks closer.",
             port=path,
         ) from error
     except BaseException:

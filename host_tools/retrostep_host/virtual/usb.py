@@ -113,7 +113,7 @@ class Usb:
                 channel: Channel = getattr(self, name)
                 channel.open()
                 entry[name] = str(channel.link.absolute())
-        _list(entry)
+        announce(entry)
 
     def unplug(self) -> None:
         if not self.plugged:
@@ -121,7 +121,7 @@ class Usb:
         self.plugged = False
         self.console.close()
         self.data.close()
-        _list(None)
+        announce(None)
 
     def pump(self) -> None:
         if self.plugged:
@@ -140,7 +140,7 @@ def _alive(pid: object) -> bool:
     return True
 
 
-def _list(entry: dict[str, object] | None) -> None:
+def announce(entry: dict[str, object] | None) -> None:
     """Add this process to the list of virtual boards, or take it out; the dead are dropped."""
     path = home.folder() / LIST_NAME
     try:

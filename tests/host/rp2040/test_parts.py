@@ -91,7 +91,7 @@ def test_both_channels_are_found_in_a_descriptor():
     from retrostep_host.virtual.rp2040.usb import Function, functions
 
     def interface(number, kind, endpoints):
-        return [9, 4, number, 0, endpoints, kind, 0, 0, 0]
+        return [9, 4, number, 0, endpoints, kind, 0, 0, 10 + number]
 
     def endpoint(address):
         return [7, 5, address, 2, 64, 0, 0]
@@ -99,7 +99,7 @@ def test_both_channels_are_found_in_a_descriptor():
     one = interface(0, 2, 1) + [7, 5, 0x81, 3, 8, 0, 16] + interface(1, 10, 2) + endpoint(0x02) + endpoint(0x82)
     two = interface(2, 2, 1) + [7, 5, 0x83, 3, 8, 0, 16] + interface(3, 10, 2) + endpoint(0x84) + endpoint(0x04)
     disk = interface(4, 8, 2) + endpoint(0x05) + endpoint(0x85)
-    assert functions(one + two + disk) == [Function(0, 2, 2), Function(2, 4, 4)]
+    assert functions(one + two + disk) == [Function(0, 2, 2, 10), Function(2, 4, 4, 12)]
 
 
 @pytest.mark.parametrize(

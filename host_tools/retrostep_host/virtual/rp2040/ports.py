@@ -19,22 +19,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from retrostep_host.virtual import usb
+
 NAMES = ("console", "data")
 _UNREAD_MAX = 1 << 20
 
 
 class Channel:
-    """One pseudo-terminal. `show` makes the name appear, `hide` takes it away."""
+    """One pseudo-terminal. `show` makes the name appear; `hide` takes it away and hangs up, as a pulled cable does."""
 
     def __init__(self, link: Path, on_bytes: Callable[[bytes], None]) -> None:
         self._link = link
-        self._ours, self._theirs = pty.openpty()
-        tty.setraw(self._theirs)
-        os.set_blocking(self._ours, False)
+        self._ours = self._theirs = -1
         self._unread = bytearray()
         self._on_bytes = on_bytes
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._ours, self._readable)
         self._retry: asyncio.TimerHandle | None = None
         self.hide()
 
@@ -48,14 +47,30 @@ class Channel:
 
     def show(self) -> None:
         self.hide()
+        self._ours, self._theirs = pty.openpty()
+        tty.setraw(self._theirs)
+        os.set_blocking(self._ours, False)
+        self._loop.add_reader(self._ours, self._readable)
         self._link.symlink_to(os.ttyname(self._theirs))
 
     def hide(self) -> None:
         with contextlib.suppress(FileNotFoundError):
             self._link.unlink()
+        if self._ours < 0:
+            return
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        self._loop.remove_reader(self._ours)
+        os.close(self._ours)
+        os.close(self._theirs)
+        self._ours = self._theirs = -1
+        self._unread.clear()
 
     def write(self, data: bytes) -> None:
         """Bytes from the board. They wait when nobody reads; beyond 1 MB the oldest go."""
+        if self._ours < 0:
+            return
         self._unread += data
         if len(self._unread) > _UNREAD_MAX:
             del self._unread[:-_UNREAD_MAX]
@@ -69,14 +84,6 @@ class Channel:
                 del self._unread[: os.write(self._ours, self._unread[:1024])]
         except BlockingIOError:
             self._retry = self._loop.call_later(0.01, self._flush)
-
-    def close(self) -> None:
-        self.hide()
-        if self._retry is not None:
-            self._retry.cancel()
-        self._loop.remove_reader(self._ours)
-        os.close(self._ours)
-        os.close(self._theirs)
 
 
 def parse(line: bytes) -> tuple[str, dict[str, Any]]:
@@ -133,13 +140,15 @@ class Ports:
                 await writer.drain()
         writer.close()
 
-    def show(self, visible: bool) -> None:
-        for channel in self.channels:
-            (channel.show if visible else channel.hide)()
+    def show(self, channels: list[int]) -> None:
+        """Show these channels, hide the others."""
+        for number, channel in enumerate(self.channels):
+            (channel.show if number in channels else channel.hide)()
+        shown = {name: str((self.folder / name).absolute()) for name in map(NAMES.__getitem__, channels)}
+        usb.announce({"pid": os.getpid(), **shown} if shown else None)
 
     async def close(self) -> None:
-        for channel in self.channels:
-            channel.close()
+        self.show([])
         if self._server is not None:
             self._server.close()
         with contextlib.suppress(FileNotFoundError):

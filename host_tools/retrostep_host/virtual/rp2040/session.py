@@ -72,7 +72,7 @@ class Walk:
             board.computer.plug()
         elif name == "unplug":
             board.computer.unplug()
-            self.ports.show(False)
+            self.ports.show([])
         elif name == "power_cut":
             self.power_cut()
         elif name == "sensor":
@@ -112,7 +112,7 @@ class Walk:
         for chip in (self.imu, self.motor):
             if chip is not None:
                 chip.power_on()
-        self.ports.show(False)
+        self.ports.show([])
         self.board.power_cycle()
 
     # the walk ---------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ class Walk:
             loop.add_signal_handler(number, self._quit.set)
         try:
             await self.ports.open()
-            self.board.computer.on_ready = lambda: self.ports.show(True)
+            self.board.computer.on_ready = lambda: self.ports.show(self.board.computer.channels)
             await self._carry_through(stay)
         finally:
             self._state = "exit"

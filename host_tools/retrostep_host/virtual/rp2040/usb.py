@@ -18,37 +18,41 @@ from typing import Any, NamedTuple
 
 from rp2040py.peripherals.usb import SIE_SUSPENDED
 from rp2040py.usb.cdc import CDC_DTR, CDC_RTS, USBCDC
+from rp2040py.usb.interfaces import DataDirection, ISetupPacketParams, SetupRecipient, SetupType
+from rp2040py.usb.setup import create_setup_packet
 
 CONSOLE, DATA = 0, 1
 _INTERFACE, _ENDPOINT = 4, 5
 _COMMUNICATION, _CDC_DATA = 2, 10
 _SET_CONTROL_LINE_STATE = 0x22
+_GET_DESCRIPTOR, _STRING, _ENGLISH = 6, 3, 0x0409
 
 
 class Function(NamedTuple):
-    """One CDC function: control interface number, IN and OUT endpoint."""
+    """One CDC function: control interface number, IN and OUT endpoint, number of the string that names it."""
 
     control: int
     into: int
     out: int
+    name: int
 
 
 def functions(descriptors: list[int]) -> list[Function]:
     """All CDC functions of a configuration descriptor, in order."""
     found: list[Function] = []
-    at, control, endpoints = 0, 0, None
+    at, control, name, endpoints = 0, 0, 0, None
     while at < len(descriptors) and descriptors[at] >= 2:
         length, kind = descriptors[at], descriptors[at + 1]
         if kind == _INTERFACE and length == 9:
             endpoints = None
             if descriptors[at + 5] == _COMMUNICATION:
-                control = descriptors[at + 2]
+                control, name = descriptors[at + 2], descriptors[at + 8]
             elif descriptors[at + 5] == _CDC_DATA and descriptors[at + 4] == 2:
                 endpoints = {}
         elif kind == _ENDPOINT and endpoints is not None and descriptors[at + 3] & 3 == 2:
             endpoints[descriptors[at + 2] >> 7] = descriptors[at + 2] & 15
             if len(endpoints) == 2:
-                found.append(Function(control, endpoints[1], endpoints[0]))
+                found.append(Function(control, endpoints[1], endpoints[0], name))
         at += length
     return found
 
@@ -63,10 +67,12 @@ class Computer(USBCDC):
         self.is_pulled_up = False
         self.is_ready = False
         self.functions: list[Function] = []
+        self.first = CONSOLE  # the channel of functions[0]: a locked board has no console
         self.on_data: dict[int, Callable[[bytes], None]] = {}
         self.on_pulled_up: Callable[[], None] | None = None
         self.on_ready: Callable[[], None] | None = None
         self._to_open: list[Function] = []
+        self._asks = 0  # 1: the name of the only function is still unknown, 2: asked for
         self._pending: dict[int, int] = {}
         self._queues: dict[int, bytearray] = {}
         self._base_write, self._base_read = usb.on_endpoint_write, usb.on_endpoint_read
@@ -104,6 +110,7 @@ class Computer(USBCDC):
         super()._on_controller_reset()
         self.on_device_connected, self.on_serial_data = keep
         self.functions, self._to_open, self._pending = [], [], {}
+        self.first, self._asks = CONSOLE, 0
         self.is_ready = False
         self.is_pulled_up = is_pulled_up
         for queue in self._queues.values():
@@ -120,12 +127,17 @@ class Computer(USBCDC):
         if endpoint == 0 and self._initialized and not data:
             if self._to_open:
                 self._open(self._to_open.pop(0))
-            elif not self.is_ready:
-                self.is_ready = True
-                if self.on_ready:
-                    self.on_ready()
+            elif self._asks == 1:
+                self._ask_name(self.functions[0].name)
+            elif not self.is_ready and not self._asks:
+                self._is_ready_now()
             return
-        for channel, function in enumerate(self.functions):
+        if endpoint == 0 and self._asks == 2 and data:
+            self.first = DATA if "CDC2" in bytes(data[2:]).decode("utf-16-le", "replace") else CONSOLE
+            self._asks = 0
+            self._is_ready_now()
+            return
+        for channel, function in enumerate(self.functions, self.first):
             if endpoint == function.into and endpoint != 0:
                 if channel in self.on_data:
                     self.on_data[channel](bytes(data))
@@ -136,10 +148,27 @@ class Computer(USBCDC):
                 return
             self.functions = functions(self._descriptors)
             self._to_open = self.functions[1:]
+            self._asks = int(len(self.functions) == 1)
             if self.functions:
                 first = self.functions[0]
                 self._in_endpoint, self._out_endpoint = first.into, first.out
                 self._control_interface = first.control
+
+    @property
+    def channels(self) -> list[int]:
+        """The channels that the board has."""
+        return list(range(self.first, self.first + len(self.functions)))
+
+    def _is_ready_now(self) -> None:
+        self.is_ready = True
+        if self.on_ready:
+            self.on_ready()
+
+    def _ask_name(self, string: int) -> None:
+        self._asks = 2
+        to_host, standard, device = DataDirection.DEVICE_TO_HOST, SetupType.STANDARD, SetupRecipient.DEVICE
+        asked = (_GET_DESCRIPTOR, _STRING << 8 | string, _ENGLISH, 64)
+        self.usb.send_setup_packet(create_setup_packet(ISetupPacketParams(to_host, standard, device, *asked)))
 
     def _open(self, function: Function) -> None:
         self._send_class_request(_SET_CONTROL_LINE_STATE, CDC_DTR | CDC_RTS, function.control, w_length=0)
@@ -155,7 +184,7 @@ class Computer(USBCDC):
     def _kick(self, endpoint: int) -> None:
         if endpoint not in self._pending:
             return
-        channel = next(i for i, function in enumerate(self.functions) if function.out == endpoint)
+        channel = next(i for i, function in enumerate(self.functions, self.first) if function.out == endpoint)
         queue = self._queues.setdefault(channel, bytearray())
         if queue:
             size = self._pending.pop(endpoint)
@@ -168,8 +197,8 @@ class Computer(USBCDC):
         if not self.plugged:
             return
         self._queues.setdefault(channel, bytearray()).extend(data)
-        if channel < len(self.functions):
-            self._kick(self.functions[channel].out)
+        if channel in self.channels:
+            self._kick(self.functions[channel - self.first].out)
 
     def send_serial_byte(self, data: int) -> None:
         self.send(CONSOLE, bytes((data,)))
