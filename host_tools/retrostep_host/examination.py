@@ -60,11 +60,16 @@ def _store(path: Path) -> Iterator[Finding]:
 
 
 def _ports(named: str | None) -> Iterator[Finding]:
-    from retrostep_host.sync import find
+    from retrostep_host.sync import console, find
 
     seen = find.all_ports()
     likely = [named] if named else [*find.virtual_ports(), *find.data_ports()]
     if not likely:
+        for path in console.consoles():
+            words = f"The board on {path} has a console but no data channel: older boot.py, safe mode, or no Retrostep."
+            advice = "`retrostep sync --console` saves its walks; then `retrostep install`, and unplug it once."
+            yield Finding("trouble", "board", words, advice)
+            return
         words = f"No data channel of a CircuitPython board among {len(seen)} serial ports" + (
             f" ({', '.join(seen)})." if seen else "."
         )
@@ -82,6 +87,9 @@ def _ports(named: str | None) -> Iterator[Finding]:
         with contextlib.closing(client.port):
             clock = "clock set" if hello.utc_us else "clock not set; `retrostep sync` sets it"
             yield Finding("ok", "board", f"{hello.board} {hello.device} on {path}: firmware {hello.firmware}, {clock}")
+            if hello.locked:
+                advice = "`retrostep sync` asks for its PIN; the button held while plugging in removes the lock."
+                yield Finding("note", "board", "It is locked: console, drive and log are hidden.", advice)
             with contextlib.suppress(errors.RetrostepError):
                 yield from _status(client.status())
 

@@ -47,6 +47,8 @@ def command(
 
     path = home.store_path(store)
     if console:
+        if sys.stdin.isatty():
+            click.confirm(_STOPS, abort=True, err=True)
         return _over_console(port, path, as_json)
     try:
         client, hello = find.connect(port)
@@ -89,7 +91,10 @@ def _prefers_console(error) -> bool:
             "`retrostep sync --console` reads its log over the console, which stops a walk."
         )
     click.echo("The board has no data channel (older boot.py, or safe mode); its console can be read.", err=True)
-    return click.confirm("That stops a walk under way and restarts the board. Go on?", err=True)
+    return click.confirm(_STOPS, abort=True, err=True)
+
+
+_STOPS = "Reading over the console stops a walk under way and restarts the board; nothing on it is freed. Go on?"
 
 
 def _over_console(port: str | None, path, as_json: bool) -> int:
@@ -97,10 +102,15 @@ def _over_console(port: str | None, path, as_json: bool) -> int:
     from retrostep_host import journal
     from retrostep_host.errors import NoBoardFound
     from retrostep_host.store.sessions import Store
-    from retrostep_host.sync import carve, console
+    from retrostep_host.sync import carve, console, find
     from retrostep_host.sync.session import Fetched, keeper
 
     found = [port] if port else console.consoles()
+    if not found and (data := find.virtual_ports() + find.data_ports()):
+        raise NoBoardFound(
+            f"No console was seen (a locked board hides it), but a data channel on {', '.join(data)}; "
+            "run `retrostep sync` without `--console`. Nothing was changed."
+        )
     if len(found) != 1:
         raise NoBoardFound.among(found)
     show = _progress() if not as_json and sys.stderr.isatty() else None
@@ -202,7 +212,8 @@ def _progress():
     shown = [""]
 
     def show(session: int, done: int, size: int) -> None:
-        line = f"\rSession {session}: {done // 1024} of {size // 1024} kB ({100 * done // max(size, 1)} %) "
+        what = f"Session {session}" if session else "Log"
+        line = f"\r{what}: {done // 1024} of {size // 1024} kB ({100 * done // max(size, 1)} %) "
         if line != shown[0]:
             shown[0] = line
             click.echo(line, nl=False, err=True)

@@ -18,7 +18,7 @@ from retrostep_host.sync import find
 @pytest.fixture(autouse=True)
 def no_boards(monkeypatch):
     for name in ("virtual_ports", "data_ports", "all_ports"):
-        monkeypatch.setattr(find, name, list)
+        monkeypatch.setattr(find, name, lambda *_: [])
 
 
 def test_no_board_is_trouble_with_a_way_out(tmp_path):

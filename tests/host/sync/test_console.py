@@ -69,7 +69,7 @@ def test_the_union_of_both_mirrors_is_read(drive):
 
 
 def test_a_board_without_a_log_and_a_strange_device_are_sentences(tmp_path):
-    with pytest.raises(EmptyLog, match="no log"):
+    with pytest.raises(EmptyLog, match="no walk"):
         console.blocks(Repl(), None, str(tmp_path / "nowhere"))
 
     class Modem(Repl):
