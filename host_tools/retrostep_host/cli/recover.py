@@ -33,7 +33,9 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
     from retrostep_host.errors import EmptyLog
     from retrostep_host.sync import carve
 
-    found = carve.carve(path for name in files for path in carve.sources(Path(name)))
+    found = carve.carve(
+        (path for name in files for path in carve.sources(Path(name))), lambda sentence: click.echo(sentence, err=True)
+    )
     if not found:
         raise EmptyLog("No walk was found in it. Nothing was changed; an image of the whole flash may hold more.")
     decoded = [(one, journal.decode(one.data)) for one in found]

@@ -9,14 +9,14 @@ but   released sessions are found as well, as long as nothing was written over t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from retrostep import events
 from retrostep.journal import block, records
 
-from retrostep_host.errors import RetrostepError, from_os
+from retrostep_host.errors import CannotWrite, RetrostepError, from_os
 
 PIECE = 1 << 24  # bytes read at a time
 
@@ -46,8 +46,10 @@ def sources(path: Path) -> list[Path]:
     return found
 
 
-def carve(paths: Iterable[Path]) -> list[Found]:
-    """Every session in these files, by device and number. Raises RetrostepError when one cannot be read."""
+def carve(paths: Iterable[Path], warn: Callable[[str], None] | None = None) -> list[Found]:
+    """Every session in these files, by device and number. A file that cannot be read (to its end) is told to `warn`,
+    and the others still count: one mirror is enough. Raises RetrostepError when none could be."""
+    refused: list[RetrostepError] = []
 
     def every() -> Iterator[bytes]:
         for path in paths:
@@ -55,9 +57,23 @@ def carve(paths: Iterable[Path]) -> list[Found]:
                 with open(path, "rb") as file:
                     yield from _blocks(file)
             except OSError as error:
-                raise from_os(error, "looking for walks in") from error
+                refused.append(_unread(path, error))
 
-    return gather(every())
+    found = gather(every())
+    if refused and not found:
+        raise refused[0]
+    for error in refused if warn else ():
+        warn(str(error))
+    return found
+
+
+def _unread(path: Path, error: OSError) -> RetrostepError:
+    if isinstance(error, PermissionError):
+        return CannotWrite(
+            f"The system does not let you read {path}; copy it first (`sudo dd if={path} of=board.img`) and recover "
+            "that. Nothing was changed."
+        )
+    return from_os(error, "recovering walks")
 
 
 def gather(blocks: Iterable[bytes]) -> list[Found]:

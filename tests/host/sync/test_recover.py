@@ -3,11 +3,13 @@
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from retrostep_host import journal
 from retrostep_host.cli import main
+from retrostep_host.errors import CannotWrite
 from retrostep_host.sync import carve
 
 from tests.faults.board import Board
@@ -93,3 +95,43 @@ def test_nothing_found_is_a_sentence_with_its_code(tmp_path):
     for name, kind in (("noise", EmptyLog), ("empty", RetrostepError), ("nowhere", RetrostepError)):
         done = CliRunner().invoke(main.cli, ["recover", str(tmp_path / name)])
         assert isinstance(done.exception, kind) and str(done.exception).endswith((".", "again."))
+
+
+def test_one_readable_mirror_is_enough_and_the_other_is_named(board, tmp_path, monkeypatch):
+    monkeypatch.setenv("RETROSTEP_HOME", str(tmp_path / "home"))
+    for name, mirror in zip("ab", board.disk.mirrors, strict=True):
+        (tmp_path / "drive" / "journal" / name).mkdir(parents=True)
+        (tmp_path / "drive" / "journal" / name / "log.bin").write_bytes(mirror)
+    real = carve._blocks
+
+    def torn(file):
+        if "/a/" in file.name:
+            raise OSError(5, "Input/output error", file.name)
+        return real(file)
+
+    monkeypatch.setattr(carve, "_blocks", torn)
+    done = CliRunner().invoke(main.cli, ["recover", str(tmp_path / "drive"), "--json"])
+    assert [row["steps"] for row in json.loads(done.stdout)["sessions"]] == [30, 150, 70]
+    assert "input/output error" in done.stderr and "a/log.bin" in done.stderr
+
+
+def test_a_device_that_may_not_be_read_is_said_with_the_way_to_copy_it(monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", "/dev/sdx")
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(CannotWrite, match="sudo dd if=/dev/sdx of=board.img"):
+        carve.carve([Path("/dev/sdx")])
+
+
+def test_an_image_that_is_cut_short_keeps_what_is_in_it(board, tmp_path):
+    path = tmp_path / "flash.img"
+    whole = image(board, random.Random(6))
+    for size in (0, 300, len(whole) // 2, len(whole) - 700):
+        path.write_bytes(whole[:size])
+        found = {one.session: journal.decode(one.data) for one in carve.carve([path])}
+        for number, session in found.items():
+            there = [step.index for step in session.steps]
+            assert set(there) <= set(board.walked[number])
+            assert there == board.walked[number] or session.gaps or not session.complete
+    assert found
