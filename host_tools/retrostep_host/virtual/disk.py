@@ -138,6 +138,12 @@ class BoardFile:
         self._disk.directory(self._path)
         self._grown = False
 
+    def sync(self) -> None:
+        """The data alone, into the clusters that the file has; its directory stays as it is."""
+        if self._dirty and not self._grown:
+            self._disk.busy_begin()
+            self._commit()
+
     def close(self) -> None:
         if not self.closed:
             if self._writes:
@@ -255,6 +261,10 @@ class Disk:
         """Raises ENOSPC when the drive cannot hold `count` bytes more. Growth is rare, so this may be slow."""
         if count > CLUSTER and self.used() + count > DRIVE_BYTES:
             raise OSError(errno.ENOSPC, "No space left on device")
+
+    def sync(self) -> None:
+        for file in list(self.files):
+            file.sync()
 
     def close_all(self) -> None:
         for file in list(self.files):

@@ -6,7 +6,8 @@ out   bytes; OSError where the drive refuses
 keeps two open files; `vanished`: this board had a log and the drive is empty now
 from  docs/formats.md, "Two mirrors, one ring"; FAT rewrites whole 4 KB sectors, so 4 KB of guard lie before and behind
       each mirror's folder and behind its file: a flush touches no sector of the other mirror, or of /journal itself
-but   a folder that a cut destroyed is never deleted (its clusters may be the other mirror's): the next name is used
+but   a folder that a cut destroyed is never deleted (its clusters may be the other mirror's): the next name is used;
+      without room for it the other mirror works alone
 not   longer than 53 ms a call for a flush of one sector; `open` writes the whole file once, 3 s for 256 KB
 """
 import os
@@ -55,10 +56,17 @@ class Flash:
             known = [_length(path) for path in paths if path]
             size = max(known) if known else self._wanted()
             for mirror in range(2):
-                if paths[mirror] is None or _length(paths[mirror]) != size:
-                    paths[mirror] = self._make(mirror, size)
+                path = paths[mirror]
+                if path is None or _length(path) != size:
+                    try:
+                        path = self._make(mirror, size)
+                    except OSError as error:
+                        if error.args[0] != 28 or not (known or mirror):
+                            raise
+                        self.error = error
+                        continue
                     self.fresh[mirror] = True
-                self._files[mirror] = open(paths[mirror], "r+b")
+                self._files[mirror] = open(path, "r+b")
             self._size = size
             nvm.mark()
         except OSError as error:  # the computer owns the drive, or it is full: this boot's walks stay in RAM
@@ -102,6 +110,8 @@ class Flash:
         with open(path, "wb") as file:
             for at in range(0, size, 512):
                 file.write(blank)
+                if at == 0:
+                    file.flush()  # from here on the folder knows the clusters: a cut leaks none
                 if self._feed and at % _SECTOR == 0:
                     self._feed()
 
@@ -111,19 +121,25 @@ class Flash:
         return self._size
 
     def read(self, mirror, offset, buffer):
-        file = self._files[mirror]
+        file = self._file(mirror)
         file.seek(offset)
         got = file.readinto(buffer)
         if got != len(buffer):
             raise OSError(5)
 
     def write(self, mirror, offset, data):
-        file = self._files[mirror]
+        file = self._file(mirror)
         file.seek(offset)
         file.write(data)
 
     def flush(self, mirror):
-        self._files[mirror].flush()
+        os.sync()  # the data alone; `file.flush()` would rewrite the folder too, and a cut there costs the mirror
+
+    def _file(self, mirror):
+        file = self._files[mirror]
+        if file is None:
+            raise OSError(5)
+        return file
 
 
 class Ram:

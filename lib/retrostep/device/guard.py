@@ -47,7 +47,7 @@ def _load():
     from retrostep import settings
     from retrostep.engine import Engine
 
-    Engine(settings.load(os.getenv)["placement"], None)
+    Engine(settings.load(os.getenv)["placement"], None).close()  # its rings wait for the first walk
     gc.collect()
 
 

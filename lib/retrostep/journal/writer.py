@@ -175,11 +175,12 @@ class Journal(Pages):
         due = self._urgent or full or ring.repairing or not self.material or (fresh and index - self._last >= INTERVAL)
         if not due or (quiet and ring.spare):
             return False
+        before = ring.flushes + ring.errors
         if ring.flush():
             self.saved = self.records
             self._urgent = False
             self._last = index
-        return True
+        return ring.flushes + ring.errors != before  # not when only a mirror that was given up lacks something
 
     def settled(self):
         """True when every record so far is acknowledged by a flush."""

@@ -147,13 +147,13 @@ def test_what_was_flushed_is_there_after_a_power_cut(bench):
     assert buffer != b"lost" * 128
 
 
-def test_a_flush_costs_two_sectors(bench):
+def test_a_flush_costs_one_sector(bench):
     flash = a_flash(bench)
     before, began = bench.disk.erases, bench.machine.now_ns
     flash.write(1, 0, bytes(512))
     flash.flush(1)
-    assert bench.disk.erases - before == 2
-    assert 0.09 < (bench.machine.now_ns - began) / 1e9 < 0.12
+    assert bench.disk.erases - before == 1
+    assert 0.045 < (bench.machine.now_ns - began) / 1e9 < 0.06
 
 
 def test_a_destroyed_folder_is_replaced_beside_the_good_one(bench):

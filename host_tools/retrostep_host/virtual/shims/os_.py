@@ -36,7 +36,7 @@ def make(machine, interpreter):
         rename=disk.rename,
         stat=disk.stat,
         statvfs=disk.statvfs,
-        sync=lambda: None,
+        sync=disk.sync,
         getcwd=lambda: disk.cwd,
         urandom=urandom,
         uname=lambda: ("rp2040", "rp2040", "10.0.3", "10.0.3 virtual", machine.facts.BOARD_IDS[0]),
