@@ -47,8 +47,8 @@ WALK = "forward 5 strides\nbackward 5 strides\nforward 20 strides\n"
 QUIET_S = 0.2  # s of emulated time without a flash operation: whatever was being flushed is flushed
 FIRST_PRESS_S, PRESS_S = 5.0, 2.0  # s after the first sample: steps are decided by then; every flush asked for later
 BOOT_S, PATIENCE_S = 60.0, 45.0  # emulated: a boot that makes both mirrors takes 18 s; the longest plan 30 s
-# where the power goes, how often, flash operations after that moment at most (a flush is 34, an end 85)
-PHASES = (("boot", 3, 40), ("walk", 5, 100), ("flush", 5, 34), ("end", 4, 90), ("cable", 2, 70))
+# where the power goes, how often, flash operations after that moment at most (a flush is 17: one sector)
+PHASES = (("boot", 4, 36), ("walk", 5, 70), ("flush", 5, 18), ("end", 4, 70), ("cable", 2, 50))
 
 
 class Cut(Exception):
@@ -291,7 +291,7 @@ class Run:
         if not is_cut:
             return ("hand" if self.is_short else "last"), 0
         if self.is_short and is_first:
-            return "flush", rng.randrange(34)
+            return "flush", rng.randrange(17)
         phase, _, most = rng.choices(PHASES, [row[1] for row in PHASES])[0]
         if phase == "boot" and lacking:
             most = 1500  # a mirror is made anew: some 1,500 operations
@@ -318,7 +318,7 @@ class Run:
             f"| random power cuts, whole firmware, each torn in a flash operation (seed {self.seed}) | {self.done} |",
             f"| when: {phases} | {sum(self.phases.values())} |",
             f"| what was torn: {places} | {sum(self.places.values())} |",
-            f"| cuts that took a mirror's folder; the next boot made it anew | {self.made} |",
+            f"| cuts after which a mirror's file was not there yet, or gone; the next boot made it | {self.made} |",
             f"| cuts that left FAT with something to repair (fsck) | {judge.complaints if judge else 0} |",
             f"| cuts that took the file system: walks carved, firmware installed anew | {self.lost_drives} |",
             f"| steps on flash at the end | {self.steps + (judge.steps if judge else 0)} |",

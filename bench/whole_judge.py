@@ -26,7 +26,8 @@ from tests.oracle import reader
 
 NAMES = (("a", "c", "e"), ("b", "d", "f"))  # lib/retrostep/device/flash.py
 SECTOR, BLOCK = 4096, 512
-END, STEP, MOUNT, START = 20, 1, 22, 19
+END, STEP, MOUNT, START, LOG = 20, 1, 22, 19, 18
+CRASH = 37  # retrostep.errors
 JUDGED = (1, 2, 3, 4)  # step, stumble, fall, wobble
 POWER = 4  # events.END_POWER
 Record = tuple[int, int, int, tuple[Any, ...]]  # session, kind, sample index, fields
@@ -164,6 +165,9 @@ class Judge:
         for name, data in self.drive.items():
             if found.files.get(name) != data:
                 self.faults.append(f"{when}: {name} on the drive is not what it was")
+        for session, kind, _, fields in found.records - self.acked:
+            if kind == LOG and dict(fields)["reason"] == CRASH:
+                self.faults.append(f"{when}: session {session}: the firmware crashed: {dict(fields)['text'][-200:]!r}")
         before = max(self.walked, default=0)
         for session in sorted(found.sessions):
             if session not in self.walked:
