@@ -118,6 +118,27 @@ def test_two_mirrors_lie_in_two_folders_between_guards(bench):
         assert bench.disk.listdir(f"/journal/{name}") == ["guard", "log.bin", "tail"]
 
 
+def test_without_room_for_a_new_mirror_the_other_works_alone(bench):
+    import shutil
+
+    flash = a_flash(bench)
+    flash.write(1, 0, b"good" * 128)
+    flash.flush(1)
+    bench.disk.power_cut()
+    shutil.rmtree(bench.disk.root / "journal" / "a")
+
+    def need(count):
+        raise OSError(28, "No space left on device")
+
+    bench.disk.need = need
+    again = a_flash(bench)
+    buffer = bytearray(512)
+    again.read(1, 0, buffer)
+    assert again.size() == flash.size() and again.error.args[0] == 28 and buffer == b"good" * 128
+    with pytest.raises(OSError):
+        again.write(0, 0, buffer)
+
+
 def test_a_torn_directory_that_claims_four_gigabytes_costs_one_mirror_only(bench):
     flash = a_flash(bench)
     size = flash.size()
