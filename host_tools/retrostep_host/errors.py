@@ -236,6 +236,12 @@ class FullDisk(RetrostepError):
     exit_code = 27
 
 
+class NotConfirmed(RetrostepError):
+    """Deleting and erasing need a yes, and there was none. Kept: everything, here and on the board."""
+
+    exit_code = 29
+
+
 # the computer ---------------------------------------------------------------------------------------------
 class MissingTool(RetrostepError):
     """A program or package is not installed. Kept: everything."""

@@ -25,7 +25,7 @@ NOT_RUN = ("git clone ", "cd ", "pip install ", "python3 go.py test", ".ci/run",
 HOME = "/home/you"  # what the page calls the temporary folder
 TOKENS = (
     (re.compile(r"\b[0-9a-fA-F]{16}\b"), "{uid}"),
-    (re.compile(r"\b\d{1,2} [A-Z][a-z]{2,8} \d{4}, \d\d:\d\d\b"), "{date}"),
+    (re.compile(r"\b\d{1,2} [A-Z][a-z]{2,8} \d{4}(, \d\d:\d\d)?\b"), "{date}"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)?"), "{date}"),
     (re.compile(r"\bin \d+ s\b"), "in {n} s"),
     (re.compile(r"\(\d+\.\d s\)"), "({n} s)"),

@@ -39,6 +39,7 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
     if not found:
         raise EmptyLog("No walk was found in it. Nothing was changed; an image of the whole flash may hold more.")
     decoded = [(one, journal.decode(one.data)) for one in found]
+    deleted: set[str] = set()
     if dry_run:
         stored = [None] * len(decoded)
     else:
@@ -48,13 +49,16 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
         with Store(home.store_path(store)) as kept:
             keep = keeper(kept)
             stored = [keep(session, one.data) for one, session in decoded]
+            deleted = {session.sha1 for _, session in decoded if kept.was_deleted(session.sha1)}
     rows = [_row(session, new) for (_, session), new in zip(decoded, stored, strict=True)]
     if as_json:
         click.echo(json.dumps({"sessions": rows}))
         return 0
-    for row in rows:
+    for row, (_, session) in zip(rows, decoded, strict=True):
         whole = "whole" if row["complete"] else "parts are missing"
         fate = {None: "not stored", True: "stored", False: "in the store already"}[row["stored"]]
+        if session.sha1 in deleted:
+            fate = "deleted here before and not stored again (another `--store` takes it)"
         click.echo(
             f"Session {row['session']} of board {row['device']}: {row['steps']} steps, {row['duration_s']:.0f} s, "
             f"{whole}; {fate}."

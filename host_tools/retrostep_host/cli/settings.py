@@ -77,16 +77,19 @@ def command(
 
 def _erase(client, hello, yes: bool) -> None:
     """Write zeros over every walk on the board, after a question that names what is lost."""
-    from retrostep_host.errors import BadSetting
+    from retrostep_host import home
+    from retrostep_host.errors import NotConfirmed
+    from retrostep_host.sync import forget
 
     count = len(client.list())
     if not yes:
         if not sys.stdin.isatty():
-            raise BadSetting("Erasing is asked for at a terminal, or confirmed with --yes. Nothing was erased.")
+            raise NotConfirmed("Erasing is asked for at a terminal, or confirmed with --yes. Nothing was erased.")
         question = f"Erase board {hello.device}? {count} walks on it are not on any computer yet and would be lost."
         click.confirm(question, abort=True, err=True)
-    client.erase(hello.device)
-    click.echo(f"Erased, {count} unsynced walks among it; leave the board plugged in for a minute.", err=True)
+    click.echo("Erasing; leave the board plugged in, for a minute at most.", err=True)
+    count = forget.board(client, hello, home.folder() / "partial")
+    click.echo(f"Erased, {count} unsynced walks among it.", err=True)
 
 
 def parse(change: str) -> tuple[str, object]:

@@ -63,6 +63,7 @@ def command(
             partial = home.folder() / "partial"
             sessions.forget_old_partials(partial)
             result = sessions.fetch_all(client, hello, sessions.keeper(kept), partial, session, close, show)
+            deleted = {one.session.sha1 for one in result.fetched if kept.was_deleted(one.session.sha1)}
     finally:
         client.port.close()
         if show:
@@ -70,7 +71,7 @@ def command(
     if as_json:
         click.echo(json.dumps(summary(result)))
     else:
-        _tell(result.fetched, result.errors)
+        _tell(result.fetched, result.errors, deleted)
     _warn(result)
     if result.errors:
         raise result.errors[0]
@@ -174,13 +175,13 @@ def rows(fetched: list) -> list[dict]:
     return found
 
 
-def _tell(fetched: list, errors: list) -> None:
+def _tell(fetched: list, errors: list, deleted: set[str] | frozenset[str] = frozenset()) -> None:
     for one in fetched:
         s = one.session
         minutes, seconds = divmod(round(s.duration_s), 60)
         long = f"{minutes} min" if minutes >= 10 else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         fate = "verified, released" if one.released else "verified; it stays on the board"
-        kept = "Copied" if one.is_new else "Stored before"
+        kept = "Copied" if one.is_new else "Deleted here before, not stored" if s.sha1 in deleted else "Stored before"
         gap = "" if s.complete else " Parts of it are missing and named in the report."
         backward = s.steps_by_direction()["backward"]
         walked = f"{long}, {len(s.steps)} steps, {backward} of them backward"

@@ -62,6 +62,10 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX sessions_by_start ON sessions (start_utc_us)",
         f"PRAGMA application_id = {APPLICATION_ID}",
     ),
+    (
+        """CREATE TABLE deleted (
+            sha1 TEXT PRIMARY KEY)         -- of the bytes of a session that was deleted: it does not come in again""",
+    ),
 )
 LATEST = len(STEPS)
 

@@ -82,6 +82,11 @@ class Walk:
         return sum(self.counts.values())
 
     @property
+    def code(self) -> str:
+        """The participant code in force while it was walked, "" when none was set."""
+        return str(self.settings.get("code", ""))
+
+    @property
     def start(self) -> datetime | None:
         """When it began, in the zone where it was walked; None when the board's clock was not set."""
         if self.start_utc_us is None:

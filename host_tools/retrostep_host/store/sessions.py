@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Sessions: the one SQLite file with everything this person ever walked.
 
-in    decoded sessions with the board's bytes (add); questions (walks, walk)
+in    decoded sessions with the board's bytes (add); walks that are to go (delete); questions (walks, full)
 out   store.rows objects; `add` says whether the store changed
-keeps one file; a session enters whole or not at all, and only once, whatever is imported how often
+keeps one file; a session enters whole or not at all, and only once, whatever is imported how often; of a deleted one
+      the SHA-1 of its bytes, so that the same bytes do not come in again (docs/decisions.md)
 but   on a network share the write-ahead log does not work: there it falls back to SQLite's older journal
 not   several computers writing at once (docs/decisions.md)
 
@@ -12,6 +13,7 @@ Raises only store errors of retrostep_host.errors.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
@@ -69,6 +71,7 @@ class Store:
             self._check(connection)
             connection.execute(f"PRAGMA journal_mode = {'DELETE' if self.on_network else 'WAL'}")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")  # zeros over what goes, also over a copy that is replaced
             migrations.migrate(connection)
         except BaseException:
             connection.close()
@@ -106,13 +109,15 @@ class Store:
         """Store a decoded session (journal.Session, or a Walk) and the board's bytes, whole or not at all.
 
         True when the store changed. A session that is there already is left alone, unless the new copy is
-        more complete: then it takes the place of the old one.
+        more complete: then it takes the place of the old one. Bytes that were deleted here stay out.
         """
         from retrostep_host.store.intake import as_walk
 
         now = time.time_ns() // 1000 if imported_utc_us is None else imported_utc_us
         walk = as_walk(session, now)
         with _sentences(self.path), self._transaction() as connection:
+            if self.was_deleted(_sha1(raw)):
+                return False
             key = (walk.device_uid, walk.session, walk.boot)
             old = connection.execute(
                 "SELECT s.id, s.complete, length(j.raw) FROM sessions s LEFT JOIN journals j ON j.session_id = s.id "
@@ -153,6 +158,34 @@ class Store:
             )
             connection.execute("INSERT INTO journals VALUES (?, ?)", (row, bytes(raw)))
         return True
+
+    def delete(self, walks: list[Walk]) -> str:
+        """Delete walks with their steps, events and bytes, all of them or none, and write zeros where they were.
+
+        Returns "", or one sentence that says what another program or a full disk keeps from being tidied.
+        """
+        with _sentences(self.path):
+            with self._transaction() as connection:
+                for walk in walks:
+                    connection.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (_sha1(self.raw(walk)),))
+                    connection.execute("DELETE FROM sessions WHERE id = ?", (walk.id,))
+            left = ""
+            try:
+                self._connection.execute("VACUUM")  # the room goes back to the disk
+            except sqlite3.OperationalError:
+                left = f"{self.path} did not become smaller, because the disk is full or the file in use."
+            try:
+                busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.OperationalError:
+                busy = True
+        if busy:
+            left = f"Another program has {self.path} open; what was deleted leaves the disk when that one is closed."
+        return left
+
+    def was_deleted(self, sha1: str) -> bool:
+        """Whether a session with these bytes was deleted here. Its journal.Session carries the SHA-1."""
+        with _sentences(self.path):
+            return self._connection.execute("SELECT 1 FROM deleted WHERE sha1 = ?", (sha1,)).fetchone() is not None
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -218,6 +251,10 @@ class Store:
             return self._connection.execute("SELECT raw FROM journals WHERE session_id = ?", (walk.id,)).fetchone()[0]
 
 
+def _sha1(raw: bytes) -> str:
+    return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
+
+
 def _walk(row: tuple, counts: dict[str, int], alerts: dict[str, int]) -> Walk:
     key, rest = row[:10], row[10:]
     complete, gaps, settings, imported, firmware = rest
@@ -243,7 +280,7 @@ def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepEr
         )
     if code == sqlite3.SQLITE_FULL:
         return errors.FullDisk(
-            f"The disk with {path} is full; the store is as it was and the walks stay on the board. "
+            f"The disk with {path} is full; the store is as it was, and so is the board. "
             "Free some room and run this again."
         )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: MIT
+"""Delete: Delete walks, or a person, from this computer and from the board.
+
+in    which walks: a participant code, a board, days, session numbers, or all; a yes
+out   a store without them; when a board that walked them is plugged in, that board without any walk
+keeps the SHA-1 of what was deleted, so that a board that was not told to let go does not bring it back
+not   pages, tables and copies that were made earlier: nobody knows where they are
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+
+import click
+
+
+@click.command("delete")
+@click.option("--code", help="Only walks with this participant code.")
+@click.option("--session", "sessions", metavar="N", type=int, multiple=True, help="Only this session; may be repeated.")
+@click.option("--device", metavar="UID", help="Only walks of this board; the first digits of its UID are enough.")
+@click.option("--from", "since", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="Only from this day on.")
+@click.option("--to", "until", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="Only up to this day.")
+@click.option("--all", "everything", is_flag=True, help="Every walk in the store.")
+@click.option("--board/--no-board", "erase", default=None, help="Erase the board too, or leave it; default: ask.")
+@click.option("--unsynced-too", is_flag=True, help="Erase the board even with walks that are on no computer.")
+@click.option("--port", metavar="PATH", help="The board's data port; default: find it.")
+@click.option("--pin", help="The PIN of a locked board; asked for when it is needed.")
+@click.option("--store", metavar="FILE", help="The store; your own by default.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def command(
+    code: str | None,
+    sessions: tuple[int, ...],
+    device: str | None,
+    since,
+    until,
+    everything: bool,
+    erase: bool | None,
+    unsynced_too: bool,
+    port: str | None,
+    pin: str | None,
+    store: str | None,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Delete walks from this computer and, if you want, from the board.
+
+    Shows what would go, and asks. Everything about these walks goes: steps, alerts, raw samples, the board's own bytes,
+    half-made copies. Then it offers to erase the board, which can only be erased as a whole. Pages and tables that were
+    made earlier are yours to delete.
+
+    \b
+    retrostep delete --code P-07                        everything about one person
+    retrostep delete --device e66138 --to 2026-10-31
+    retrostep delete --all --board --yes                for a script
+    """
+    from retrostep_host import home
+    from retrostep_host.store import Store, choose
+
+    days = [day.date().isoformat() if day else None for day in (since, until)]
+    filters = (code, device, *days, *sessions)
+    if everything == any(one is not None for one in filters):
+        raise click.UsageError("Say which walks: --all, or --code, --device, --session, --from, --to. Nothing is gone.")
+    if code == "" or device == "":
+        raise click.UsageError("An empty --code or --device would choose every walk; --all says so. Nothing is gone.")
+    asks = sys.stdin.isatty() and not yes
+    with contextlib.ExitStack() as opened:
+        Store(home.store_path(store), write=False).close()  # an EmptyLog is not the time to make a file
+        kept = opened.enter_context(Store(home.store_path(store)))
+        walks = choose.walks(kept, sessions, device, code, *days)
+        _only_one_board(walks, sessions, device)
+        known = {(walk.device_uid, walk.session, walk.boot) for walk in kept.walks()}
+        boards = _plugged_in(walks, port, opened) if erase else []
+        ready = [_ready(client, hello, pin, known, unsynced_too, asks) for client, hello in boards]
+        _agree(walks, [hello for _, hello in boards], yes)
+        left = _delete(kept, walks)
+        if not as_json:
+            click.echo(f"Deleted {_described(walks)}. Pages, tables and copies made of them earlier are not touched.")
+            if left:
+                click.echo(left, err=True)
+        if erase is None and asks:
+            ready = _offered(_plugged_in(walks, port, opened, must=False), pin, known)
+        erased, failed = _erase(ready, sys.stderr.isatty() and not as_json)
+    holds = sorted({walk.device_uid for walk in walks} - set(erased))
+    if as_json:
+        deleted = [choose.summary(walk) for walk in walks]
+        boards = [{"device": uid, "unsynced_erased": count} for uid, count in erased.items()]
+        click.echo(json.dumps({"deleted": deleted, "boards_erased": boards, "boards_not_erased": holds}))
+    if failed:
+        raise failed
+    if holds and not as_json:
+        click.echo(_may_hold(holds))
+    return 0
+
+
+# what goes, and the yes -------------------------------------------------------------------------------------
+def _only_one_board(walks: list, sessions: tuple[int, ...], device: str | None) -> None:
+    """A number or a few digits that fit two boards may mean another person's walk."""
+    boards = sorted({walk.device_uid for walk in walks})
+    if len(boards) > 1 and (sessions or device):
+        asked = f"Session {', '.join(map(str, sessions))}" if sessions else f"`--device {device}`"
+        raise click.UsageError(
+            f"{asked} fits walks of {len(boards)} boards: {', '.join(boards)}; name one with `--device`. "
+            "Nothing was deleted."
+        )
+
+
+def _agree(walks: list, erased: list, yes: bool) -> None:
+    """Raises NotConfirmed at no terminal, Abort after a no."""
+    from retrostep_host.errors import NotConfirmed
+
+    if yes:
+        return
+    also = "".join(f", and every walk on board {hello.device}" for hello in erased)
+    if not sys.stdin.isatty():
+        raise NotConfirmed(
+            f"This would delete {_described(walks)}{also}; add `--yes`, or run it at a terminal. Nothing was deleted."
+        )
+    click.echo(f"This deletes {_described(walks)}{also}.", err=True)
+    click.confirm("Delete for good?", abort=True, err=True)
+
+
+def _described(walks: list) -> str:
+    """ "3 walks, 412 steps (board e66138935f2c8a27: sessions 1-3, 2 Oct 2026 to 24 Nov 2026; code P-07)"."""
+    parts = []
+    for uid in sorted({walk.device_uid for walk in walks}):
+        mine = [walk for walk in walks if walk.device_uid == uid]
+        days = sorted({walk.day for walk in mine if walk.start})
+        words = [_numbers([walk.session for walk in mine])]
+        words += [_day(days[0]) if days[0] == days[-1] else f"{_day(days[0])} to {_day(days[-1])}"] if days else []
+        undated = sum(walk.start is None for walk in mine)
+        words += [f"{undated} without a date"] if undated else []
+        parts.append(f"board {uid}: {', '.join(words)}")
+    codes = sorted({walk.code for walk in walks if walk.code})
+    if codes:
+        parts.append(f"code {', '.join(codes)}")
+    steps = sum(walk.total for walk in walks)
+    return f"{len(walks)} walk{'s' * (len(walks) != 1)}, {steps} steps ({'; '.join(parts)})"
+
+
+def _numbers(numbers: list[int]) -> str:
+    """ "session 4", "sessions 1-3, 7"."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    words = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+    return f"session{'s' * (len(numbers) != 1)} {words}"
+
+
+def _day(iso: str) -> str:
+    from datetime import date
+
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%b %Y}"
+
+
+def _delete(store, walks: list) -> str:
+    """Rows, bytes and half-made copies; what could not be tidied, in a sentence."""
+    from retrostep_host import home
+    from retrostep_host.errors import RetrostepError
+    from retrostep_host.sync import forget
+
+    left = store.delete(walks)
+    try:
+        for walk in walks:
+            forget.partials(home.folder() / "partial", walk.device_uid, walk.session)
+    except RetrostepError as error:
+        left = f"{left} {error}".strip()
+    return left
+
+
+# the board --------------------------------------------------------------------------------------------------
+def _plugged_in(walks: list, port: str | None, opened: contextlib.ExitStack, must: bool = True) -> list:
+    """(Client, Hello) of each board in reach that walked one of the walks. Raises NoBoardFound when there `must` be."""
+    from retrostep_host.errors import NoBoardFound, RetrostepError
+    from retrostep_host.sync import find
+
+    wanted = {walk.device_uid for walk in walks}
+    found = []
+    for path in [port] if port else find.virtual_ports() + find.data_ports():
+        try:
+            client, hello = find.connect(path)
+        except RetrostepError:
+            if port and must:
+                raise
+            continue
+        opened.callback(client.port.close)
+        if hello.device in wanted:
+            found.append((client, hello))
+    if must and not found:
+        raise NoBoardFound(
+            f"No board that walked them ({', '.join(sorted(wanted))}) is plugged in, so nothing was deleted, here or "
+            "there; plug it in, or delete with `--no-board` and erase the board later."
+        )
+    return found
+
+
+def _ready(client, hello, pin: str | None, known: set, unsynced_too: bool, asks: bool) -> tuple:
+    """(Client, Hello) of a board that may be erased. Raises before anything was deleted."""
+    from retrostep_host.cli.sync import unlock
+    from retrostep_host.errors import BoardRefused, NotConfirmed
+
+    hello = unlock(client, hello, pin)
+    if hello.running:
+        raise BoardRefused(
+            f"A walk is under way on board {hello.device}, so nothing was deleted, here or there; end it with "
+            "`retrostep sync --close` and run this again.",
+            number=4,
+        )
+    lost = _unsynced(client, hello, known)
+    if lost and not unsynced_too:
+        if not asks:
+            raise NotConfirmed(
+                f"Nothing was deleted: erasing board {hello.device} would lose {_walks(lost)} on it that this computer "
+                "does not have; `retrostep sync` first, or add `--unsynced-too`."
+            )
+        _sure(hello, lost, abort=True)
+    return client, hello
+
+
+def _offered(boards: list, pin: str | None, known: set) -> list[tuple]:
+    """Those of the plugged-in boards that the person wants erased; the walks are already gone from here."""
+    from retrostep_host.cli.sync import unlock
+    from retrostep_host.errors import RetrostepError
+
+    chosen = []
+    for client, hello in boards:
+        question = (
+            f"Board {hello.device} is plugged in and may still hold them. It can only be erased as a whole, with other "
+            "people's walks on it. Erase it?"
+        )
+        try:
+            if not click.confirm(question, err=True):
+                continue
+            hello = unlock(client, hello, pin)
+            lost = _unsynced(client, hello, known)
+            if not lost or _sure(hello, lost):
+                chosen.append((client, hello))
+        except click.Abort:  # a no to what is left of the questions
+            click.echo(err=True)
+            break
+        except RetrostepError as error:
+            click.echo(str(error), err=True)
+    return chosen
+
+
+def _sure(hello, lost: int, abort: bool = False) -> bool:
+    words = f"{_walks(lost)} on board {hello.device} {'is' if lost == 1 else 'are'} not on this computer"
+    return click.confirm(f"{words} and would be lost, whoever walked. Erase all the same?", abort=abort, err=True)
+
+
+def _unsynced(client, hello, known: set) -> int:
+    """How many walks on the board this store never had."""
+    return sum((hello.device, entry.session, str(entry.boot)) not in known for entry in client.list())
+
+
+def _walks(count: int) -> str:
+    return f"{count} walk{'s' * (count != 1)}"
+
+
+def _erase(boards: list, shows: bool) -> tuple[dict[str, int], Exception | None]:
+    """Erase each; device -> unfetched walks that went, and the first thing that went wrong."""
+    from retrostep_host import home
+    from retrostep_host.errors import RetrostepError
+    from retrostep_host.sync import forget
+
+    done: dict[str, int] = {}
+    failed = None
+    for client, hello in boards:
+        try:
+            done[hello.device] = forget.board(client, hello, home.folder() / "partial", _progress() if shows else None)
+        except RetrostepError as error:
+            failed = failed or error
+            continue
+        code = None
+        with contextlib.suppress(RetrostepError):  # the cable may go now
+            code = client.settings().get("code")
+        words = f"; it still carries the code {code}, which `retrostep settings code=NEXT` changes" if code else ""
+        click.echo(f"Board {hello.device} is erased; its settings stayed{words}.", err=True)
+    return done, failed
+
+
+def _progress():
+    def show(done: int, about: int) -> None:
+        click.echo(f"\rErasing the board: {min(100, 100 * done // max(about, 1))} % ", nl=False, err=True)
+
+    return show
+
+
+def _may_hold(boards: list[str]) -> str:
+    which = f"Board {boards[0]}" if len(boards) == 1 else f"Boards {', '.join(boards)}"
+    return (
+        f"{which} may still hold walks of theirs until newer ones take their place, and walks that were never synced "
+        "come with the next `retrostep sync`; to erase a board, plug it in and run `retrostep settings --erase`."
+    )

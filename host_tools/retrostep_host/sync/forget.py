@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""Forget: let a board write zeros over every walk, wait until it has, and drop half-made copies of walks.
+
+in    an unlocked Client and its Hello; the folder of partial copies
+out   how many walks the board had that no computer had fetched
+but   the board answers at once and then writes a sector a pass; the end is when its count of flushes stands still
+not   questions: who asks for this has said what is lost
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from retrostep_host.errors import BoardRefused, LinkBroken, from_os
+from retrostep_host.sync.client import Client, Hello
+
+STEADY_S = 3.0  # without a flush: finished; a pass that flushes takes under 1 s (45 ms an erase, docs/board.md)
+LOOK_S = 0.5
+LONGEST_S = 300.0
+
+
+def board(client: Client, hello: Hello, partial: Path, progress: Callable[[int, int], None] | None = None) -> int:
+    """Erase every walk on the board. `progress` is told flushes so far and about how many there will be.
+
+    Raises BoardRefused (a walk is under way; the drive refuses writes), LinkBroken when it went away in the middle.
+    """
+    try:
+        before = client.status()
+        count = client.erase(hello.device)
+        partials(partial, hello.device)
+        now, since, began = before, client.port.now(), client.port.now()
+        while client.port.now() - since < STEADY_S and client.port.now() - began < LONGEST_S:
+            client.listen(LOOK_S)
+            last, now = now, client.status()
+            if now.flushes != last.flushes:
+                since = client.port.now()
+                if progress:
+                    progress(now.flushes - before.flushes, now.blocks // 4)  # 8 blocks a flush, 2 mirrors
+    except (LinkBroken, KeyboardInterrupt) as error:
+        raise LinkBroken(
+            f"The erasing of board {hello.device} was cut off, so walks may still be on it. Plug it in again and run "
+            "`retrostep settings --erase`: it begins anew."
+        ) from error
+    if now.flash_errors > before.flash_errors or now.flushes == before.flushes:
+        raise BoardRefused(
+            f"The drive of board {hello.device} refused to be erased, so walks may still be on it; restart the board "
+            "and run `retrostep settings --erase`, or see `retrostep doctor`.",
+            number=41,
+        )
+    return count
+
+
+def partials(folder: Path, device: str, session: int | None = None) -> int:
+    """Remove the partial copies of a board's session, or of all of them; how many there were."""
+    found = sorted(folder.glob(f"{device}-{'*' if session is None else session}-*.part"))
+    try:
+        for path in found:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise from_os(error, "removing half-made copies of walks") from error
+    return len(found)
