@@ -3,7 +3,8 @@
 
 in    an unlocked Client and its Hello; the folder of partial copies
 out   how many walks the board had that no computer had fetched
-but   the board answers at once and then writes a sector a pass; the end is when its count of flushes stands still
+but   the board answers at once and then writes a sector a pass; the end is when it has flushed often enough for all of
+      its sectors, and its count of flushes stands still
 not   questions: who asks for this has said what is lost
 """
 
@@ -12,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from retrostep.journal.ring import BATCH
+
 from retrostep_host.errors import BoardRefused, LinkBroken, from_os
 from retrostep_host.sync.client import Client, Hello
 
 STEADY_S = 3.0  # without a flush: finished; a pass that flushes takes under 1 s (45 ms an erase, docs/board.md)
+GIVEN_UP_S = 30.0  # without a flush, and not finished
 LOOK_S = 0.5
-LONGEST_S = 300.0
+SPARE = 32  # blocks that may stay: those that say what was erased, and the settings
 
 
 def board(client: Client, hello: Hello, partial: Path, progress: Callable[[int, int], None] | None = None) -> int:
@@ -29,20 +33,22 @@ def board(client: Client, hello: Hello, partial: Path, progress: Callable[[int, 
         before = client.status()
         count = client.erase(hello.device)
         partials(partial, hello.device)
-        now, since, began = before, client.port.now(), client.port.now()
-        while client.port.now() - since < STEADY_S and client.port.now() - began < LONGEST_S:
+        mirrors = 1 if before.flash_errors else 2  # a drive that refused before may have room for one only
+        enough = mirrors * max(0, before.blocks - SPARE) // BATCH
+        done, since = 0, client.port.now()
+        while client.port.now() - since < (STEADY_S if done > enough else GIVEN_UP_S):
             client.listen(LOOK_S)
-            last, now = now, client.status()
-            if now.flushes != last.flushes:
-                since = client.port.now()
+            now = client.status()
+            if now.flushes - before.flushes != done:
+                done, since = now.flushes - before.flushes, client.port.now()
                 if progress:
-                    progress(now.flushes - before.flushes, now.blocks // 4)  # 8 blocks a flush, 2 mirrors
+                    progress(done, mirrors * before.blocks // BATCH)
     except (LinkBroken, KeyboardInterrupt) as error:
         raise LinkBroken(
             f"The erasing of board {hello.device} was cut off, so walks may still be on it. Plug it in again and run "
             "`retrostep settings --erase`: it begins anew."
         ) from error
-    if now.flash_errors > before.flash_errors or now.flushes == before.flushes:
+    if now.flash_errors > before.flash_errors or done <= enough:
         raise BoardRefused(
             f"The drive of board {hello.device} refused to be erased, so walks may still be on it; restart the board "
             "and run `retrostep settings --erase`, or see `retrostep doctor`.",
