@@ -36,6 +36,7 @@ class Session:
         self._last_step = 0
         self._flags = 0
         self._capture_until = 0
+        self._is_warned = False
         self._found = []  # events of the batch under way
         self.evidence = Evidence()
 
@@ -70,6 +71,7 @@ class Session:
         self.journal.start(self.total, self.settings, int(units.RATE_HZ * 1000), acc_g, gyro_dps, 1, __version__)
         self.coach.start(self.total)
         self.evidence.start(self.total)
+        self._is_warned = False
 
     def end(self, cause):
         """Label what is held, close the journal's session. Returns its number, 0 when it left no trace."""
@@ -93,7 +95,9 @@ class Session:
         return self.journal.end(cause, self.total)
 
     def idle(self):
-        """End a session without steps, and begin the next."""
+        """End a session without steps, and begin the next. When the log took no more of it, the wearer feels a stop."""
+        if not (self.journal.running or self._is_warned):
+            self._is_warned = self.coach.ask(patterns.STOP, events.LOG)
         if self.total - self._last_step >= self.settings["idle_minutes"] * 60 * units.RATE_HZ:
             self.end(events.END_IDLE)
             self.start()
