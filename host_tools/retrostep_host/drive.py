@@ -170,7 +170,8 @@ def prepare(
             stale.unlink()
             changed.append(where)
     settings_path = root / SETTINGS
-    old = settings_path.read_text(encoding="utf-8") if settings_path.is_file() else None
+    # bytes that are no text stay as they are: CircuitPython skips such a line
+    old = settings_path.read_text(encoding="utf-8", errors="surrogateescape") if settings_path.is_file() else None
     ours = (_root()[0] / SETTINGS).read_text(encoding="utf-8")
     text = set_settings(old if old is not None else ours, settings or {})
     for line in ours.splitlines():  # what CircuitPython itself needs, also beside settings somebody made earlier
@@ -179,7 +180,7 @@ def prepare(
             text = text.rstrip("\n") + "\n" + line + "\n"
     hashes = {where: hashlib.sha256(data).hexdigest() for where, data in new.items()}
     if text != old:
-        _put(settings_path, text.encode())
+        _put(settings_path, text.encode(errors="surrogateescape"))
         changed.append(SETTINGS)
     for where, data in new.items():
         path = root / where

@@ -62,15 +62,14 @@ def check(name, value):
 
 
 def load(getenv, ignored=None):
-    """Settings from `getenv(key)` (os.getenv on the board). A bad value keeps its default and its name is
-    appended to the list `ignored`."""
+    """Settings from `getenv(key)` (os.getenv on the board: ValueError where a line is no TOML). A bad value keeps its
+    default and its name is appended to the list `ignored`."""
     values = defaults()
     for entry in TABLE:
-        raw = getenv(PREFIX + entry[1].upper())
-        if raw is None:
-            continue
         try:
-            values[entry[1]] = check(entry[1], raw)
+            raw = getenv(PREFIX + entry[1].upper())
+            if raw is not None:
+                values[entry[1]] = check(entry[1], raw)
         except (ValueError, TypeError):
             if ignored is not None:
                 ignored.append(entry[1])

@@ -1,24 +1,44 @@
 # SPDX-License-Identifier: MIT
-"""os: the drive, and settings.toml through getenv."""
+"""os: the drive, and settings.toml through getenv.
 
-import tomllib
+getenv reads as CircuitPython 10.0.3 does (shared-module/os/getenv.c): line by line up to a table, the first line with
+the key counts, a broken line elsewhere does no harm, a broken value is a ValueError.
+"""
+
+import re
 
 from retrostep_host.virtual.shims import module
+
+_TEXT = re.compile(r'"((?:[^"\\\n]|\\.)*)"\s*(?:#.*)?')
+_ESCAPED = re.compile(r"\\(U[0-9a-fA-F]{8}|u[0-9a-fA-F]{4}|.)")
+_CONTROL = {"b": "\b", "r": "\r", "n": "\n", "t": "\t", "v": "\v", "f": "\f"}
+
+
+def _value(raw):
+    """A value of settings.toml: text in quotes, or a whole number. Raises ValueError."""
+    if not raw.startswith('"'):
+        return int(raw.partition("#")[0], 0)
+    text = _TEXT.fullmatch(raw)
+    if text is None:
+        raise ValueError("Invalid byte")
+    return _ESCAPED.sub(lambda m: chr(int(m[1][1:], 16)) if len(m[1]) > 1 else _CONTROL.get(m[1], m[1]), text[1])
 
 
 def make(machine, interpreter):
     disk = machine.disk
-    found = None
 
     def getenv(key, default=None):
-        nonlocal found
-        if found is None:
-            try:
-                found = tomllib.loads((disk.root / "settings.toml").read_text(encoding="utf-8"))
-            except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
-                found = {}
-        value = found.get(key, default)
-        return value if isinstance(value, (int, str)) else default
+        try:
+            lines = (disk.root / "settings.toml").read_bytes().decode("utf-8", "replace").split("\n")
+        except OSError:
+            return default
+        for line in lines:
+            name, _, raw = line.partition("=")
+            if name.lstrip().startswith("["):
+                break
+            if name.strip() == key:
+                return _value(raw.strip())
+        return default
 
     def urandom(size):
         import random
