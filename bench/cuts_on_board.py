@@ -30,7 +30,7 @@ from bench.reliability import rewrite  # noqa: E402
 
 ROOMS = ("__init__.py", "compat.py", "errors.py", "events.py", "settings.py", "units.py", "journal")
 BOOT = "import storage\nstorage.disable_usb_drive()\nstorage.remount('/', readonly=False)\n"
-MOST_OPS = 80  # flash operations after READY, at most: about four flushes
+MOST_OPS = 24  # flash operations after READY, at most: about ten flushes
 
 
 @dataclass

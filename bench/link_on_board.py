@@ -36,47 +36,60 @@ storage.remount("/", readonly=False)
 """
 DAY = 10000  # steps
 SETTLED_S = 12.0  # of the board's time: it has started and written what it noticed meanwhile
-ASKED = {"READ": messages.READ, "BULK": messages.BULK, "HASH": messages.HASH}
+FRAMED = 16384  # bytes of it that are read in frames
+ASKED = {
+    "READ": (messages.READ, (1, 0, FRAMED)),
+    "BULK": (messages.BULK, (1, 0, 1 << 20)),
+    "HASH": (messages.HASH, (1,)),
+}
 
 
-async def run(uf2: Path) -> tuple[dict[str, int], bytes, bytes]:
-    """What the board timed in us, and the session as it arrived in frames and without."""
+def put_log(made: Board, folder: Path) -> bytes:
+    """Both mirrors of a board's log onto a drive; the bytes of its session 1."""
+    for mirror, name in enumerate("ab"):
+        (folder / "journal" / name).mkdir(parents=True)
+        (folder / "journal" / name / "log.bin").write_bytes(made.disk.mirrors[mirror])
+    data = bytearray(made.journal.table.size(1))
+    made.journal.table.read(1, 0, data)
+    return bytes(data)
+
+
+async def run(uf2: Path) -> dict[str, int]:
+    """What the board timed, in us. Fails when a byte of the session arrives wrong."""
     from retrostep_host.virtual.rp2040.board import EmulatedBoard
 
+    made = Board(sectors=64)
+    made.walk(DAY)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "boot.py").write_text(BOOT)
         shutil.copy(ROOT / "bench" / "on_board" / "link.py", folder / "code.py")
         ignore = shutil.ignore_patterns("__pycache__", "gait", "balance", "coach")
         shutil.copytree(ROOT / "lib" / "retrostep", folder / "lib" / "retrostep", ignore=ignore)
+        whole = put_log(made, folder)
         board = EmulatedBoard(uf2, drive=folder)
     console = bytearray()
     arrived: dict[str, bytearray] = {}
     board.computer.on_data[0] = console.extend
     await board.boot()
     try:
-        for number, verb in enumerate(ASKED):
-            mark = f"ASK {verb}\r".encode()
+        for number, (name, (verb, values)) in enumerate(ASKED.items()):
+            mark = f"ASK {name}\r".encode()
             await board.until(lambda mark=mark: mark in console or b"Traceback" in console, 900)
-            if b"Traceback" in console:
-                break
-            size = int(console.split(b"SIZE ")[1].split()[0])
-            arrived[verb] = bytearray()
-            board.computer.on_data[1] = arrived[verb].extend
-            layout = messages.REQUESTS[ASKED[verb]][0]
-            board.computer.send(
-                1, frames.encode(ASKED[verb], number, struct.pack(layout, *(1, 0, size)[: len(layout) - 1]))
-            )
+            arrived[name] = bytearray()
+            board.computer.on_data[1] = arrived[name].extend
+            request = struct.pack(messages.REQUESTS[verb][0], *values)
+            board.computer.send(1, frames.encode(verb, number, request))
         await board.until(lambda: b"DONE" in console or b"Traceback" in console, 900)
     finally:
         await board.halt()
     text = console.decode("utf-8", "replace")
     if "DONE" not in text:
         raise SystemExit(text[-2000:])
-    times = {name: int(value) for name, value in re.findall(r"(SIZE|RAW|BIG|READ|BULK|HASH) (\d+)", text)}
     framed = b"".join(payload[9:] for _, _, payload in frames.Splitter().feed(bytes(arrived["READ"])))
     poured = bytes(arrived["BULK"])
-    return times, framed, poured[poured.index(0, 1) + 1 :]
+    assert framed == whole[:FRAMED] and poured[poured.index(0, 1) + 1 :] == whole, "what came is not what was there"
+    return {name: int(value) for name, value in re.findall(r"(SIZE|RAW|BIG|READ|BULK|HASH) (\d+)", text)}
 
 
 async def sync(uf2: Path) -> tuple[int, float, float]:
@@ -92,9 +105,7 @@ async def sync(uf2: Path) -> tuple[int, float, float]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         drive.prepare(folder, "pico_lsm6dsox", {})
-        for mirror, name in enumerate("ab"):
-            (folder / "journal" / name).mkdir(parents=True)
-            (folder / "journal" / name / "log.bin").write_bytes(made.disk.mirrors[mirror])
+        whole = put_log(made, folder)
         board = EmulatedBoard(uf2, drive=folder, uid=uid)
     imu = chips.imu("LSM6DSOX", board.clock_ns, 0x6A, 0.0)
     still = recordings.stream(walks.generate("stand 60 s"))
@@ -164,8 +175,6 @@ async def sync(uf2: Path) -> tuple[int, float, float]:
         await board.until(lambda: "ended" in times, 900)
     finally:
         await board.halt()
-    whole = bytearray(made.journal.table.size(session))
-    made.journal.table.read(session, 0, whole)
     assert data == whole, "what came is not what was there"
     return len(data), times["read"] - times["bulk"], times["ended"] - times["began"]
 
@@ -179,19 +188,19 @@ def main() -> int:
     if not chosen.uf2:
         print("No CircuitPython build was named; give one with --uf2 or RETROSTEP_UF2. Nothing was run.")
         return 0
-    times, framed, poured = asyncio.run(run(Path(chosen.uf2)))
+    times = asyncio.run(run(Path(chosen.uf2)))
     size, bulk_s, sync_s = asyncio.run(sync(Path(chosen.uf2)))
-    assert len(poured) == times["SIZE"] and poured == framed, (len(poured), len(framed), times)
+    sizes = dict.fromkeys(times, times["SIZE"]) | {"READ": FRAMED}
 
     def speed(name: str) -> str:
-        return f"{times['SIZE'] * 1000 / times[name]:,.0f} kB/s"
+        return f"{sizes[name] * 1000 / times[name]:,.0f} kB/s"
 
     def share(name: str) -> str:
-        return f"**{100 * times['BIG'] / times[name]:.0f} %** of the best"
+        return f"**{100 * sizes[name] * times['BIG'] / times[name] / sizes['BIG']:.0f} %** of the best"
 
     text = "\n".join(
         [
-            f"| measure, real CircuitPython on an emulated RP2040, {times['SIZE']:,} bytes from its flash | value |",
+            f"| measure, emulated RP2040 with a full-speed bus, {times['SIZE']:,} bytes from its flash | value |",
             "|---|---|",
             f"| raw: writes of 254 bytes | {speed('RAW')} |",
             f"| raw: writes of 4,096 bytes | {speed('BIG')} |",

@@ -94,10 +94,11 @@ def requests(board: Board, asked: list[tuple[int, bytes]]) -> None:
         if verb in (messages.PIN, messages.ERASE):
             continue
         board.server.feed(frames.encode(verb, number, payload))
+        heard = frames.Splitter() if verb == messages.BULK else splitter  # after its frame come bytes without
         for _ in range(3):
             board.tick()
             out = bytes(board.server.poll())
-            splitter.feed(out)
+            heard.feed(out)
             board.server.sent(len(out))
     board.server.disconnect()
     board.server.feed(frames.encode(messages.HELLO, 1, b"\1"))

@@ -11,7 +11,8 @@ import usb_cdc
 _READ = 64  # one full-speed packet
 _READS = 4  # reads a pass: one request
 _WRITES = 4  # pieces of work a pass: four frames, under 10 ms; 32 blocks hashed, 31 ms
-_POURS = 16  # pieces of a bulk a pass: 64 KB, 55 ms on a full-speed bus, as long as a flush
+_POURS = 16  # pieces of a bulk a pass: 64 KB, 90 ms on a full-speed bus, as long as a flush or two
+_IDLE_POURS = 64  # the same while nobody walks: 256 KB, the largest log, 0.4 s
 _WRITE_S = 0.005  # the longest that the channel may make us wait; 4 KB take 3.4 ms on a full-speed bus
 
 
@@ -47,7 +48,7 @@ class Pump:
                 break
             server.feed(port.read(min(count, _READ)))
             moved = True
-        for count in range(_POURS):
+        for count in range(_POURS if server.journal.running else _IDLE_POURS):
             if count >= _WRITES and server.bulk is None:
                 break
             out = server.poll()

@@ -9,6 +9,7 @@ but   a mirror is touched only when the other holds everything acknowledged (doc
 not   what the records say (writer.py), what was found at boot (recover.py)
 """
 
+import struct
 from array import array
 
 from retrostep.journal import block
@@ -155,10 +156,11 @@ class Ring:
         m = self.turn ^ 1
         key = session & 0xFFFF
         owner, lack = self.owner, self.lack[m]
-        end = min(p + most, self.n)
-        q = p
-        while q < end and owner[q] == key:
-            q += 1
+        q = end = min(p + most, self.n)
+        if bytes(owner[p:end]) != struct.pack("H", key) * (end - p):  # nearly always equal: no loop
+            q = p
+            while q < end and owner[q] == key:
+                q += 1
         if self.lacking[m]:
             end = q
             q = p
@@ -186,6 +188,7 @@ class Ring:
         if self.fails[m] >= FAILS or self.lacking[m] == 0:
             m ^= 1
             if self.fails[m] >= FAILS or self.lacking[m] == 0:
+                self.repairing = False
                 return False
             self.turn = m
         done = []

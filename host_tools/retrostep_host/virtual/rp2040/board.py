@@ -59,6 +59,7 @@ class EmulatedBoard(BaseDevice):
         if content is not None:
             self.flash.load(content)
         self.computer = usb.Computer(self.mcu.usb_ctrl, plugged)
+        usb.slow_down(self.mcu)
         self.computer.on_pulled_up = self._warp_ends
         self.cdc = self.computer
         for pin in i2c_pins:

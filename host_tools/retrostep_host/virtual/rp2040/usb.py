@@ -22,6 +22,7 @@ from rp2040py.usb.interfaces import DataDirection, ISetupPacketParams, SetupReci
 from rp2040py.usb.setup import create_setup_packet
 
 CONSOLE, DATA = 0, 1
+PACKET_NS = 1e6 / 19  # a full-speed bus carries at most 19 bulk packets of 64 bytes a millisecond (USB 2.0, table 5-9)
 _INTERFACE, _ENDPOINT = 4, 5
 _COMMUNICATION, _CDC_DATA = 2, 10
 _SET_CONTROL_LINE_STATE = 0x22
@@ -55,6 +56,33 @@ def functions(descriptors: list[int]) -> list[Function]:
                 found.append(Function(control, endpoints[1], endpoints[0], name))
         at += length
     return found
+
+
+def slow_down(mcu: Any) -> None:
+    """Let a packet to the computer keep its buffer for as long as a full-speed bus needs; rp2040py frees it at once."""
+    usb, clock = mcu.usb_ctrl, mcu.clock
+    indicate = usb._indicate_buffer_ready
+    free_at = 0.0  # ns: the bus has carried everything before
+    waiting: list[int] = []
+
+    def done() -> None:
+        endpoints = sorted(set(waiting))
+        waiting.clear()
+        for endpoint in endpoints:
+            indicate(endpoint, False)
+
+    alarm = clock.create_alarm(done)
+
+    def ready(endpoint: int, out: bool) -> None:
+        nonlocal free_at
+        if out or endpoint == 0:
+            indicate(endpoint, out)
+            return
+        free_at = max(free_at, clock.nanos) + PACKET_NS
+        waiting.append(endpoint)
+        alarm.schedule(free_at - clock.nanos)
+
+    usb._indicate_buffer_ready = ready
 
 
 class Computer(USBCDC):
