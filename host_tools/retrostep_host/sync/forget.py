@@ -3,8 +3,8 @@
 
 in    an unlocked Client and its Hello; the folder of partial copies
 out   how many walks the board had that no computer had fetched
-but   the board answers at once and then writes a sector a pass; the end is when it has flushed often enough for all of
-      its sectors, and its count of flushes stands still
+but   the board answers at once and then writes a sector a pass; the end is when it has flushed as often as it has
+      sectors, in both mirrors, and then paused for longer than it does between two flushes
 not   questions: who asks for this has said what is lost
 """
 
@@ -18,10 +18,9 @@ from retrostep.journal.ring import BATCH
 from retrostep_host.errors import BoardRefused, LinkBroken, from_os
 from retrostep_host.sync.client import Client, Hello
 
-STEADY_S = 3.0  # without a flush: finished; a pass that flushes takes under 1 s (45 ms an erase, docs/board.md)
+STEADY_S = 3.0  # without a flush, at least; a pass that flushes takes under 1 s on a board
 GIVEN_UP_S = 30.0  # without a flush, and not finished
 LOOK_S = 0.5
-SPARE = 32  # blocks that may stay: those that say what was erased, and the settings
 
 
 def board(client: Client, hello: Hello, partial: Path, progress: Callable[[int, int], None] | None = None) -> int:
@@ -34,21 +33,22 @@ def board(client: Client, hello: Hello, partial: Path, progress: Callable[[int, 
         count = client.erase(hello.device)
         partials(partial, hello.device)
         mirrors = 1 if before.flash_errors else 2  # a drive that refused before may have room for one only
-        enough = mirrors * max(0, before.blocks - SPARE) // BATCH
-        done, since = 0, client.port.now()
-        while client.port.now() - since < (STEADY_S if done > enough else GIVEN_UP_S):
+        enough = mirrors * before.blocks // BATCH
+        done, since, steady = 0, client.port.now(), STEADY_S
+        while client.port.now() - since < (steady if done >= enough else GIVEN_UP_S):
             client.listen(LOOK_S)
             now = client.status()
             if now.flushes - before.flushes != done:
+                steady = max(steady, 3 * (client.port.now() - since))  # in software it is 10 times slower
                 done, since = now.flushes - before.flushes, client.port.now()
                 if progress:
-                    progress(done, mirrors * before.blocks // BATCH)
+                    progress(done, enough)
     except (LinkBroken, KeyboardInterrupt) as error:
         raise LinkBroken(
             f"The erasing of board {hello.device} was cut off, so walks may still be on it. Plug it in again and run "
             "`retrostep settings --erase`: it begins anew."
         ) from error
-    if now.flash_errors > before.flash_errors or done <= enough:
+    if now.flash_errors > before.flash_errors or done < enough:
         raise BoardRefused(
             f"The drive of board {hello.device} refused to be erased, so walks may still be on it; restart the board "
             "and run `retrostep settings --erase`, or see `retrostep doctor`.",

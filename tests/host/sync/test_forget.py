@@ -37,19 +37,36 @@ def test_both_mirrors_hold_no_walk_when_it_returns(tmp_path, released):
     assert shown == sorted(shown) and shown[-1][0] >= shown[-1][1] - 8
 
 
-def test_a_board_slower_than_its_answers_is_waited_for(tmp_path):
+def test_a_board_that_pauses_longer_than_it_takes_others_to_finish_is_waited_for(tmp_path):
     board = Board()
     board.walk(200)
-    passes = [0]
+    client, hello = linked(board)
+    last = [client.port.now()]
 
     def slow():
-        passes[0] += 1
-        if passes[0] % 50 == 0:
+        if client.port.now() - last[0] > forget.STEADY_S + 1:
+            last[0] = client.port.now()
             board.tick()
 
-    client, hello = linked(board, slow)
+    client.port.tick = slow
     forget.board(client, hello, tmp_path)
     assert owners(board) <= {block.HOUSE}
+
+
+def test_a_board_that_stops_writing_is_not_called_erased(tmp_path):
+    board = Board()
+    board.walk(200)
+    left = [8]
+
+    def tires():
+        left[0] -= 1
+        if left[0] > 0:
+            board.tick()
+
+    client, hello = linked(board, tires)
+    with pytest.raises(BoardRefused, match="walks may still be on it"):
+        forget.board(client, hello, tmp_path)
+    assert 1 in owners(board)
 
 
 def test_a_drive_that_refuses_is_not_called_erased(tmp_path):
@@ -59,6 +76,24 @@ def test_a_drive_that_refuses_is_not_called_erased(tmp_path):
 
     def refuse(*_):
         raise OSError(5)
+
+    board.disk.write = refuse
+    with pytest.raises(BoardRefused, match="walks may still be on it"):
+        forget.board(client, hello, tmp_path)
+    assert 1 in owners(board)
+
+
+def test_one_mirror_that_refuses_is_not_called_erased_even_if_the_drive_refused_before(tmp_path):
+    board = Board()
+    board.walk(200)
+    board.journal.ring.errors = 1
+    client, hello = linked(board)
+    write = board.disk.write
+
+    def refuse(mirror, *rest):
+        if mirror:
+            raise OSError(5)
+        write(mirror, *rest)
 
     board.disk.write = refuse
     with pytest.raises(BoardRefused, match="walks may still be on it"):
