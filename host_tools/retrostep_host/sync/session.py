@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from retrostep.errors import NUMBER
+
 from retrostep_host import journal
 from retrostep_host.errors import BoardRefused, DamagedJournal, HashMismatch, RetrostepError, SessionClash, from_os
 from retrostep_host.sync.client import Client, Entry, Hello
@@ -56,11 +58,22 @@ class Clock:
 
 
 def set_clock(client: Client, hello: Hello, now: datetime | None = None) -> Clock:
-    """Give the board the computer's time and zone."""
+    """Give the board the computer's time and zone. Raises BoardRefused for a time that no board believes: the walks
+    wait there until the computer's clock is right, since they are dated by it."""
     local = now or datetime.now().astimezone()
     offset = int((local.utcoffset() or timedelta()).total_seconds() // 60)
     utc_us = round(local.timestamp() * 1e6)
-    return Clock(hello.boot, client.set_time(utc_us, offset), utc_us, offset)
+    try:
+        index = client.set_time(max(utc_us, 0), offset)
+    except BoardRefused as error:
+        if error.number != NUMBER["bad_request"]:
+            raise
+        raise BoardRefused(
+            f"This computer's clock says {local:%Y-%m-%d %H:%M}, which the board does not believe; nothing was copied "
+            "and every walk is still on it. Set the computer's clock and run `retrostep sync` again.",
+            number=error.number,
+        ) from error
+    return Clock(hello.boot, index, utc_us, offset)
 
 
 def fetch_all(
