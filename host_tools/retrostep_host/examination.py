@@ -75,6 +75,7 @@ def _ports(named: str | None) -> Iterator[Finding]:
         )
         advice = "Use a cable that carries data; press reset; without a board, `retrostep demo`."
         yield Finding("trouble", "board", words, advice)
+    greeted: set[str] = set()
     for path in likely:
         if not os.access(path, os.R_OK | os.W_OK) and os.path.exists(path):
             yield Finding("trouble", "board", f"{path} may not be opened by you.", _group(path))
@@ -87,11 +88,16 @@ def _ports(named: str | None) -> Iterator[Finding]:
         with contextlib.closing(client.port):
             clock = "clock set" if hello.utc_us else "clock not set; `retrostep sync` sets it"
             yield Finding("ok", "board", f"{hello.board} {hello.device} on {path}: firmware {hello.firmware}, {clock}")
+            if hello.device in greeted:
+                advice = "Fetch each into a store of its own, `--store`; then empty the drive that was copied."
+                yield Finding("trouble", "board", "Two boards call themselves the same.", advice)
+            greeted.add(hello.device)
             if hello.locked:
                 advice = "`retrostep sync` asks for its PIN; the button held while plugging in removes the lock."
                 yield Finding("note", "board", "It is locked: console, drive and log are hidden.", advice)
             with contextlib.suppress(errors.RetrostepError):
                 yield from _status(client.status())
+                yield from _start(client, hello)
 
 
 def _status(status: object) -> Iterator[Finding]:
@@ -104,6 +110,46 @@ def _status(status: object) -> Iterator[Finding]:
     if status.vanished:
         words = "There was a log on this board and it is gone."
         yield Finding("trouble", "log", words, "CircuitPython may have made the drive anew; synced walks are safe.")
+
+
+_EMPTY_MV = 3400  # little is left: a lithium cell cuts itself off at 3.0 V (Adafruit product 1578)
+_STARTS = {  # why the board started (retrostep.journal.block.STOPS): state, words, what to do
+    "brownout": ("trouble", "The power had dropped too low before it started.", "Charge the battery, check its plug."),
+    "watchdog": ("note", "It hung and its watchdog started it again.", "If it repeats, send a bundle: --bundle."),
+    "crash": ("note", "Its firmware had stopped with an error.", "If it repeats, send a bundle: --bundle."),
+    "safe_mode": ("note", "CircuitPython had been in safe mode.", "If it repeats, send a bundle: --bundle."),
+}
+
+
+def _start(client: object, hello: object) -> Iterator[Finding]:
+    """Why the board started and how full its battery was on the last walk: tells a clock that was lost because the
+    power was off from one that went with an empty battery."""
+    from retrostep.journal import block
+
+    from retrostep_host import journal
+
+    newest: list[block.Header] = []
+    for session in [*(entry.session for entry in client.list()[-1:]), block.HOUSE]:
+        data = bytearray()
+        size = client.size(session)
+        client.read(session, max(0, size - block.SIZE), size, data.extend)
+        newest += [head for head, _ in journal.blocks(bytes(data))]
+    if not newest:
+        return
+    last = newest[0]  # of a walk when there is one: housekeeping is written at the cable, where the battery charges
+    if 0 < last.battery_mv < _EMPTY_MV:
+        words = f"The battery was nearly empty when the board last wrote: {last.battery_mv / 1000:.1f} V."
+        yield Finding("trouble", "power", words, "Charge it; an empty battery ends a walk and takes the clock with it.")
+    this = [head for head in newest if head.boot == hello.boot]
+    why = block.STOPS[this[0].stop] if this and this[0].stop < len(block.STOPS) else "unknown"
+    if why in _STARTS:
+        state, words, advice = _STARTS[why]
+        yield Finding(state, "power", words, advice)
+    elif why == "power" and not hello.utc_us:
+        charged = last.battery_mv >= _EMPTY_MV
+        battery = f"; its battery was not empty ({last.battery_mv / 1000:.1f} V)" if charged else ""
+        words = f"The clock is not set because the power was off before this start{battery}."
+        yield Finding("ok", "power", words, "`retrostep sync` sets it and dates the walks since then.")
 
 
 def _group(path: str) -> str:

@@ -122,6 +122,7 @@ class Session:
     events: list[Note] = field(default_factory=list)  # everything else
     complete: bool = False  # ended and every block present
     end: str = "open"  # a name of retrostep.events.ENDS
+    stop: str = "unknown"  # why the board had started: a name of retrostep.journal.block.STOPS
     firmware: str = ""
     start_index: int = 0  # sample index of START, since boot
     ranges: tuple[int, int] = (0, 0)  # g, dps
@@ -196,8 +197,9 @@ class _Reader:
         self.counted: int | None = None
         self.dated: tuple[int, int, int] | None = None  # sample index, UTC us, minutes
         self.session = Session(
-            device=first.device.hex(), session=first.session, boot=first.boot, journal_version=first.version
-        )
+            device=first.device.hex(), session=first.session, boot=first.boot, journal_version=first.version,
+            stop=_name(block.STOPS, first.stop),
+        )  # fmt: skip
 
     def read(self) -> Session:
         session = self.session

@@ -12,8 +12,10 @@ import json
 import os
 from pathlib import Path
 
+from retrostep import LINK_VERSION
+
 from retrostep_host import home
-from retrostep_host.errors import LinkBroken, NoBoardFound, RetrostepError, SeveralBoards, WrongPort
+from retrostep_host.errors import BoardRefused, LinkBroken, NoBoardFound, RetrostepError, SeveralBoards, WrongPort
 from retrostep_host.sync.client import Client, Hello
 from retrostep_host.sync.port import SerialPort
 
@@ -94,7 +96,14 @@ def _greet(path: str) -> tuple[Client, Hello]:
     port = SerialPort(path)
     client = Client(port)
     try:
-        return client, client.hello(HELLO_TRIES, HELLO_PATIENCE_S)
+        hello = client.hello(HELLO_TRIES, HELLO_PATIENCE_S)
+        if hello.link_version > LINK_VERSION:
+            raise BoardRefused(
+                f"The board on {path} speaks a newer link ({hello.link_version}; this computer knows {LINK_VERSION}); "
+                "nothing was read and every walk is still on it. Update Retrostep on this computer.",
+                number=0,
+            )
+        return client, hello
     except LinkBroken as error:
         port.close()
         raise WrongPort(
