@@ -3,12 +3,13 @@
 
 in    what the doctor found; the board on its cable; the store's counts
 out   a zip of two JSON files: report.json and, with a board, board.json
-but   no walk, no time of day, no name: the participant code, the user's name and home, serial numbers and
+but   no walk, no time of day, no name: the participant code is left out; the user's name, paths, serial numbers and
       the device id are replaced by marks
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -20,6 +21,8 @@ from pathlib import Path
 from retrostep_host.errors import RetrostepError, from_os
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?")
+_ROOT = re.compile(r"(?<![\w/.~>-])(?:/(?!dev/)|[A-Za-z]:[\\/])(?=\S)")
+_STOP = re.compile(r"(?<=\S)(?=[\s:;,)]|\.?$|\.\s)")  # where a path in a sentence may end
 _SERIAL = re.compile(r"\b[0-9A-Fa-f]{12,}\b")
 PRIVATE = ("code",)  # settings that may name a person
 
@@ -32,6 +35,20 @@ def clean(text: str) -> str:
         text = re.sub(rf"\b{re.escape(user)}\b", "<user>", text)
     text = _DATE.sub("<date>", text)
     return _SERIAL.sub(lambda found: mark(found.group(0)), text)
+
+
+def without_paths(text: str) -> str:
+    """The text with each file and folder of this computer as "<path>": a name may stand in any. Devices stay."""
+    at = 0
+    while found := _ROOT.search(text, at):
+        start = found.start()
+        ends = (start + stop.start() for stop in reversed([*_STOP.finditer(text[start:])]))
+        end = next((end for end in ends if os.path.exists(text[start:end])), None)
+        if end is None:  # not there (any more): to the next mark, blanks and all
+            end = start + re.search(r"[:;,)]|\.?$|\.\s", text[start:]).start()
+        text = f"{text[:start]}<path>{text[end:]}"
+        at = start + len("<path>")
+    return text
 
 
 def mark(number: str) -> str:
@@ -77,16 +94,20 @@ def board(port: str | None) -> dict:
 
 def write(path: Path, findings: list, port: str | None) -> None:
     """Make the file at `path`. A board that does not answer is part of the report, not an error."""
-    report = {"findings": [{key: clean(value) for key, value in asdict(one).items()} for one in findings]}
+    report = {
+        "findings": [{key: clean(without_paths(value)) for key, value in asdict(one).items()} for one in findings]
+    }
     parts = {"report.json": report}
     try:
         parts["board.json"] = board(port)
     except RetrostepError as error:
-        report["board"] = clean(str(error))
+        report["board"] = clean(without_paths(str(error)))
     try:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
             for name, content in parts.items():  # a fixed date: a zip entry would carry the real one
                 entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
                 file.writestr(entry, json.dumps(content, indent=1, ensure_ascii=False))
     except OSError as error:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)  # half a zip helps nobody
         raise from_os(error, "writing the bundle") from error

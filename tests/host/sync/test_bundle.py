@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from retrostep_host import bundle
+from retrostep_host.errors import FullDisk
 from retrostep_host.examination import Finding
 from retrostep_host.sync import find
 from retrostep_host.sync.client import Client
@@ -46,3 +47,33 @@ def test_without_a_board_the_bundle_says_so(tmp_path):
     with zipfile.ZipFile(tmp_path / "b.zip") as file:
         assert file.namelist() == ["report.json"]
         assert "There is no port" in json.loads(file.read("report.json"))["board"]
+
+
+def test_the_bundle_names_no_folder_in_which_a_name_may_stand(tmp_path, monkeypatch):
+    monkeypatch.setenv("USER", "al")
+    store = tmp_path / "Maria Kowalski" / "walks of Maria.db"
+    store.parent.mkdir()
+    store.write_bytes(b"x")
+    sentences = {
+        f"walks in {store}: 3": "walks in <path>: 3",
+        f"{store} was made by a newer Retrostep (store 9).": "<path> was made by a newer Retrostep (store 9).",
+        f"No walk yet in {tmp_path / 'Maria Kowalski.db'}.": "No walk yet in <path>.",
+        "No walk yet in /home/al/none.db.": "No walk yet in <path>.",
+        "/media/al/CIRCUITPY: pico, CircuitPython 10.0.3": "<path>: pico, CircuitPython 10.0.3",
+        "The board on /dev/ttyACM0 has a console": "The board on /dev/ttyACM0 has a console",
+        "ranges of 8 g/s and 3/4": "ranges of 8 g/s and 3/4",
+    }
+    assert {words: bundle.without_paths(words) for words in sentences} == sentences
+    bundle.write(tmp_path / "b.zip", [Finding("ok", "store", words, "") for words in sentences], "/home/al/port")
+    with zipfile.ZipFile(tmp_path / "b.zip") as file:
+        assert not [secret for secret in (b"Maria", b"/al/") if secret in file.read("report.json")]
+
+
+def test_a_bundle_that_found_no_room_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(self, *_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    with pytest.raises(FullDisk):
+        bundle.write(tmp_path / "b.zip", [], "/nowhere")
+    assert list(tmp_path.iterdir()) == []
