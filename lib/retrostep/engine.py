@@ -179,11 +179,6 @@ class Engine:
         if self._wrist is not None:
             self._wrist.finish()
 
-    def close(self):
-        """Leave the large buffers to the next engine. This one is done with."""
-        if self._sagittal is not None:
-            self._sagittal.close()
-
     @property
     def stumble_score(self):
         """Score of the last chunk, 1.0 alerts."""

@@ -47,7 +47,7 @@ def _load():
     from retrostep import settings
     from retrostep.engine import Engine
 
-    Engine(settings.load(os.getenv)["placement"], None).close()  # its rings wait for the first walk
+    Engine(settings.load(os.getenv)["placement"], None)
     gc.collect()
 
 

@@ -11,10 +11,7 @@ import os
 from retrostep import events
 from retrostep.coach import patterns
 from retrostep.device import nvm
-from retrostep.gait import sagittal
 from retrostep.link import hooks
-
-sagittal.spare.clear()  # no walk is on: the link needs the room, and is imported anew with each cable
 
 
 class Hooks(hooks.Hooks):

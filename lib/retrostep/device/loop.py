@@ -14,12 +14,9 @@ import retrostep_board
 from retrostep import compat
 from retrostep import events
 from retrostep import settings
-from retrostep.coach.policy import Coach
 from retrostep.device import clock
 from retrostep.device import flash
-from retrostep.device import notices
 from retrostep.device import nvm
-from retrostep.device import session
 from retrostep.device import wiring
 from retrostep.journal.writer import Journal
 import os
@@ -50,8 +47,13 @@ class Wearable:
         journal = Journal(disk, parts.device)
         last_session, last_boot = nvm.numbers()
         found = journal.recover(last_session, last_boot)
-        journal.stop = notices.stop()
         values.update(found.settings)
+        # Only now: recovery, which leaves again, needs the room that these take (bench/cuts_whole.py).
+        from retrostep.coach.policy import Coach
+        from retrostep.device import notices
+        from retrostep.device import session
+
+        journal.stop = notices.stop()
         self._vanished = parts.flash.vanished or found.vanished
         self._rebuilt = (1 if found.damaged[0] else 0) | (2 if found.damaged[1] else 0)
         self.server = None

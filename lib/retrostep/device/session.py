@@ -90,7 +90,6 @@ class Session:
         self.evidence.stop()
         if self._last_step > self._base:
             self.journal.mount(self.engine.mount_memory(), self.total)
-        self.engine.close()
         self.engine = None
         return self.journal.end(cause, self.total)
 

@@ -17,22 +17,25 @@ _MASK = TICKS - 1
 TICK_S = 2.0 / 104.0  # s
 DELAY = 1.95  # ticks the low-pass is late at walking frequencies
 _B0, _B1, _A1, _A2 = 0.08560471, 0.17120941, -1.01914562, 0.36156444
-spare = []  # rings handed on: after a boot with repairs a board's heap had no 6 kB in one piece (seen on 10.0.3)
 HYSTERESIS = 0.25  # rad/s; a lobe below is no lobe: slowest real backward lobes peak above 0.5 (docs/accuracy.md)
+
+
+def _zeros(code, count):
+    """Zeros, made in one piece: `array(code, bytes(...))` needs the room twice, and a heap in pieces may not have it
+    (MemoryError for 6144 bytes after a boot with repairs, seen on 10.0.3)."""
+    out = array(code, range(count))
+    for i in range(count):
+        out[i] = 0
+    return out
 
 
 class Sagittal:
     def __init__(self):
-        if spare:
-            rings = spare.pop()
-            for ring in rings:
-                for i in range(len(ring)):
-                    ring[i] = 0
-        else:
-            zeros = bytes(4 * TICKS)
-            rings = [array("f", zeros) for _ in range(4)]
-            rings.append(array("h", bytes(24 * TICKS)))
-        self.s, self.p, self.a, self.w, self.raw = rings
+        self.raw = _zeros("h", 12 * TICKS)
+        self.s = _zeros("f", TICKS)
+        self.p = _zeros("f", TICKS)
+        self.a = _zeros("f", TICKS)
+        self.w = _zeros("f", TICKS)
         self._raw = memoryview(self.raw)
         self.tick = 0  # the next one
         self.num = self.ss = self.ll = self.power = 0.0  # sums of the last chunk, for mount.sign
@@ -42,10 +45,6 @@ class Sagittal:
         self._back = 0  # tick of the first sample on the other side of zero, -1 while on this side
         self._fraction = 0.0
         self.found = []  # (tick, fraction, polarity, peak before), cleared by the reader
-
-    def close(self):
-        """Hand the rings to the next Sagittal. This one is done with."""
-        spare.append([self.s, self.p, self.a, self.w, self.raw])
 
     def chunk(self, words, first, pairs, a, w, u, v, acc_scale, gyro_scale):
         """`pairs` pairs of samples from sample `first` of `words`; a[i], w[i] belong to sample i + 1 of words."""

@@ -214,13 +214,3 @@ def test_no_step_is_put_where_the_sensor_repeats_itself(placement):
         steps = [event.index for event in found if event.kind == events.STEP]
         assert steps
         assert max(steps) < end
-
-
-@pytest.mark.parametrize("placement", ["ankle", "foot"])
-def test_an_engine_in_the_buffers_of_the_one_before_says_the_same(placement):
-    words = words_of(placement=placement)
-    found, first = run(words, placement)
-    first.close()
-    again, second = run(words, placement)
-    assert second._sagittal.raw is first._sagittal.raw and len(found) > 20
-    assert seen(again) == seen(found)
