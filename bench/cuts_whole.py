@@ -223,7 +223,6 @@ class Run:
     lost_drives: int = 0
     steps: int = 0
     judge: Any = None
-    lives: list[str] = field(default_factory=list)
 
     def go(self, cuts: int, folder: Path) -> None:
         """Raises KeyboardInterrupt; what was done so far is kept."""
@@ -251,7 +250,7 @@ class Run:
             place = self._place(life.operation, sectors)
             gone = not life.found.files
             self.done, lacking = number + 1, None in life.found.mirrors
-            moment = phase if life.was_walking_s >= 0 or phase == "boot" else "boot"
+            moment = "boot" if life.was_walking_s < 0 else "walk" if phase == "boot" else phase
             self.phases[moment] += 1
             self.places[place] += 1
             self.made += lacking and not gone
@@ -270,8 +269,8 @@ class Run:
                 Path(os.environ["RETROSTEP_KEEP"], f"cut{self.done}.flash").write_bytes(content)
             if gone:
                 self.lost_drives += 1
-                if "FAT" not in place or life.was_walking_s >= 0:
-                    judge.faults.append(f"cut {self.done}: the file system went in a cut of {place}")
+                if life.was_walking_s >= 0:  # nothing but the making of a mirror may touch more than the log
+                    judge.faults.append(f"cut {self.done}: the drive went in a cut of {place}")
                     return
                 self.steps += judge.steps
                 judge.new_drive()
@@ -308,7 +307,7 @@ class Run:
                 return "a mirror's folder"
         if any(name.endswith("log.bin") for name in names):
             return "a mirror's log"
-        return ", ".join(sorted(names)[:3]) or "a sector in no file"
+        return ", ".join(sorted(names)[:3]) or "a mirror in the making"
 
     def rows(self) -> str:
         judge = self.judge
@@ -320,7 +319,7 @@ class Run:
             f"| what was torn: {places} | {sum(self.places.values())} |",
             f"| cuts after which a mirror's file was not there yet, or gone; the next boot made it | {self.made} |",
             f"| cuts that left FAT with something to repair (fsck) | {judge.complaints if judge else 0} |",
-            f"| cuts that took the file system: walks carved, firmware installed anew | {self.lost_drives} |",
+            f"| cuts in the making of a mirror that spoilt the drive: carved, installed anew | {self.lost_drives} |",
             f"| steps on flash at the end | {self.steps + (judge.steps if judge else 0)} |",
             f"| acknowledged records looked for, after a cut or a flush | {judge.looked_for if judge else 0:,} |",
         ]
