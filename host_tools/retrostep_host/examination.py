@@ -107,6 +107,9 @@ def _status(status: object) -> Iterator[Finding]:
     if status.flash_errors:
         words = f"The drive refused {status.flash_errors} writes."
         yield Finding("trouble", "log", words, "Sync now, then try another board.")
+    if status.damaged_mirrors:
+        words = "One copy of the log was damaged when the board started, and is made again from the other."
+        yield Finding("note", "log", words, "Nothing is lost; if it repeats, send a bundle: --bundle.")
     if status.vanished:
         words = "There was a log on this board and it is gone."
         yield Finding("trouble", "log", words, "CircuitPython may have made the drive anew; synced walks are safe.")
@@ -121,21 +124,36 @@ _STARTS = {  # why the board started (retrostep.journal.block.STOPS): state, wor
 }
 
 
+_SAID = ("logs_vanished", "mirror_rebuilt", "brownout", "watchdog", "safe_mode")  # said otherwise
+
+
 def _start(client: object, hello: object) -> Iterator[Finding]:
-    """Why the board started and how full its battery was on the last walk: tells a clock that was lost because the
-    power was off from one that went with an empty battery."""
+    """What the board noticed since it started, why it started, and how full its battery was on the last walk: tells a
+    clock that was lost because the power was off from one that went with an empty battery."""
+    from retrostep.errors import NUMBER, REASONS
     from retrostep.journal import block
 
     from retrostep_host import journal
 
-    newest: list[block.Header] = []
-    for session in [*(entry.session for entry in client.list()[-1:]), block.HOUSE]:
-        data = bytearray()
-        size = client.size(session)
-        client.read(session, max(0, size - block.SIZE), size, data.extend)
-        newest += [head for head, _ in journal.blocks(bytes(data))]
-    if not newest:
+    walk, house = bytearray(), bytearray()
+    for entry in client.list()[-1:]:
+        client.read(entry.session, max(0, entry.size - block.SIZE), entry.size, walk.extend)
+    client.read(block.HOUSE, 0, client.size(block.HOUSE), house.extend)
+    found = [*journal.blocks(bytes(walk)), *reversed(journal.blocks(bytes(house)))]
+    if not found:
         return
+    noticed = {
+        (log.reason, log.text): None
+        for head, piece in reversed(found)
+        if head.boot == hello.boot
+        for log in journal.decode(piece).logs
+        if log.reason not in _SAID
+    }
+    for reason, text in noticed:
+        words = REASONS[NUMBER[reason]][1] if reason in NUMBER else reason
+        detail = f" ({' '.join(text.split())})" if text else ""
+        yield Finding("note", "board", f"It noticed: {words}{detail}.")
+    newest = [head for head, _ in found]
     last = newest[0]  # of a walk when there is one: housekeeping is written at the cable, where the battery charges
     if 0 < last.battery_mv < _EMPTY_MV:
         words = f"The battery was nearly empty when the board last wrote: {last.battery_mv / 1000:.1f} V."

@@ -39,6 +39,7 @@ REASONS = {
     47: ("button_stuck", "the button stays pressed"),
     48: ("rate_off", "the sensor's rate is more than 5 % off"),
     49: ("alert_storm", "more alerts came than a person can take in, so some were left out"),
+    50: ("log_strange", "the log on the drive was another board's or a newer firmware's; a new one is written over it"),
 }
 
 NUMBER = {row[0]: number for number, row in REASONS.items()}

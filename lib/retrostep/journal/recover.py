@@ -10,7 +10,7 @@ but   of two mirrors that both lack something, the one that holds the newest blo
 not   the writing: the repair is done by Ring.flush, a sector a pass
 """
 
-from retrostep import events, settings
+from retrostep import errors, events, settings
 from retrostep.journal import block, records
 
 NOT_COUNTED = 0xFFFFFFFF  # `steps` of an END that was added at the next boot
@@ -20,7 +20,7 @@ class Facts:
     """What was found.
 
     blank       True: no block at all (a new drive, or one that was reformatted)
-    vanished    True: blank although the caller knew of sessions
+    vanished    True: blank although the caller knew of sessions, and not a strange log, which is noted (LOG) once
     closed      number of the session that lost power and was closed, or 0
     damaged     blocks behind in mirror 0 and in mirror 1
     foreign     blocks of another board; newer: blocks of a newer format. Neither is kept
@@ -138,7 +138,8 @@ def recover(journal, last_session, last_boot):
 def _settle(journal, facts, scan, house, last_session, last_boot):
     ring, table = journal.ring, journal.table
     facts.blank = scan.newest[0][0] == 0
-    facts.vanished = facts.blank and last_session > 0
+    strange = facts.foreign + facts.newer if facts.blank else 0
+    facts.vanished = facts.blank and last_session > 0 and not strange
     ring.next_seq = scan.newest[0][0] + 1
     journal.boot = max(scan.boot, last_boot) + 1
     journal.last_session = max([last_session] + list(scan.found) + scan.releases)
@@ -176,6 +177,8 @@ def _settle(journal, facts, scan, house, last_session, last_boot):
         if not scan.found[session][3]:
             _close(journal, session, scan.found[session])
             facts.closed = session
+    if strange:
+        journal.log(errors.NUMBER["log_strange"], 0, strange)
 
 
 def _close(journal, session, row):

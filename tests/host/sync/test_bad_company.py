@@ -4,6 +4,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from retrostep.errors import NUMBER
 from retrostep.journal import block
 from retrostep_host import examination, journal
 from retrostep_host.errors import BoardRefused
@@ -61,6 +62,32 @@ def test_a_lost_clock_is_told_apart_from_an_empty_battery(board, millivolts):
     link = client(board)
     link.read(number, 0, link.size(number), data.extend)
     assert journal.decode(bytes(data)).stop == "power"
+
+
+def test_a_log_of_another_board_is_not_called_vanished(board):
+    """Whoever copies a whole drive to a second board is told what lies on it, not that walks are lost."""
+    board.walk(20)
+    disk = board.disk.reboot()
+    other = Board(disk, device=b"otherone")
+    assert not other.journal.recover(last_session=3).vanished
+    (noticed,) = [words for state, words in findings(other) if state == "note"]
+    assert "another board's or a newer firmware's" in noticed
+    for _ in range(20):
+        other.tick()
+    assert findings(Board(disk.reboot(), device=b"otherone")) == [], "said once"
+
+
+def test_what_the_board_noticed_is_told(board):
+    board.journal.log(NUMBER["setting_ignored"], 0, 3, "haptic_strength")
+    board.journal.log(NUMBER["setting_ignored"], 0, 3, "haptic_strength")
+    told = [words for _, words in findings(board)]
+    assert told == ["It noticed: a setting in settings.toml was not valid and its default is used (haptic_strength)."]
+    board.walk(20)
+    board.disk.mirrors[0][:] = bytes(len(board.disk.mirrors[0]))
+    after = board.reboot()
+    after.hooks.rebuilt = after.facts.damaged[0] and 1
+    words = [one.words for one in examination._status(client(after).status())]
+    assert any("One copy of the log was damaged" in one for one in words)
 
 
 @pytest.mark.parametrize(("stop", "state"), [("brownout", "trouble"), ("watchdog", "note"), ("crash", "note")])
