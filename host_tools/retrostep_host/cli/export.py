@@ -15,7 +15,8 @@ import click
 @click.option("--out", metavar="DIR", default="retrostep-export", show_default=True, help="Folder for the tables.")
 @click.option("--session", metavar="N", type=int, help="Only this session, as `retrostep list` numbers them.")
 @click.option("--device", metavar="UID", help="Only this board; the first digits of its UID are enough.")
-def command(store: str | None, out: str, session: int | None, device: str | None) -> None:
+@click.option("--code", help="Only walks with this participant code.")
+def command(store: str | None, out: str, session: int | None, device: str | None, code: str | None) -> None:
     """Write your walks as three tables: sessions, strides, events.
 
     Times are given in UTC together with the zone where you walked; columns.txt explains every column.
@@ -27,7 +28,7 @@ def command(store: str | None, out: str, session: int | None, device: str | None
     from retrostep_host.store import Store, choose
 
     with Store(home.store_path(store), write=False) as opened:
-        walks = [opened.full(walk) for walk in choose.walks(opened, session, device)]
+        walks = [opened.full(walk) for walk in choose.walks(opened, session, device, code)]
     written = tables.write(walks, Path(out))
     words = "1 walk" if len(walks) == 1 else f"{len(walks)} walks"
     click.echo(f"{words} in {', '.join(path.name for path in written)}, in the folder {Path(out).absolute()}")

@@ -14,8 +14,9 @@ import click
 @click.command("list")
 @click.option("--store", metavar="FILE", help="The store to read; your own by default.")
 @click.option("--device", metavar="UID", help="Only this board; the first digits of its UID are enough.")
+@click.option("--code", help="Only walks with this participant code.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead of a table.")
-def command(store: str | None, device: str | None, as_json: bool) -> None:
+def command(store: str | None, device: str | None, code: str | None, as_json: bool) -> None:
     """Show the walks that are stored on this computer, oldest first."""
     import json
 
@@ -24,7 +25,7 @@ def command(store: str | None, device: str | None, as_json: bool) -> None:
     from retrostep_host.store import Store, choose
 
     with Store(home.store_path(store), write=False) as opened:
-        walks = choose.walks(opened, device=device)
+        walks = choose.walks(opened, device=device, code=code)
     if as_json:
         click.echo(json.dumps({"sessions": [choose.summary(walk) for walk in walks]}))
         return

@@ -16,8 +16,9 @@ import click
 @click.option("--out", metavar="FILE", default="retrostep-report.html", show_default=True, help="The page to write.")
 @click.option("--session", metavar="N", type=int, help="Only this session, as `retrostep list` numbers them.")
 @click.option("--device", metavar="UID", help="Only this board; the first digits of its UID are enough.")
+@click.option("--code", help="Only walks with this participant code.")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
-def command(store: str | None, out: str, session: int | None, device: str | None, show: bool) -> None:
+def command(store: str | None, out: str, session: int | None, device: str | None, code: str | None, show: bool) -> None:
     """Make the page that shows your walks: steps by direction, cadence, alerts, days.
 
     The page is one file that a phone, a printer and a mail can carry.
@@ -27,7 +28,7 @@ def command(store: str | None, out: str, session: int | None, device: str | None
     from retrostep_host import home
     from retrostep_host.report import page
 
-    target = page.write(home.store_path(store), Path(out), session=session, device=device)
+    target = page.write(home.store_path(store), Path(out), session=session, device=device, code=code)
     click.echo(f"The report is {target.absolute()}")
     if show:
         click.launch(target.absolute().as_uri())

@@ -149,7 +149,9 @@ def _remark(newest: list[Walk], counts: dict[str, int]) -> str:
     return " ".join(said)
 
 
-def write(store: Path, out: Path, session: int | None = None, device: str | None = None) -> Path:
+def write(
+    store: Path, out: Path, session: int | None = None, device: str | None = None, code: str | None = None
+) -> Path:
     """Make the page from a store and put it at `out`, whole or not at all. Returns where it is.
 
     Raises the errors of the store, CannotWrite and FullDisk.
@@ -158,7 +160,7 @@ def write(store: Path, out: Path, session: int | None = None, device: str | None
     from retrostep_host.store import Store, choose
 
     with Store(store, write=False) as opened:
-        walks = [opened.full(walk) for walk in choose.walks(opened, session, device)]
+        walks = [opened.full(walk) for walk in choose.walks(opened, session, device, code)]
         for at in range(max(0, len(walks) - WHOLE_AT_MOST), len(walks)):
             if walks[at].alerts:
                 walks[at] = replace(walks[at], traces=opened.traces(walks[at]))

@@ -60,3 +60,18 @@ def test_an_empty_log_says_what_to_do_next(tmp_path, capsys, verb):
 def test_a_session_that_is_not_there_is_named(store, capsys):
     assert main._run(["report", "--store", str(store), "--session", "7"]) == 25
     assert "There is no session 7 here; `retrostep list` shows the 2" in capsys.readouterr().err
+
+
+def test_a_code_chooses_one_persons_walks(tmp_path):
+    path = tmp_path / "store.sqlite3"
+    with Store(path) as opened:
+        for number, code in enumerate(("P-07", "P-08", "P-07"), 1):
+            opened.add(walks.walk(number, session=number, start=NINE, settings={"code": code}), bytes((number,)))
+    done = CliRunner().invoke(main.cli, ["list", "--store", str(path), "--code", "P-07", "--json"])
+    assert [one["session"] for one in json.loads(done.output)["sessions"]] == [1, 3]
+    for verb, out in (("report", "page.html"), ("export", "tables")):
+        words = [verb, "--store", str(path), "--code", "P-08", "--out", str(tmp_path / out)]
+        assert CliRunner().invoke(main.cli, words).exit_code == 0
+    assert f"<h1>{walks.walk(2).total} steps" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert len((tmp_path / "tables" / "session.csv").read_text(encoding="utf-8").splitlines()) == 2
+    assert main._run(["list", "--store", str(path), "--code", "P-09"]) == 25
