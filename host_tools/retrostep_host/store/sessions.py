@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -200,7 +201,7 @@ class Store:
 
     # reading ------------------------------------------------------------------------------------------------
     def walks(self) -> list[Walk]:
-        """All sessions with their counts, oldest first; those without a clock by the day of their import."""
+        """All sessions with their counts, oldest first; one without a clock before the next of its board."""
         with _sentences(self.path):
             counts = self._grouped("SELECT session_id, direction, count(*) FROM steps GROUP BY 1, 2")
             kinds = ", ".join(f"'{kind}'" for kind in ALERTS)
@@ -208,7 +209,9 @@ class Store:
                 f"SELECT session_id, kind, count(*) FROM events WHERE kind IN ({kinds}) GROUP BY 1, 2"
             )
             rows = self._connection.execute(
-                f"SELECT id, {_COLUMNS} FROM sessions ORDER BY coalesce(start_utc_us, imported_utc_us), session"
+                f"SELECT id, {_COLUMNS} FROM sessions s ORDER BY coalesce(start_utc_us, min(imported_utc_us, coalesce("
+                "(SELECT n.start_utc_us FROM sessions n WHERE n.device_uid = s.device_uid AND n.session > s.session "
+                "AND n.start_utc_us NOT NULL ORDER BY n.session LIMIT 1), imported_utc_us))), session"
             ).fetchall()
         return [_walk(row, counts.get(row[0], {}), alerts.get(row[0], {})) for row in rows]
 
@@ -278,7 +281,7 @@ def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepEr
         return errors.StoreBusy(
             f"Another program is writing to {path}; nothing was changed. Close it, or wait, and run this again."
         )
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
         return errors.FullDisk(
             f"The disk with {path} is full; the store is as it was, and so is the board. "
             "Free some room and run this again."
@@ -294,6 +297,14 @@ def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepEr
             f"{path} is damaged; it was not changed. Put back a copy of it, or set it aside and run `retrostep sync`."
         )
     return errors.StoreError(f"The store {path} cannot be used: {error}. Nothing was changed.")
+
+
+def _is_full(path: Path) -> bool:
+    """No room on the disk for the log that SQLite keeps beside the store: it calls that an I/O error."""
+    try:
+        return shutil.disk_usage(path.parent).free < 1 << 16
+    except OSError:
+        return False
 
 
 def _file_system(path: Path) -> str:
