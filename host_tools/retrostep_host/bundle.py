@@ -102,12 +102,14 @@ def write(path: Path, findings: list, port: str | None) -> None:
         parts["board.json"] = board(port)
     except RetrostepError as error:
         report["board"] = clean(without_paths(str(error)))
+    half = path.with_name(path.name + ".part")  # a bundle made earlier stays until this one is whole
     try:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as file:
             for name, content in parts.items():  # a fixed date: a zip entry would carry the real one
                 entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
                 file.writestr(entry, json.dumps(content, indent=1, ensure_ascii=False))
+        os.replace(half, path)
     except OSError as error:
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)  # half a zip helps nobody
+            half.unlink(missing_ok=True)
         raise from_os(error, "writing the bundle") from error
