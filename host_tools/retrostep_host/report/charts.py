@@ -51,7 +51,8 @@ def strip(walk: Walk) -> dict:
 
 
 def _rate(bout: measures.Bout) -> str:
-    return f"{60 * bout.steps / (bout.end_s - bout.start_s):.0f}"
+    span = bout.end_s - bout.start_s
+    return f"{60 * bout.steps / span:.0f}" if span > 0 else "–"
 
 
 def marks(walk: Walk, span: float) -> dict:

@@ -72,10 +72,13 @@ def as_walk(session: Session | Walk, imported_utc_us: int) -> Walk:
 
 
 def traces(session: Session) -> tuple[Trace, ...]:
-    """The raw samples of a session as magnitudes."""
+    """The raw samples of a session as magnitudes; () when its ranges are unknown: of a newer sensor."""
     ranges = units.RANGES.get(session.placement, units.RANGES["ankle"])
-    acc_scale = units.acc_scale(session.ranges[0] or ranges[0])
-    gyro_scale = units.gyro_scale(session.ranges[1] or ranges[1])
+    try:
+        acc_scale = units.acc_scale(session.ranges[0] or ranges[0])
+        gyro_scale = units.gyro_scale(session.ranges[1] or ranges[1])
+    except KeyError:
+        return ()
     found = []
     for raw in session.raws:
         words = [word for (word,) in struct.iter_unpack("<h", raw.data[: len(raw.data) // 12 * 12])]
