@@ -141,6 +141,7 @@ def main() -> int:
         return 0
     count = 3 if chosen.quick else chosen.cuts
     rng, judge, code = random.Random(chosen.seed), Judge(), 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what it puts behind itself without one
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     print(f"seed {chosen.seed}")
     try:
@@ -150,7 +151,8 @@ def main() -> int:
         code = 130
     if judge.faults:
         return 1
-    print(judge.rows(chosen.seed))
+    if judge.cuts:
+        print(judge.rows(chosen.seed))
     if chosen.write and judge.cuts:
         command = f"python bench/cuts_on_board.py --uf2 FILE --cuts {judge.cuts} --seed {chosen.seed} --write"
         rewrite("board", command, judge.rows(chosen.seed))

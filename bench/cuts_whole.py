@@ -343,6 +343,7 @@ def main() -> int:
     if not chosen.uf2:
         print("No CircuitPython build was named; give one with --uf2 or RETROSTEP_UF2. Nothing was run.")
         return 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what it puts behind itself without one
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     run = Run(Path(chosen.uf2).expanduser(), chosen.seed, chosen.quick)
     print(f"seed {chosen.seed}")
@@ -353,7 +354,8 @@ def main() -> int:
         except KeyboardInterrupt:
             print(f"interrupted; {run.done} cuts were done", file=sys.stderr)
             code = 130
-    print(run.rows())
+    if run.done:
+        print(run.rows())
     if run.judge is not None and run.judge.faults:
         print("\n".join(run.judge.faults[:5]))
         return 1
