@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Blocks whose CRC is right and whose content is nonsense: a firmware with a bug, or a forger. They are stored, shown
-and exported as what they say, or refused in a sentence; nothing falls over them."""
+and exported as what they say, or refused in a sentence; neither the computer nor the board falls over them."""
 
 import binascii
 import json
@@ -15,6 +15,7 @@ from retrostep_host.report import page
 from retrostep_host.store import Store, choose
 
 from tests.faults.board import Board
+from tests.faults.disk import Disk
 
 CLOCKS = range(32, block.HEADER)  # of the header: index, UTC, zone, battery, stop, flags, rate
 STRANGE = (0, 1, 0x7F, 0x80, 0xFF)
@@ -81,3 +82,39 @@ def test_steps_at_one_instant_have_no_cadence():
     from retrostep_host.report import charts, measures
 
     assert charts._rate(measures.Bout("forward", 3.0, 3.0, 2)) == "–"
+
+
+@pytest.fixture(scope="module")
+def mirrors():
+    board = Board(sectors=4)
+    board.walk(200)
+    board.journal.setting("code", "P7")
+    board.walk(100)
+    settle(board)
+    return board.disk.mirrors
+
+
+def settle(board):
+    for _ in range(80):
+        board.tick()
+
+
+@pytest.mark.parametrize("field", ["session", "boot", "seq", "nth"])
+@pytest.mark.parametrize("value", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_board_walks_on_from_any_number_in_a_header(mirrors, field, value):
+    """One that fell over such a block fell over it at every boot."""
+    at = {"session": 16, "boot": 20, "seq": 24, "nth": 28}[field]
+    size = len(mirrors[0])
+    places = [p for p in range(0, size, block.SIZE) if mirrors[0][p : p + 4] == block.MAGIC]
+    for place in places:
+        harmed = [bytearray(mirror) for mirror in mirrors]
+        for mirror in harmed:
+            data = mirror[place : place + block.SIZE]
+            away = (value - place // block.SIZE) % (size // block.SIZE) if field == "seq" else 0
+            struct.pack_into("<I", data, at, max(value - away, 0))  # a block is believed only in its own place
+            mirror[place : place + block.SIZE] = sealed(data)
+        board = Board(Disk(size, harmed))
+        number = board.walk(20)
+        settle(board)
+        again = Board(board.disk.reboot())
+        assert number in again.journal.table.numbers() and again.journal.boot > board.journal.boot

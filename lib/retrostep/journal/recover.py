@@ -13,6 +13,7 @@ not   the writing: the repair is done by Ring.flush, a sector a pass
 from retrostep import errors, events, settings
 from retrostep.journal import block, records
 
+LARGEST = 0x3FFFFFFF  # no board ever writes so many blocks, boots or sessions
 NOT_COUNTED = 0xFFFFFFFF  # `steps` of an END that was added at the next boot
 
 
@@ -72,6 +73,8 @@ def _look(journal, facts, p, data):
     if head.device != journal.device:
         facts.foreign += 1
         return None
+    if max(head.seq, head.boot, head.session, head.nth) > LARGEST:
+        return None  # going on from there would overflow: the board would fall over at every boot
     return head if head.seq % journal.ring.n == p else None
 
 
@@ -91,7 +94,8 @@ def _note(scan, head, data):
                 continue
             _, values, tail = records.unpack(kind, bytes(data[at : at + size]))
             if kind == events.RELEASE:
-                scan.releases.append(values[0])
+                if values[0] <= LARGEST:
+                    scan.releases.append(values[0])
             elif kind == events.MOUNT:
                 if head.seq >= scan.memory[0]:
                     scan.memory = (head.seq, tail)
