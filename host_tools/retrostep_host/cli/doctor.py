@@ -28,13 +28,6 @@ def command(port: str | None, store: str | None, bundle: str | None, as_json: bo
     from retrostep_host import examination
 
     found = examination.examine(store, port)
-    if bundle:
-        from pathlib import Path
-
-        from retrostep_host import bundle as bundles
-
-        bundles.write(Path(bundle), found, port)
-        click.echo(f"Wrote {bundle}: what is above and the board's own counters and troubles; look into it.", err=True)
     if as_json:
         click.echo(json.dumps({"findings": [asdict(one) for one in found]}))
     else:
@@ -42,4 +35,11 @@ def command(port: str | None, store: str | None, bundle: str | None, as_json: bo
             click.echo(f"{SIGNS[one.state]}{one.about:9}{one.words}")
             if one.advice:
                 click.echo(f"            → {one.advice}")
+    if bundle:
+        from pathlib import Path
+
+        from retrostep_host import bundle as bundles
+
+        bundles.write(Path(bundle), found, port)
+        click.echo(f"Wrote {bundle}: what is above and the board's own counters and troubles; look into it.", err=True)
     return 1 if any(one.state == "trouble" for one in found) else 0

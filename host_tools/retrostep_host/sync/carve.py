@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from retrostep import events
+from retrostep import JOURNAL_VERSION, events
 from retrostep.journal import block, records
 
 from retrostep_host.errors import CannotWrite, RetrostepError, from_os
@@ -50,16 +50,22 @@ def carve(paths: Iterable[Path], warn: Callable[[str], None] | None = None) -> l
     """Every session in these files, by device and number. A file that cannot be read (to its end) is told to `warn`,
     and the others still count: one mirror is enough. Raises RetrostepError when none could be."""
     refused: list[RetrostepError] = []
+    newer: list[int] = []
 
     def every() -> Iterator[bytes]:
         for path in paths:
             try:
                 with open(path, "rb") as file:
-                    yield from _blocks(file)
+                    yield from _blocks(file, newer)
             except OSError as error:
                 refused.append(_unread(path, error))
 
     found = gather(every())
+    if newer and warn:
+        warn(
+            f"{len(newer)} blocks were written by a newer Retrostep (log version {max(newer)}) and were left out; "
+            "`pip install --upgrade retrostep`, then recover again."
+        )
     if refused and not found:
         raise refused[0]
     for error in refused if warn else ():
@@ -98,8 +104,8 @@ def gather(blocks: Iterable[bytes]) -> list[Found]:
     return [sessions[key] for key in sorted(sessions)]
 
 
-def _blocks(file) -> Iterator[bytes]:
-    """Whole blocks at any offset, in pieces, so that an image of any size fits."""
+def _blocks(file, newer: list[int]) -> Iterator[bytes]:
+    """Whole blocks at any offset, in pieces, so that an image of any size fits; versions beyond ours into `newer`."""
     rest = b""
     while piece := file.read(PIECE):
         data = rest + piece
@@ -110,5 +116,7 @@ def _blocks(file) -> Iterator[bytes]:
                 yield candidate
                 at = data.find(block.MAGIC, at + block.SIZE)
             else:
+                if candidate[4] > JOURNAL_VERSION and block.is_whole(candidate):
+                    newer.append(candidate[4])
                 at = data.find(block.MAGIC, at + 1)
         rest = data[max(0, len(data) - block.SIZE + 1) :] if at < 0 else data[at:]

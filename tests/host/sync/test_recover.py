@@ -3,6 +3,7 @@
 
 import json
 import random
+import zlib
 from pathlib import Path
 
 import pytest
@@ -104,10 +105,10 @@ def test_one_readable_mirror_is_enough_and_the_other_is_named(board, tmp_path, m
         (tmp_path / "drive" / "journal" / name / "log.bin").write_bytes(mirror)
     real = carve._blocks
 
-    def torn(file):
+    def torn(file, newer):
         if "/a/" in file.name:
             raise OSError(5, "Input/output error", file.name)
-        return real(file)
+        return real(file, newer)
 
     monkeypatch.setattr(carve, "_blocks", torn)
     done = CliRunner().invoke(main.cli, ["recover", str(tmp_path / "drive"), "--json"])
@@ -135,3 +136,13 @@ def test_an_image_that_is_cut_short_keeps_what_is_in_it(board, tmp_path):
             assert set(there) <= set(board.walked[number])
             assert there == board.walked[number] or session.gaps or not session.complete
     assert found
+
+
+def test_blocks_of_a_newer_version_are_named(board, tmp_path):
+    data = bytearray(board.disk.mirrors[0])
+    at = data.find(b"RSJB")
+    data[at + 4] = 9
+    data[at + 508 : at + 512] = zlib.crc32(data[at : at + 508]).to_bytes(4, "little")
+    (tmp_path / "log.bin").write_bytes(data)
+    done = CliRunner().invoke(main.cli, ["recover", str(tmp_path / "log.bin"), "--dry-run"])
+    assert done.exit_code == 0 and "1 blocks were written by a newer Retrostep (log version 9)" in done.output
