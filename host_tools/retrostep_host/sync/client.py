@@ -23,7 +23,7 @@ from retrostep_host.errors import BadSetting, BoardRefused, LinkBroken
 from retrostep_host.sync.port import Port
 
 PATIENCE_S = 1.0  # for an answer; a board answers within two passes of its loop, 0.25 s
-HASH_PATIENCE_S = 30.0  # a block a pass: 150 kB at 16 blocks/s
+HASH_PATIENCE_S = 30.0  # a day of walking takes a board under a second (bench/link_on_board.py), beside a walk longer
 TRIES = 6
 WINDOW = 65536  # bytes asked for at once in frames
 
@@ -188,20 +188,13 @@ class Client:
 
     def _bulk(self, session: int, offset: int, end: int, take: Callable[[bytes], None]) -> int:
         """Blocks without frames, as long as each is whole and the one that was asked for; the offset reached."""
-        number = self._send(m.BULK, struct.pack("<III", session, offset, end - offset))
-        head = struct.calcsize(m.BULK_REPLY)
-        until = self.port.now() + self.patience_s
-        while True:
-            frame = self._receive(until)
-            if frame is None:
-                return offset
-            if frame[:2] == (m.BULK | m.REPLY, number) and frame[2]:
-                break
-        if frame[2][0] or len(frame[2]) < 1 + head:  # unknown, no memory, no such session: frames will say
+        try:
+            reply = self.request(m.BULK, struct.pack("<III", session, offset, end - offset), tries=1)
+            _, count = _unpack(m.BULK_REPLY, reply)
+        except BoardRefused:  # an older board, or no such session: frames will say
             self._has_bulk = False
             return offset
-        at, count = struct.unpack_from(m.BULK_REPLY, frame[2], 1)
-        if at != offset:
+        except LinkBroken:  # frames ask again, and say so when the cable is out
             return offset
         end = min(end, offset + count)
         while offset < end:

@@ -112,17 +112,11 @@ class Table:
         if most <= 0:
             return 0
         seq = self._seq(session, nth)
-        p = seq % self.ring.n
-        if session != block.HOUSE:
-            got = self.ring.copy(p, session, most, out)
-            if got:
-                self._at = (session, nth + got - 1, seq + got - 1)
-                return got * block.SIZE
-        if not self.ring.fetch(p, self._buffer):
-            self._buffer[:] = bytes(block.SIZE)
-        self._cached = -1
-        out[: block.SIZE] = self._buffer
-        return block.SIZE
+        got = 0 if session == block.HOUSE else self.ring.copy(seq % self.ring.n, session, most, out)
+        if not got:
+            return self.read(session, offset, memoryview(out)[: block.SIZE])
+        self._at = (session, nth + got - 1, seq + got - 1)
+        return got * block.SIZE
 
     def entry(self, session):
         """(boot, size, tag, start index, end cause) of a session; (0, size, 0, 0, 0) when it cannot be read."""

@@ -34,7 +34,7 @@ class Server:
         self.stream_id = -1  # id of the stream request, -1 = off
         self.lost = 0  # live frames that found no room since the last one sent
         self.read = None  # [id, session, offset, end]
-        self.bulk = None  # (session, offset, end): bytes without frames
+        self.bulk = None  # (session, offset, end): whole blocks without frames; the next request ends it
         self.hashing = None  # verbs.Hashing
         self.lock = lock.Lock(hooks)
         self._queue = []
@@ -82,11 +82,6 @@ class Server:
     def sent(self, count):
         """The port took `count` bytes of what `poll` showed."""
         self._out = self._out[count:]
-
-    def pour(self, session, offset, count):
-        """Send `count` bytes of a session (whole blocks) without frames after the next frame. A request that comes
-        first ends it."""
-        self.bulk = (session, offset, offset + count) if count else None
 
     def piece(self):
         """Room for whole blocks: 4 KB, or one block where the heap is too small for that."""

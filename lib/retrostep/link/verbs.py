@@ -125,7 +125,7 @@ def _bulk(server, number, values, tail):
     if offset > size or offset % block.SIZE:
         return no("bad_offset")
     count = min(count, size - offset) // block.SIZE * block.SIZE
-    server.pour(session, offset, count)
+    server.bulk = (session, offset, offset + count) if count else None
     return b"\0" + struct.pack(m.BULK_REPLY, offset, count)
 
 
