@@ -16,7 +16,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -26,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "lib"), str(ROOT / "host_tools")]
 
-from bench.reliability import rewrite  # noqa: E402
+from bench.reliability import be_interruptible, rewrite  # noqa: E402
 
 ROOMS = ("__init__.py", "compat.py", "errors.py", "events.py", "settings.py", "units.py", "journal")
 BOOT = "import storage\nstorage.disable_usb_drive()\nstorage.remount('/', readonly=False)\n"
@@ -141,8 +140,7 @@ def main() -> int:
         return 0
     count = 3 if chosen.quick else chosen.cuts
     rng, judge, code = random.Random(chosen.seed), Judge(), 0
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what it puts behind itself without one
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    be_interruptible()
     print(f"seed {chosen.seed}")
     try:
         run(Path(chosen.uf2), count, rng, judge)

@@ -18,7 +18,6 @@ import argparse
 import asyncio
 import os
 import random
-import signal
 import sys
 import tempfile
 import time
@@ -41,7 +40,7 @@ from retrostep_host.virtual.rp2040.board import EmulatedBoard  # noqa: E402
 from retrostep_host.virtual.rp2040.start import pin  # noqa: E402
 
 from bench import whole_judge  # noqa: E402
-from bench.reliability import rewrite  # noqa: E402
+from bench.reliability import be_interruptible, rewrite  # noqa: E402
 
 WALK = "forward 5 strides\nbackward 5 strides\nforward 20 strides\n"
 QUIET_S = 0.2  # s of emulated time without a flash operation: whatever was being flushed is flushed
@@ -343,8 +342,7 @@ def main() -> int:
     if not chosen.uf2:
         print("No CircuitPython build was named; give one with --uf2 or RETROSTEP_UF2. Nothing was run.")
         return 0
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what it puts behind itself without one
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    be_interruptible()
     run = Run(Path(chosen.uf2).expanduser(), chosen.seed, chosen.quick)
     print(f"seed {chosen.seed}")
     code = 0

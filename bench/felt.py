@@ -40,7 +40,7 @@ from retrostep_host import journal, plans, recordings  # noqa: E402
 from retrostep_host.errors import RetrostepError  # noqa: E402
 from retrostep_host.sync import carve, find  # noqa: E402
 from retrostep_host.virtual import walks  # noqa: E402
-from retrostep_host.virtual.board import VirtualBoard, connect  # noqa: E402
+from retrostep_host.virtual.board import VirtualBoard, ask  # noqa: E402
 
 PAGE, PICTURE = ROOT / "docs" / "alerts.md", ROOT / "docs" / "felt.svg"
 PLAN = {"week": [{"repeat": 1, "intervals": ["forward 5 s", "backward 10 s", "forward 10 s"]}]}
@@ -241,22 +241,6 @@ def follow(board: subprocess.Popen[str], folder: Path, press_s: float) -> tuple[
                 pressed, press_s = True, status["t_s"]
                 ask(folder / "emulated" / "control", "button")
     return status, press_s
-
-
-def ask(path: Path, command: str) -> dict[str, Any]:
-    import socket
-
-    with socket.socket(socket.AF_UNIX) as link:
-        link.settimeout(20)
-        connect(link, path)
-        link.sendall(json.dumps({"cmd": command}).encode() + b"\n")
-        answer = b""
-        while not answer.endswith(b"\n"):
-            more = link.recv(65536)
-            if not more:
-                break
-            answer += more
-    return json.loads(answer)
 
 
 # the page -------------------------------------------------------------------------------------------------

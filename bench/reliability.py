@@ -7,12 +7,19 @@ run       not by hand
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
+
+
+def be_interruptible() -> None:
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt: a shell starts what it puts behind itself without that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
 
 
 def rewrite(section: str, command: str, text: str) -> None:

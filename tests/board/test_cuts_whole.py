@@ -17,6 +17,8 @@ from retrostep_host import recordings
 from retrostep_host.virtual import walks
 from retrostep_host.virtual.rp2040 import fat, flash
 
+from tests.faults.disk import Disk
+
 ROOT = Path(__file__).parents[2]
 UF2 = Path(os.environ.get("RETROSTEP_UF2") or "~/.cache/retrostep/circuitpython.uf2").expanduser()
 CODE = b"print('walking')\n"
@@ -26,25 +28,6 @@ tools = pytest.mark.skipif(
 )
 
 
-class Disk:
-    """Two mirrors in memory."""
-
-    def __init__(self):
-        self.mirrors = [bytearray(16384), bytearray(16384)]
-
-    def size(self):
-        return 16384
-
-    def read(self, mirror, offset, buffer):
-        buffer[:] = self.mirrors[mirror][offset : offset + len(buffer)]
-
-    def write(self, mirror, offset, data):
-        self.mirrors[mirror][offset : offset + len(data)] = data
-
-    def flush(self, mirror):
-        pass
-
-
 @pytest.fixture(scope="module")
 def words():
     return recordings.stream(walks.generate("forward 5 strides\nbackward 5 strides\n", 1, "ankle", "left")).words
@@ -52,7 +35,7 @@ def words():
 
 def walk(words, change=lambda event: None):
     """Both mirrors after a walk that the button ended."""
-    disk, found = Disk(), []
+    disk, found = Disk(16384), []
     journal = Journal(disk, b"12345678")
     journal.recover()
     journal.start(0, {"placement": "ankle"})

@@ -102,22 +102,10 @@ class VirtualBoard:
 
     def control(self, command: str, **options: Any) -> dict[str, Any]:
         """One command on PORTS/control; its answer. Raises VirtualBoardFailed when there is none."""
-        with socket.socket(socket.AF_UNIX) as link:
-            link.settimeout(20)
-            try:
-                connect(link, self.ports / "control")
-                link.sendall(json.dumps({"cmd": command, **options}).encode() + b"\n")
-                answer = b""
-                while not answer.endswith(b"\n"):
-                    more = link.recv(65536)
-                    if not more:
-                        break
-                    answer += more
-                return json.loads(answer)
-            except (OSError, ValueError) as error:
-                raise VirtualBoardFailed(
-                    f"The virtual wearable did not answer `{command}` ({error})."
-                ) from error
+        try:
+            return ask(self.ports / "control", command, **options)
+        except (OSError, ValueError) as error:
+            raise VirtualBoardFailed(f"The virtual wearable did not answer `{command}` ({error}).") from error
 
     def close(self) -> int:
         """End it, in order if it can. Returns its exit code."""
@@ -138,6 +126,21 @@ class VirtualBoard:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def ask(control: Path, command: str, **options: Any) -> dict[str, Any]:
+    """One command on a control socket, of a virtual or an emulated board; its answer. Raises OSError, ValueError."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(20)
+        connect(link, control)
+        link.sendall(json.dumps({"cmd": command, **options}).encode() + b"\n")
+        answer = b""
+        while not answer.endswith(b"\n"):
+            more = link.recv(65536)
+            if not more:
+                break
+            answer += more
+    return json.loads(answer)
 
 
 def connect(link: socket.socket, path: Path) -> None:
