@@ -37,7 +37,7 @@ from retrostep import units
 from retrostep.imu.quality import CLIP, Quality
 from retrostep.mount.axis import Axis
 from retrostep.mount.memory import Memory
-from retrostep.mount.sign import Sign
+from retrostep.mount.polarity import Polarity
 from retrostep.units import CHUNK
 
 _AFTER_BUZZ = 26  # samples a motor rings on after it is switched off: 0.25 s
@@ -93,11 +93,11 @@ class Engine:
         self._still_from = 0  # sample index from which the sensor has repeated one value
         self._quality = Quality()
         self._axis = Axis()
-        self._sign = Sign()
         self._memory = Memory(mount)
-        if self._memory.strides:
+        self._side = Polarity(self._memory)
+        if self._memory.is_known():
             self._axis.start(self._memory.axis)
-            self._sign.start()
+            self._side.begin(self._axis.v)
         self._sagittal = None
         self._leg = None
         self._wrist = None
@@ -119,7 +119,7 @@ class Engine:
                 from retrostep.gait.leg import Leg
 
                 self._bouts = Bouts(self._emit, units.RATE_HZ, 350)
-                self._leg = Leg(self._sagittal, self._bouts, self._emit_out, self._memory)
+                self._leg = Leg(self._sagittal, self._bouts, self._emit_out, self._side)
         from retrostep.balance.fall import Fall
         from retrostep.balance.stumble import Stumble
         from retrostep.balance.wobble import Wobble
@@ -173,9 +173,7 @@ class Engine:
     def finish(self):
         """The session is over: whatever is held is labelled and emitted."""
         if self._leg is not None:
-            self._leg.finish(
-                self._sign.polarity, self._sign.e, self._axis.v, self._acc_scale, self._gyro_scale, self._offset, 0
-            )
+            self._leg.finish()
         if self._wrist is not None:
             self._wrist.finish()
 
@@ -279,9 +277,7 @@ class Engine:
             self._odd = not self._odd
             sagittal = self._sagittal
             sagittal.chunk(words, first, pairs, a_out, w_out, axis.u, axis.v, ka, kg)
-            sign = self._sign
-            sign.chunk(sagittal.num, sagittal.ss, sagittal.ll, pairs)
-            self._leg.chunk(sign.polarity, sign.e, axis.u, axis.v, ka, kg, self._offset, chunk.quality)
+            self._leg.chunk(axis.u, axis.v, ka, kg, self._offset, chunk.quality)
             chunk.v = axis.v if axis.is_learnt else None
             chunk.sum_s2 = sagittal.power * CHUNK / pairs if axis.is_learnt else 0.0
         else:

@@ -7,13 +7,16 @@ keeps the held strides of one bout, at most 6
 from  three in a row, 0.55 to 2.5 s apart, are walking: 0 false strides in 0.62 h of daily life (docs/accuracy.md)
 """
 
+from math import log
+
 from retrostep import events
-from retrostep.gait.direction import SURE, carry, confidence
+from retrostep.gait.direction import SURE, carry, confidence, sigmoid
 
 IN_A_ROW = 3
 CLEAR = 4.0  # log odds that three strides must add up to; walking adds 5 or more a stride
 ANYWAY = 6  # strides in a row that are walking without a clear direction: side steps, steps on the spot
 HELD = 5  # strides that wait for a label at most
+WAIT = 8  # for the polarity
 EDGE_TRUST = 0.4  # share of the evidence of first and last strides: getting going and closing look like anything
 EDGE = 0.2  # m, a first stride without direction that went less far was getting ready
 FASTEST = 0.6  # s, stride time below which no leg walks: marked; without a direction from the second in a row
@@ -29,6 +32,8 @@ class Stride:
         self.contact = contact  # sample index (int) and fraction
         self.fraction = fraction
         self.logit = 0.0
+        self.mirrored = 0.0  # the same if the polarity is the other one
+        self.doubt = 0.0  # this stride's own log odds that the polarity is the one taken
         self.forward = 0.0  # chain message, log odds including earlier strides
         self.swing_forward = 1.0  # size of the swing if it went forward, if it went backward
         self.swing_backward = 1.0
@@ -45,6 +50,9 @@ class Stride:
         # contact by direction, filled by the maker
         self.contact_backward = contact
         self.fraction_backward = fraction
+        self.other = contact  # contacts and forward swing if the polarity is the other one; then a backward swing is
+        self.other_backward = contact  # what was a forward one
+        self.other_swing = 1.0
         self.stance_backward = 0.0
 
 
@@ -65,6 +73,9 @@ class Bouts:
         self._aside = False  # the last stride looked like a side step
         self._evidence = 0.0  # sum of the log odds of this bout
         self.last_stride = -(1 << 20)
+        self._is_sure = True  # of the polarity: else strides wait
+        self._odds = 99.0  # log odds of that
+        self.lead = None  # a stride before the first, if the polarity is the other one
 
     def add(self, stride, ahead, now):
         """A finished stride; `ahead` = log odds of what is already known of the next one, or 0."""
@@ -85,6 +96,34 @@ class Bouts:
         self._evidence += stride.logit
         if self.is_walking():
             self._resolve(ahead, now, False)
+
+    def polarity(self, is_sure, odds):
+        """Whether labels may lean on the polarity taken, and the log odds that it is the right one."""
+        self._is_sure = is_sure
+        self._odds = odds if odds > 0.0 else -odds
+
+    def mirror(self):
+        """The polarity is the other one: read the strides that are held the other way."""
+        held = self._held
+        for stride in held:
+            stride.logit, stride.mirrored = stride.mirrored, stride.logit
+            stride.doubt = -stride.doubt
+            stride.contact, stride.other = stride.other, stride.contact
+            stride.contact_backward, stride.other_backward = stride.other_backward, stride.contact_backward
+            stride.swing_forward, stride.swing_backward = stride.other_swing, stride.swing_forward
+            stride.toe = 0
+            stride.stance = stride.stance_backward = 0.0
+            self._last_contact = stride.contact
+        if self.lead is not None and held and self._count == len(held):
+            held.insert(0, self.lead)
+            self._count += 1
+        self.lead = None
+        message = self._evidence = 0.0
+        for stride in held:
+            message = carry(message) + stride.logit
+            stride.forward = message
+            self._evidence += stride.logit
+        self._message = message
 
     def is_open(self):
         return self._count > 0
@@ -119,18 +158,32 @@ class Bouts:
             back = carry(back + held[i].logit)
         done = 0
         for i in range(n):
-            l = posts[i]
-            if not all_of_them and n - i <= HELD:
-                if held[i].sideways and i == n - 1 and not self._aside:
-                    break  # one alone is none
-                if -SURE < l < SURE:
+            l = self._fused(posts[i], held[i])
+            if not all_of_them:
+                if not self._is_sure and n - i <= WAIT:
                     break
-                if ahead == 0.0 and i == n - 1 and self._count > 1 and l * (l - held[i].logit) < 0.0:
-                    break  # against everything before it: the next stride shall say
+                if n - i <= HELD:
+                    if held[i].sideways and i == n - 1 and not self._aside:
+                        break  # one alone is none
+                    if -SURE < l < SURE:
+                        break
+                    if ahead == 0.0 and i == n - 1 and self._count > 1 and l * (l - held[i].logit) < 0.0:
+                        break  # against everything before it: the next stride shall say
             self._out(held[i], l, held[i + 1] if i + 1 < n else None, now)
             done += 1
         if done:
             del held[:done]
+
+    def _fused(self, l, stride):
+        """Log odds of forward with the doubt about the polarity in it: read from the wrong side, the way is the other."""
+        if not self._is_sure:
+            return 0.0
+        odds = self._odds
+        if stride.doubt < 0.0:
+            odds += stride.doubt
+        a, b = sigmoid(odds), sigmoid(l)
+        p = a * b + (1.0 - a) * (1.0 - b)
+        return log((p + 1e-6) / (1.0 - p + 1e-6))
 
     def _out(self, stride, l, following, now):
         direction = events.UNKNOWN

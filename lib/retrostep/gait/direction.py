@@ -8,7 +8,7 @@ from  a two-state chain, forward and backward; people turn round seldom (SWITCH)
 but   weights are round numbers that leave real level strides at least 2 away from zero (docs/accuracy.md, "Witnesses")
 """
 
-from math import cos, exp, log
+from math import exp, log
 
 SWITCH = 0.03  # chance that the next stride of a bout goes the other way
 SURE = 2.2  # log odds from which a label stands: 9 to 1
@@ -20,9 +20,7 @@ _D_MOST = 3.6
 _X_LEAST = 0.15  # m, shorter displacements have no opinion
 _X_WEIGHT = 2.5
 _X_MOST = 2.0
-_PHI_FORWARD = -1.05  # rad, middle of forward walking: level -90 deg, stairs down -115, stairs up 0
-_PHI_WEIGHT = 1.5
-_PHI_STRENGTH = 0.5  # m/s^2 of step-frequency |acc| from which the phase counts
+_WAY_MOST = 2.0
 
 
 def of_asymmetry(d):
@@ -39,11 +37,22 @@ def of_displacement(x):
     return _X_MOST if l > _X_MOST else (-_X_MOST if l < -_X_MOST else l)
 
 
-def of_phase(phi, strength):
-    """Log odds of forward from the mount-free phase alone."""
-    if strength < _PHI_STRENGTH:
-        return 0.0
-    return _PHI_WEIGHT * cos(phi - _PHI_FORWARD)
+def of_way(way):
+    """Log odds of forward from what needs no polarity (gait.witness)."""
+    return _WAY_MOST if way > _WAY_MOST else (-_WAY_MOST if way < -_WAY_MOST else way)
+
+
+def polarity(l, way):
+    """Log odds that a stride's lobes were read from the right side: do they go the way that needs no polarity?"""
+    a = 0.5 * (l + way)
+    b = 0.5 * (way - l)
+    return _log_cosh(a) - _log_cosh(b)
+
+
+def _log_cosh(x):
+    if x < 0.0:
+        x = -x
+    return x + log(0.5 + 0.5 * exp(-2.0 * x))
 
 
 def carry(l):
@@ -54,6 +63,11 @@ def carry(l):
         return -_ODDS
     e = exp(l)
     return log(((1.0 - SWITCH) * e + SWITCH) / (SWITCH * e + 1.0 - SWITCH))
+
+
+def sigmoid(l):
+    """Probability of log odds."""
+    return 1.0 / (1.0 + exp(-l)) if l > -20.0 else 0.0
 
 
 def confidence(l):

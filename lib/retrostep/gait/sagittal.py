@@ -2,9 +2,9 @@
 """Sagittal: the leg's rate about its mediolateral axis, 52 Hz, and the instants where it turns round.
 
 in    raw words in pairs, |acc| and |rate| of each second sample, u (up along the leg), v (mediolateral axis)
-out   rings of 4.9 s, one value per tick (a pair of samples): s rate about v (rad/s, 6 Hz low-pass), p force along u
-      (m/s^2, same filter and delay), a |acc|, w |rate|, raw words; `found`: reversals of s as they are confirmed
-keeps rings of 256 ticks (4 x 1 kB) and 6 kB of raw words; nothing is allocated per sample
+out   rings of 4.9 s, one value per tick (a pair of samples): s rate about v (rad/s, 6 Hz low-pass), a |acc|, w |rate|,
+      raw words; `found`: reversals of s as they are confirmed
+keeps rings of 256 ticks (3 x 1 kB) and 6 kB of raw words; nothing is allocated per sample
 from  scipy.signal.butter(2, 6, fs=52); hysteresis crossing
 but   half the sensor's rate: on the board each multiplication costs 3 us, and nothing of a leg's swing is above 10 Hz
 """
@@ -33,13 +33,13 @@ class Sagittal:
     def __init__(self):
         self.raw = _zeros("h", 12 * TICKS)
         self.s = _zeros("f", TICKS)
-        self.p = _zeros("f", TICKS)
         self.a = _zeros("f", TICKS)
         self.w = _zeros("f", TICKS)
         self._raw = memoryview(self.raw)
         self.tick = 0  # the next one
-        self.num = self.ss = self.ll = self.power = 0.0  # sums of the last chunk, for mount.sign
-        self._s1 = self._s2 = self._p1 = self._p2 = 0.0
+        self.ss = self.power = 0.0  # of the last chunk: sums of s^2 and of the unfiltered rate^2
+        self._s1 = self._s2 = 0.0
+        self._ux = self._uy = self._uz = 0.0  # up, times half a count: a pair of raw words makes m/s^2
         self._side = 1  # sign of the lobe we are in
         self._peak = 0.0  # of that lobe, signed
         self._back = 0  # tick of the first sample on the other side of zero, -1 while on this side
@@ -51,14 +51,13 @@ class Sagittal:
         half = 0.5 * gyro_scale
         vx, vy, vz = v[0] * half, v[1] * half, v[2] * half
         half = 0.5 * acc_scale
-        ux, uy, uz = u[0] * half, u[1] * half, u[2] * half
-        s_ring, p_ring, a_ring, w_ring = self.s, self.p, self.a, self.w
+        self._ux, self._uy, self._uz = u[0] * half, u[1] * half, u[2] * half
+        s_ring, a_ring, w_ring = self.s, self.a, self.w
         tick = self.tick
-        s1, s2, p1, p2 = self._s1, self._s2, self._p1, self._p2
+        s1, s2 = self._s1, self._s2
         side, peak, back = self._side, self._peak, self._back
-        num = ss = ll = power = 0.0
+        ss = power = 0.0
         last_s = s_ring[(tick - 1) & _MASK]
-        last_p = p_ring[(tick - 1) & _MASK]
         i = first
         for k in range(6 * first, 6 * (first + 2 * pairs), 12):
             x = (words[k] + words[k + 6]) * vx + (words[k + 1] + words[k + 7]) * vy + (words[k + 2] + words[k + 8]) * vz
@@ -66,22 +65,12 @@ class Sagittal:
             s = _B0 * x + s1
             s1 = _B1 * x - _A1 * s + s2
             s2 = _B0 * x - _A2 * s
-            x = (words[k + 3] + words[k + 9]) * ux + (words[k + 4] + words[k + 10]) * uy
-            x += (words[k + 5] + words[k + 11]) * uz
-            p = _B0 * x + p1
-            p1 = _B1 * x - _A1 * p + p2
-            p2 = _B0 * x - _A2 * p
             j = tick & _MASK
             s_ring[j] = s
-            p_ring[j] = p
             a_ring[j] = a[i]
             w_ring[j] = w[i]
             i += 2
-            x = p - last_p
-            last_p = p
-            num += s * x
             ss += s * s
-            ll += x * x
             if s * side >= 0.0:
                 back = -1
                 if s * side > peak * side:
@@ -97,9 +86,9 @@ class Sagittal:
                     back = -1
             last_s = s
             tick += 1
-        self._s1, self._s2, self._p1, self._p2 = s1, s2, p1, p2
+        self._s1, self._s2 = s1, s2
         self._side, self._peak, self._back = side, peak, back
-        self.num, self.ss, self.ll, self.power = num, ss, ll, power
+        self.ss, self.power = ss, power
         # raw words, in one or two pieces
         start = 12 * (self.tick & _MASK)
         size = 12 * pairs
@@ -156,20 +145,6 @@ class Sagittal:
             whole += x * x
         return about / whole if whole > 0.0 else 0.0
 
-    def e(self, tick, polarity):
-        """mount.sign's correlation for one stride alone, over 0.9 s about `tick`."""
-        num = ss = ll = 0.0
-        last = self.p[(tick - 24) & _MASK]
-        for t in range(tick - 23, tick + 23):
-            x = self.p[t & _MASK]
-            d = x - last
-            last = x
-            x = self.s[t & _MASK]
-            num += x * d
-            ss += x * x
-            ll += d * d
-        return polarity * num / sqrt(ss * ll) if ss > 0.0 and ll > 0.0 else 0.0
-
     def shares(self, tick, v, u):
         """Shares of the squared rate about another axis v, and about the fore-aft axis u x v, over 0.9 s."""
         x, y, z = u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]
@@ -187,30 +162,34 @@ class Sagittal:
             return 0.0, 0.0
         return about / whole, roll / whole
 
-    def asymmetry(self, tick, before, after, polarity):
+    def asymmetry(self, tick, before, after, side):
         """D: skewness of the rate about the reversal, plus a little of the drop in leg force; > 0 is forward.
 
-        Over [tick - before, tick + after); polarity +1 or -1 makes v the forward-swing axis.
+        Over [tick - before, tick + after); side +1 or -1 makes v the forward-swing axis.
         """
-        s_ring, p_ring = self.s, self.p
-        s2 = s3 = early = late = 0.0
-        for t in range(tick - before, tick):
+        s_ring = self.s
+        s2 = s3 = 0.0
+        for t in range(tick - before, tick + after):
             s = s_ring[t & _MASK]
             x = s * s
             s2 += x
             s3 += x * s
-            early += p_ring[t & _MASK]
-        for t in range(tick, tick + after):
-            s = s_ring[t & _MASK]
-            x = s * s
-            s2 += x
-            s3 += x * s
-            late += p_ring[t & _MASK]
         if s2 <= 1e-6:
             return 0.0
-        drop = early / before - late / after
+        drop = self._force(tick - before, tick) - self._force(tick, tick + after)
         if drop < -3.0:
             drop = -3.0
         elif drop > 8.0:
             drop = 8.0
-        return polarity * sqrt((before + after) / (s2 * s2 * s2)) * s3 + 0.15 * drop
+        return side * sqrt((before + after) / (s2 * s2 * s2)) * s3 + 0.15 * drop
+
+    def _force(self, start, end):
+        """Mean force along the leg, m/s^2, of ticks [start, end) of the delayed rate."""
+        raw = self.raw
+        x = y = z = 0
+        for t in range(start - 2, end - 2):
+            k = 12 * (t & _MASK)
+            x += raw[k + 3] + raw[k + 9]
+            y += raw[k + 4] + raw[k + 10]
+            z += raw[k + 5] + raw[k + 11]
+        return (x * self._ux + y * self._uy + z * self._uz) / (end - start)

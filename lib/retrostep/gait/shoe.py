@@ -5,7 +5,7 @@
   |______|\\__________________________________/|__________|
          leave      lift-off '+'     contact '-'  settle        signs of the crossings about the axis of travel
 
-in    rings of gait.sagittal, chunk by chunk; v; nothing of mount.sign (E is not usable on a foot)
+in    rings of gait.sagittal, chunk by chunk; v; nothing of mount.polarity (a foot has no knee)
 out   bouts.add(stride); TURN events, provisional, for the coach
 keeps the last flat and the heel axis
 from  docs/accuracy.md, "Foot": the heel lifts more than the toe, so mean tilt x displacement tells the direction;
@@ -74,8 +74,8 @@ class Shoe:
         self._turned = 0
         self.probe = None
 
-    def chunk(self, polarity, e, u, v, acc_scale, gyro_scale, offset, quality):
-        """After sagittal.chunk; polarity and e are not used. offset: sample index = 2 * tick + offset."""
+    def chunk(self, u, v, acc_scale, gyro_scale, offset, quality):
+        """After sagittal.chunk. offset: sample index = 2 * tick + offset."""
         g = self._g
         g.found.clear()
         w = g.w
@@ -302,6 +302,6 @@ class Shoe:
             turn.provisional = stride.provisional
             self._emit(turn)
 
-    def finish(self, polarity, e, v, acc_scale, gyro_scale, offset, quality):
+    def finish(self):
         """The end: whatever is held is labelled."""
         self._bouts.close(2 * self._g.tick + offset)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""Witness: what one stride says of front and back, and of the way it went, wherever on the leg the sensor sits.
+
+in    raw words and the rate about v (rings of gait.sagittal), a stride's ticks, u (up), v (either sign), count in m/s^2
+out   mirror, log odds that +v is the axis a leg swings forward about; way, log odds of forward, the same for either
+      sign of v; purity, share of the rate in its first harmonic (a leg that only swings to and fro: near 1)
+keeps 3 x 16 floats: the stride in 16 equal parts, so that slow and quick strides cost about the same
+from  two symmetries. Front and back exchanged, the rate S and the force A forward change sign, the force L along the
+      leg does not; time reversed (nearly: backward walked, Grasso 1998), S changes sign, forces do not. With phases
+      counted from S's own first harmonic, S2 and A2 below are odd under the first and even under the second, A1 and
+      L2 the other way round. A sensor x m in front of the leg's axis and y m up it adds x dS/dt - y S^2 to L and
+      -y dS/dt - x S^2 to A; the two patterns are orthogonal, so x and y fall out by projection
+      weights: logistic fit without intercept, each source of recordings held out in turn (docs/accuracy.md, "Position")
+not   a stride that is not a whole one: starts, stops and standing say anything
+"""
+
+from array import array
+from math import cos, pi, sin, sqrt
+
+_MASK = 255
+_PARTS = 16
+_QUARTER = 4
+_COS = tuple([cos(2.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
+_SIN = tuple([sin(2.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
+_COS2 = tuple([cos(4.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
+_SIN2 = tuple([sin(4.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
+_TICKS_HZ = 52.0
+_LATE = 2  # ticks the rate is late against the raw words
+_SOFT = 0.3  # m/s^2, harmonics below have no clear phase
+_S2, _A2 = 6.0, -2.3  # weights of the two witnesses of front and back
+_A1, _L2 = -2.4, -3.0  # of the two witnesses of the way
+
+
+class Witness:
+    def __init__(self):
+        self.mirror = self.way = self.purity = 0.0
+        self._s = array("f", [0.0] * _PARTS)
+        self._l = array("f", [0.0] * _PARTS)
+        self._a = array("f", [0.0] * _PARTS)
+
+    def look(self, raw, s_ring, start, end, u, v, acc_scale):
+        """The stride of ticks [start, end), at least 16 of them and all of them in the rings."""
+        self._fold(raw, s_ring, start, end, u, v, acc_scale)
+        s1r, s1i, s2r, s2i = _harmonics(self._s)
+        l1r, l1i, l2r, l2i = _harmonics(self._l)
+        a1r, a1i, a2r, a2i = _harmonics(self._a)
+        square = self._s
+        power = 0.0
+        for b in range(_PARTS):
+            x = square[b] * square[b]
+            power += x
+            square[b] = x
+        q1r, q1i, q2r, q2i = _harmonics(square)
+        size = s1r * s1r + s1i * s1i
+        both = size + s2r * s2r + s2i * s2i
+        self.mirror = self.way = 0.0
+        self.purity = _PARTS * 0.5 * size / power if power > 0.0 else 0.0
+        if size < 1e-4:
+            return
+        # what a lever arm would do: d = dS/dt, q = S^2
+        w = 2.0 * pi * _TICKS_HZ / (end - start)
+        d1r, d1i, d2r, d2i = w * s1i, -w * s1r, 2.0 * w * s2i, -2.0 * w * s2r
+        norm = w * w * (both + 3.0 * (both - size)) + q1r * q1r + q1i * q1i + q2r * q2r + q2i * q2i
+        x = l1r * d1r + l1i * d1i + l2r * d2r + l2i * d2i - a1r * q1r - a1i * q1i - a2r * q2r - a2i * q2i
+        y = l1r * q1r + l1i * q1i + l2r * q2r + l2i * q2i + a1r * d1r + a1i * d1i + a2r * d2r + a2i * d2i
+        x /= norm
+        y /= -norm
+        l2r += y * q2r - x * d2r
+        l2i += y * q2i - x * d2i
+        a1r += x * q1r + y * d1r
+        a1i += x * q1i + y * d1i
+        a2r += x * q2r + y * d2r
+        a2i += x * q2i + y * d2i
+        # phases counted from the rate's own: harmonic k turned back k times; sine parts are -imaginary here
+        one = sqrt(size)
+        cr, ci = s1r / one, s1i / one
+        c2r, c2i = cr * cr - ci * ci, 2.0 * cr * ci
+        self.mirror = _S2 * (s2r * c2i - s2i * c2r) / sqrt(both)
+        self.mirror += _A2 * (a2r * c2r + a2i * c2i) / (sqrt(a2r * a2r + a2i * a2i) + _SOFT)
+        self.way = _A1 * (a1r * cr + a1i * ci) / (sqrt(a1r * a1r + a1i * a1i) + _SOFT)
+        self.way += _L2 * (l2r * c2i - l2i * c2r) / (sqrt(l2r * l2r + l2i * l2i) + _SOFT)
+
+    def _fold(self, raw, s_ring, start, end, u, v, acc_scale):
+        """Means over the parts of the stride: rate, force along u, force along f = u x v."""
+        n = end - start
+        half = 0.5 * acc_scale
+        ux, uy, uz = u[0] * half, u[1] * half, u[2] * half
+        fx = uy * v[2] - uz * v[1]
+        fy = uz * v[0] - ux * v[2]
+        fz = ux * v[1] - uy * v[0]
+        t = start
+        for b in range(_PARTS):
+            stop = start + (b + 1) * n // _PARTS
+            count = stop - t
+            x = y = z = 0
+            rate = 0.0
+            while t < stop:
+                k = 12 * ((t - _LATE) & _MASK)
+                x += raw[k + 3] + raw[k + 9]
+                y += raw[k + 4] + raw[k + 10]
+                z += raw[k + 5] + raw[k + 11]
+                rate += s_ring[t & _MASK]
+                t += 1
+            self._s[b] = rate / count
+            self._l[b] = (x * ux + y * uy + z * uz) / count
+            self._a[b] = (x * fx + y * fy + z * fz) / count
+
+
+def _harmonics(parts):
+    """Cosine and sine part of the first and of the second harmonic of 16 values."""
+    c1 = s1 = c2 = s2 = 0.0
+    for b in range(_QUARTER):
+        p, q, r, s = parts[b], parts[b + 4], parts[b + 8], parts[b + 12]
+        e = p + r - q - s
+        p -= r
+        q -= s
+        c1 += p * _COS[b] - q * _SIN[b]
+        s1 += p * _SIN[b] + q * _COS[b]
+        c2 += e * _COS2[b]
+        s2 += e * _SIN2[b]
+    return 0.125 * c1, 0.125 * s1, 0.125 * c2, 0.125 * s2
