@@ -72,7 +72,6 @@ def run(placement, stages):
         for name, attribute, method in (
             ("quality", "_quality", "chunk"),
             ("mount: axis", "_axis", "chunk"),
-            ("mount: sign", "_sign", "chunk"),
             ("gait: sagittal", "_sagittal", "chunk"),
             ("gait: strides", "_leg", "chunk"),
             ("gait: wrist", "_wrist", "feed"),

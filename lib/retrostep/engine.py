@@ -2,7 +2,7 @@
 """Engine: int16 batches in, events out. Ties quality, mount, gait and balance; what replay and the board run.
 
 in    words: array('h'), six counts a sample (gyro x y z, accelerometer x y z), any rotation of the chip
-out   emit(Event) the moment an event is decided: STEP, TURN, STUMBLE, FALL, WOBBLE
+out   emit(Event) the moment an event is decided: STEP, TURN, STUMBLE, FALL, WOBBLE, DOUBT, CHECK
 keeps about 20 kB; index is the only clock
 but   re-cuts its input into chunks of units.CHUNK, so batch sizes change nothing
 
@@ -36,6 +36,7 @@ from retrostep import events
 from retrostep import units
 from retrostep.imu.quality import CLIP, Quality
 from retrostep.mount.axis import Axis
+from retrostep.mount.doubts import Doubts
 from retrostep.mount.memory import Memory
 from retrostep.mount.polarity import Polarity
 from retrostep.units import CHUNK
@@ -118,8 +119,8 @@ class Engine:
             else:
                 from retrostep.gait.leg import Leg
 
-                self._bouts = Bouts(self._emit, units.RATE_HZ, 350)
-                self._leg = Leg(self._sagittal, self._bouts, self._emit_out, self._side)
+                self._bouts = Bouts(self._emit, units.RATE_HZ, 350, pair=8.0)
+                self._leg = Leg(self._sagittal, self._bouts, self._emit_out, self._side, Doubts(self._emit_out))
         from retrostep.balance.fall import Fall
         from retrostep.balance.stumble import Stumble
         from retrostep.balance.wobble import Wobble
@@ -173,9 +174,23 @@ class Engine:
     def finish(self):
         """The session is over: whatever is held is labelled and emitted."""
         if self._leg is not None:
-            self._leg.finish()
+            self._leg.finish(self._offset)
         if self._wrist is not None:
             self._wrist.finish()
+
+    def check(self):
+        """A guided check begins: the next steps are forward on purpose. A CHECK event says how it went.
+
+        False where there is nothing to check (shoe, wrist) or no room for it.
+        """
+        if self.placement != "ankle" or self._leg is None:
+            return False
+        try:
+            from retrostep.mount.check import Check
+        except MemoryError:
+            return False
+        self._side.check = Check(self.index)
+        return True
 
     @property
     def stumble_score(self):

@@ -12,6 +12,8 @@ STUMBLE = 2  # abrupt recovery inside a stride
 FALL = 3  # impact, changed posture, stillness
 WOBBLE = 4  # recent strides far from this wearer's own baseline
 TURN = 5  # provisional change of walking direction, for the coach only: never stored, never replayed
+DOUBT = 6  # something could not be made out: `reason` is a number of errors.REASONS; logged, never replayed
+CHECK = 7  # a guided check is over: score 1.0 understood, 0.0 not
 ALERT = 16  # a buzz: value = pattern, cause = kind that led to it
 BUTTON = 17  # value = PRESS_*
 LOG = 18  # value = number in errors.REASONS
@@ -33,6 +35,8 @@ KINDS = {
     FALL: ("fall", "balance", True, True),
     WOBBLE: ("wobble", "balance", True, True),
     TURN: ("turn", "gait", False, False),
+    DOUBT: ("doubt", "mount", False, False),
+    CHECK: ("check", "mount", False, False),
     ALERT: ("alert", "coach", False, True),
     BUTTON: ("button", "device", False, True),
     LOG: ("log", "device", False, True),

@@ -13,7 +13,7 @@ from retrostep import events
 from retrostep.gait.direction import SURE, carry, confidence, sigmoid
 
 IN_A_ROW = 3
-CLEAR = 4.0  # log odds that three strides must add up to; walking adds 5 or more a stride
+CLEAR = 6.0  # log odds that three strides must add up to; walking adds 5 or more a stride
 ANYWAY = 6  # strides in a row that are walking without a clear direction: side steps, steps on the spot
 HELD = 5  # strides that wait for a label at most
 WAIT = 8  # for the polarity
@@ -114,12 +114,18 @@ class Bouts:
             stride.toe = 0
             stride.stance = stride.stance_backward = 0.0
             self._last_contact = stride.contact
-        if self.lead is not None and held and self._count == len(held):
-            held.insert(0, self.lead)
-            self._count += 1
+        self._weigh()
+        lead = self.lead
         self.lead = None
+        if lead is not None and held and self._count == len(held) and lead.logit * self._evidence > 0.0:
+            held.insert(0, lead)
+            self._count += 1
+            self._weigh()
+
+    def _weigh(self):
+        """The chain along the strides that are held, from the first."""
         message = self._evidence = 0.0
-        for stride in held:
+        for stride in self._held:
             message = carry(message) + stride.logit
             stride.forward = message
             self._evidence += stride.logit
@@ -175,7 +181,7 @@ class Bouts:
             del held[:done]
 
     def _fused(self, l, stride):
-        """Log odds of forward with the doubt about the polarity in it: read from the wrong side, the way is the other."""
+        """Log odds of forward with the doubt about the polarity in it: from the wrong side, the way is the other."""
         if not self._is_sure:
             return 0.0
         odds = self._odds

@@ -31,17 +31,19 @@ _FAST = 0.7  # rad/s, a lobe from which a provisional label is worth giving
 _STILL = 0.3  # (rad/s)^2 summed over the ticks of a chunk: 0.2 rad/s, a leg that stands
 _STANDING = 10  # chunks of that after which the last stride needs no other: 1.25 s; twice as many end a bout
 _FARTHEST = 3.5  # m, no leg strides so far: it was thrown, or the strap came loose
+_CLEAR = 3.0  # log odds from gait.witness that make a first stride as good as any; lying down, rising stay below
 _PURE = 0.85  # purity of legs that only swing to and fro: pedals 0.95, dangling 1.0; level walking under 0.75
 LENGTH_SD = 0.15  # m; no length truth at the ankle: shoes have 0.11 with the same method
 _PROVEN = (0.3, 1.7)  # m, lengths that walks of eleven people showed
 
 
 class Leg:
-    def __init__(self, sagittal, bouts, emit, side):
+    def __init__(self, sagittal, bouts, emit, side, doubts):
         self._g = sagittal
         self._bouts = bouts
         self._emit = emit
         self._side = side  # a mount.polarity.Polarity
+        self._doubts = doubts
         self._swings = Swings(sagittal)
         self._witness = Witness()
         self._past = None  # reversal of the last stride
@@ -63,7 +65,13 @@ class Leg:
         self._still = self._still + 1 if g.power < _STILL else 0
         self._swings.chunk()
         self._index = 2 * g.tick + offset
+        if self._swings.is_rattling and g.power > _STILL:
+            self._doubts.rattle(self._index)
         self._settle(False)
+        check = self._side.check
+        if check is not None and self._index > check.until:
+            self._side.check = None
+            self._checked(0.0)
         track = self._swings.track(self._side.side)
         if track and track[-1].provisional < 0 and g.tick - track[-1].tick >= _EARLY:
             self._early(track[-1], track[-2] if len(track) > 1 else self._past)
@@ -71,7 +79,7 @@ class Leg:
             self._past = None
             self._bouts.close(self._index)
 
-    def finish(self):
+    def finish(self, offset):
         """The end: whatever is held is labelled."""
         if self._v is not None:
             self._settle(True)
@@ -118,6 +126,7 @@ class Leg:
     def _turn_over(self):
         """The other polarity has become the likelier one: read what is held the other way, go on on that side."""
         self._bouts.mirror()
+        self._bouts.polarity(self._side.is_sure, self._side.odds)
         self._past = self._opposite
         if self._past is not None:
             self._swings.forget(self._side.side, self._past.tick + 1)
@@ -148,8 +157,9 @@ class Leg:
         if is_last:
             following = None
             t1 = _USUAL if is_first or t0 > _USUAL else t0
-        lead = self._lead(r, t0, t1) if is_first else None
         opposite = self._swings.between(-r.side, r.tick, r.tick + t1)
+        lead = self._lead(r, opposite, t0, t1) if is_first else None
+        self._swings.forget(-r.side, r.tick)
         x, span = self._displaced(r, t0, t1)
         if x > _FARTHEST or x < -_FARTHEST:
             return False
@@ -172,10 +182,17 @@ class Leg:
                 is_aside = side.is_aside(self._v, evidence, g, r.tick, self._u)
                 is_over = not is_aside and side.stride(self._v, evidence)
         if self._purity > _PURE:
+            self._doubts.swing(self._index)
             return False  # it swings to and fro and goes nowhere
 
-        trust = EDGE_TRUST if is_first or is_last else 1.0
+        is_clear = l * way > 0.0 and not -_CLEAR < way < _CLEAR
+        trust = EDGE_TRUST if is_last or (is_first and not is_clear) else 1.0
         l += of_displacement(x)
+        if side.check is not None:
+            shown = side.shown(self._v, r.side * l)
+            if shown is not None:
+                is_over = shown
+                self._checked(1.0)
         stride = Stride(0, 0.0)
         stride.logit = trust * (of_way(way) + l)
         stride.mirrored = trust * (of_way(way) - l)
@@ -194,16 +211,24 @@ class Leg:
             bouts.lead = lead
         self._past = r
         self._opposite = opposite
-        bouts.polarity(side.is_sure, side.odds)
+        bouts.polarity(side.is_sure and not is_over, side.odds)  # mirrored first, labelled then
         bouts.add(stride, of_asymmetry(following.d) if following is not None else 0.0, self._index)
+        if bouts.is_walking():
+            self._doubts.stride(side.is_sure, self._index)
         return is_over
 
-    def _lead(self, r, t0, t1):
+    def _checked(self, score):
+        event = events.Event(events.CHECK, self._index, 0.0, self._index)
+        event.score = score
+        self._emit(event)
+
+    def _lead(self, r, opposite, t0, t1):
         """Read from the other side, a walk may begin half a stride earlier than at r: that stride, or None."""
-        if self._side.is_proven:
+        if self._side.is_proven or opposite is None:
             return None
-        before = self._swings.between(-r.side, r.tick - SPAN, r.tick)
-        if before is None or not self._swings.is_swing(before, False):
+        swings = self._swings
+        before = swings.between(-r.side, r.tick - SPAN, r.tick)
+        if before is None or not swings.is_swing(before, False) or swings.is_extra(None, before, opposite):
             return None
         stride = Stride(*contacts.going_forward(r.tick, r.fraction, self._offset))
         back = contacts.going_backward(before.tick, before.fraction, self._offset)
@@ -231,7 +256,7 @@ class Leg:
         return x * r.side, span
 
     def _measured(self, stride, x, span, provisional):
-        stride.length = x if x > 0.0 else -x
+        stride.length = x if x > 0.0 else 0.0 - x
         stride.length_sd = LENGTH_SD
         stride.sagittal = span
         stride.provisional = provisional

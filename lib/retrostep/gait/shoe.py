@@ -302,6 +302,6 @@ class Shoe:
             turn.provisional = stride.provisional
             self._emit(turn)
 
-    def finish(self):
+    def finish(self, offset):
         """The end: whatever is held is labelled."""
         self._bouts.close(2 * self._g.tick + offset)

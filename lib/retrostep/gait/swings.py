@@ -69,11 +69,10 @@ class Swings:
             track.pop(0)
 
     def between(self, side, start, end):
-        """The largest reversal to that side in ticks [start, end), or None; older ones are let go."""
-        self.forget(side, start)
+        """The largest reversal to that side in ticks [start, end), or None."""
         found = None
         for r in self.track(side):
-            if r.tick < end and (found is None or r.size() > found.size()):
+            if start <= r.tick < end and (found is None or r.size() > found.size()):
                 found = r
         return found
 
@@ -93,6 +92,11 @@ class Swings:
             track.pop()
         track.append(Reversal(tick, fraction, side, peak))
 
+    @property
+    def is_rattling(self):
+        """Noise where a leg should swing."""
+        return self._rattle > 0.5
+
     def is_old(self, r):
         """Long enough ago to be judged."""
         return self._g.tick - r.tick >= _SETTLE
@@ -105,7 +109,7 @@ class Swings:
             r.after = self._g.peak()
         size = r.size()
         share = _WALKING if is_walking else 1.0
-        if self._rattle > 0.5 or size < share * _BIG or size < _SHARE * self._strength:
+        if self.is_rattling or size < share * _BIG or size < _SHARE * self._strength:
             return False
         small = share * _SMALL
         if -small < r.before < small or -small < r.after < small:

@@ -27,8 +27,8 @@ _SIN2 = tuple([sin(4.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
 _TICKS_HZ = 52.0
 _LATE = 2  # ticks the rate is late against the raw words
 _SOFT = 0.3  # m/s^2, harmonics below have no clear phase
-_S2, _A2 = 6.0, -2.3  # weights of the two witnesses of front and back
-_A1, _L2 = -2.4, -3.0  # of the two witnesses of the way
+_S2, _A2 = 5.2, -2.1  # weights of the two witnesses of front and back
+_A1, _L2 = -2.4, -2.3  # of the two witnesses of the way
 
 
 class Witness:

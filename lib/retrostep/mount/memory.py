@@ -69,6 +69,14 @@ class Memory:
         along = self.along(v)
         return most if along > _ALONG else (-most if along < -_ALONG else 0.0)
 
+    def show(self, v, side):
+        """The wearer walked forward on purpose: side * v is the axis."""
+        for k in range(3):
+            self.axis[k] = side * v[k]
+        self.strides = max(self.strides, _KNOWN)
+        self.is_checked = True
+        self._against = 0
+
     def stride(self, v, side):
         """Learn from one stride whose polarity this walk alone was sure of."""
         a = self.axis

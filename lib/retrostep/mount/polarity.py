@@ -29,6 +29,7 @@ class Polarity:
         self._about = [0.0, 0.0, 0.0]  # v that the sum speaks of
         self.odds = 0.0
         self.side = 1
+        self.check = None  # a mount.check.Check, while one is under way
 
     def begin(self, v):
         """An axis was found: what the memory says of it stands before the first stride."""
@@ -47,11 +48,26 @@ class Polarity:
         a[0], a[1], a[2] = v
         self._weight = _KEEP * self._weight + 1.0
         own = self._own()
-        self.odds = own + self._memory.odds(v)
         if own > SURE:
             self._memory.stride(v, 1)
         elif own < -SURE:
             self._memory.stride(v, -1)
+        return self._weigh(v)
+
+    def shown(self, v, l):
+        """A stride of a guided check: l, log odds that it went forward if +v is the forward-swing axis.
+
+        Returns None while the check goes on, else as stride().
+        """
+        side = self.check.stride(l)
+        if not side:
+            return None
+        self.check = None
+        self._memory.show(v, side)
+        return self._weigh(v)
+
+    def _weigh(self, v):
+        self.odds = self._own() + self._memory.odds(v)
         if self.odds * self.side > -_BACK:
             return False
         self.side = -self.side

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""Doubts: what the engine could not make out, said once a session, with a reason that somebody can act on.
+
+in    strides as they are made, with or without a polarity; swings that go nowhere; chunks that rattle
+out   a DOUBT event; its `reason` is a number of retrostep.errors
+keeps three counts
+"""
+
+from retrostep import errors, events
+
+_STRIDES = 15  # of walking without a polarity: usual legs need one to five
+_SWINGS = 10  # to and fro: 10 s of pedalling
+_RATTLES = 80  # chunks: 10 s
+
+
+class Doubts:
+    def __init__(self, emit):
+        self._emit = emit
+        self._strides = self._swings = self._rattles = 0
+
+    def stride(self, is_sure, index):
+        """One stride of walking."""
+        if not is_sure:
+            self._strides += 1
+            if self._strides == _STRIDES:
+                self._tell("way_unclear", index)
+
+    def swing(self, index):
+        """The leg swung to and fro and went nowhere; it was not counted."""
+        self._swings += 1
+        if self._swings == _SWINGS:
+            self._tell("to_and_fro", index)
+
+    def rattle(self, index):
+        """A chunk of noise where a leg should swing."""
+        self._rattles += 1
+        if self._rattles == _RATTLES:
+            self._tell("strap_loose", index)
+
+    def _tell(self, name, index):
+        event = events.Event(events.DOUBT, index, 0.0, index)
+        event.reason = errors.NUMBER[name]
+        self._emit(event)
