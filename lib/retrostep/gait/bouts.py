@@ -17,6 +17,7 @@ CLEAR = 6.0  # log odds that three strides must add up to; walking adds 5 or mor
 ANYWAY = 6  # strides in a row that are walking without a clear direction: side steps, steps on the spot
 HELD = 5  # strides that wait for a label at most
 WAIT = 8  # for the polarity
+TRUSTED = 4.5  # log odds of the polarity, at most, against one stride that clearly says otherwise: a turned strap
 EDGE_TRUST = 0.4  # share of the evidence of first and last strides: getting going and closing look like anything
 EDGE = 0.2  # m, a first stride without direction that went less far was getting ready
 FASTEST = 0.6  # s, stride time below which no leg walks: marked; without a direction from the second in a row
@@ -184,7 +185,7 @@ class Bouts:
         """Log odds of forward with the doubt about the polarity in it: from the wrong side, the way is the other."""
         if not self._is_sure:
             return 0.0
-        odds = self._odds
+        odds = self._odds if self._odds < TRUSTED else TRUSTED
         if stride.doubt < 0.0:
             odds += stride.doubt
         a, b = sigmoid(odds), sigmoid(l)

@@ -25,6 +25,7 @@ class Memory:
         self.axis = [0.0, 0.0, 0.0]
         self.strides = 0
         self.is_checked = False
+        self._is_kept = False  # known before this walk: evidence of its own
         self._against = 0
         if kept:
             self._load(kept)
@@ -39,6 +40,7 @@ class Memory:
         self.axis = [x / size, y / size, z / size]
         self.strides = strides
         self.is_checked = flags == 1
+        self._is_kept = True
 
     def _check(self, flags, x, y, z, strides):
         return (flags * 7919 + x * 3 + y * 5 + z * 7 + strides * 11 + 23) & 0xFFFF
@@ -63,7 +65,7 @@ class Memory:
 
     def odds(self, v):
         """Log odds that +v is the forward-swing axis."""
-        if not self.is_known():
+        if not self._is_kept:
             return 0.0
         most = _CHECKED if self.is_checked else _ODDS
         along = self.along(v)
@@ -74,7 +76,7 @@ class Memory:
         for k in range(3):
             self.axis[k] = side * v[k]
         self.strides = max(self.strides, _KNOWN)
-        self.is_checked = True
+        self.is_checked = self._is_kept = True
         self._against = 0
 
     def stride(self, v, side):
@@ -85,7 +87,7 @@ class Memory:
             if self._against < _GIVE_WAY:
                 return
             self.strides = 0  # the strap was turned
-            self.is_checked = False
+            self.is_checked = self._is_kept = False
         self._against = 0
         share = _SHARE if self.strides else 1.0
         x = a[0] + share * (side * v[0] - a[0])

@@ -14,6 +14,7 @@ from retrostep.gait.bouts import Bouts, Stride
 from retrostep.gait.phase import phase
 from retrostep.gait.sagittal import _A1, _A2, _B0, _B1
 from retrostep.gait.strapdown import displacement
+from retrostep.gait.witness import Witness
 
 
 def test_the_low_pass_is_a_butterworth_of_6_hz():
@@ -75,7 +76,94 @@ def test_neighbours_never_turn_certainty_into_more_than_their_odds():
     assert direction.carry(-50.0) == -direction.carry(50.0)
     assert direction.carry(0.0) == 0.0
     assert direction.of_displacement(0.1) == 0.0
-    assert direction.of_phase(1.0, 0.1) == 0.0
+    assert direction.of_way(-9.0) == -direction.of_way(9.0)
+
+
+@pytest.mark.parametrize(("lobes", "way"), [(3.6, 4.0), (-3.6, -4.0)])
+def test_lobes_that_go_the_way_that_needs_no_polarity_speak_for_the_side_they_were_read_from(lobes, way):
+    assert direction.polarity(lobes, way) > 2.5
+    assert direction.polarity(-lobes, way) == pytest.approx(-direction.polarity(lobes, way))
+    assert direction.polarity(lobes, 0.0) == 0.0
+
+
+def stride_words(seed: int, mirrored: bool = False, reversed_: bool = False, lever=(0.0, 0.0), turn: float = 0.0):
+    """60 ticks of a made-up periodic leg with a sensor at `lever` (m in front, m up): raw words and the rate's ring.
+
+    The leg's own frame: v = y, u = z, f = u x v = -x. Mirrored: front and back exchanged. Reversed: time.
+    """
+    n = 60
+    rng = np.random.default_rng(seed)
+    theta = 2 * pi * (np.arange(2 * n) + 0.5) / (2 * n)
+    waves = np.stack([np.ones(2 * n), *(g(k * theta) for k in (1, 2) for g in (np.cos, np.sin))])
+    s, a, up = rng.normal(size=(3, 5)) @ waves * np.array([[2.0], [2.5], [2.0]])
+    s -= s.mean()
+    if reversed_:
+        s, a, up = -s[::-1], a[::-1], up[::-1]
+    if mirrored:
+        s, a = -s, -a
+    ds = np.gradient(np.tile(s, 3), 1 / 104)[2 * n : 4 * n]
+    x, y = lever
+    up = 9.8 + up + x * ds - y * s * s
+    a = a - y * ds - x * s * s
+    raw = array("h", [0] * (12 * 256))
+    ring = array("f", [0.0] * 256)
+    for k in range(-6, n + 6):
+        t = k % n
+        ring[(k + 2) & 255] = 0.5 * (s[2 * t] + s[2 * t + 1])
+        for half in (0, 1):
+            at = 12 * (k & 255) + 6 * half
+            raw[at + 3] = round(-a[2 * t + half] / 0.0024)
+            raw[at + 5] = round(up[2 * t + half] / 0.0024)
+    return raw, ring
+
+
+def looked(raw, ring, v=(0.0, 1.0, 0.0)):
+    witness = Witness()
+    witness.look(raw, ring, 2, 62, (0.0, 0.0, 1.0), v, 0.0024)
+    return witness
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_exchanging_front_and_back_turns_one_witness_round_and_not_the_other(seed):
+    one, other = looked(*stride_words(seed)), looked(*stride_words(seed, mirrored=True))
+    assert other.mirror == pytest.approx(-one.mirror, abs=0.05)
+    assert other.way == pytest.approx(one.way, abs=0.05)
+    assert abs(one.mirror) + abs(one.way) > 0.5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_reversing_time_turns_the_other_one_round(seed):
+    one, other = looked(*stride_words(seed)), looked(*stride_words(seed, reversed_=True))
+    assert other.mirror == pytest.approx(one.mirror, abs=0.3)
+    assert other.way == pytest.approx(-one.way, abs=0.3)
+
+
+@pytest.mark.parametrize("lever", [(0.15, 0.0), (-0.06, 0.0), (0.0, 0.25), (0.1, -0.1)])
+def test_no_lever_arm_reaches_the_witnesses(lever):
+    changes = []
+    for seed in range(12):
+        one, other = looked(*stride_words(seed)), looked(*stride_words(seed, lever=lever))
+        changes += [abs(other.mirror - one.mirror), abs(other.way - one.way)]
+    assert np.mean(changes) < 0.1  # of up to 7; without the projection 0.3 to 1.1
+    assert max(changes) < 0.6  # 1.3 to 3.6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_sign_of_v_is_the_sign_of_the_polarity_and_nothing_else(seed):
+    raw, ring = stride_words(seed)
+    one = looked(raw, ring)
+    other = looked(raw, array("f", [-x for x in ring]), (0.0, -1.0, 0.0))
+    assert other.mirror == pytest.approx(-one.mirror, abs=1e-4)
+    assert other.way == pytest.approx(one.way, abs=1e-4)
+    assert other.purity == pytest.approx(one.purity, abs=1e-6)
+
+
+def test_a_pure_swing_to_and_fro_is_pure_and_a_walk_is_not():
+    raw, ring = stride_words(1)
+    assert looked(raw, ring).purity < 0.8
+    for k in range(256):
+        ring[k] = 3.0 * sin(2 * pi * (k - 2) / 60)
+    assert looked(raw, ring).purity > 0.99
 
 
 def walk(logits, gap=120, lengths=None):

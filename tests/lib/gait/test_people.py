@@ -66,8 +66,9 @@ def test_no_forward_stride_of_a_real_ankle_is_backward_not_even_limping(name):
 @pytest.mark.parametrize("name", names("sfu_imu_fall", "_DS_trial1_left") + names("sfu_imu_fall", "_AS_trial1_right"))
 def test_stairs_are_forward(name):
     words, placement, _ = words_of("sfu_imu_fall", name)
-    ways = [step.direction for step in run(words, placement)]
-    assert len(ways) >= 18
+    steps = run(words, placement)
+    assert len(steps) >= 18
+    ways = [step.direction for step in steps if not step.inferred]
     assert events.BACKWARD not in ways
     assert ways.count(events.UNKNOWN) <= 1
 
