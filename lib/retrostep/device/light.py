@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Light: a short flash on the board's LED, where it has one, so that anyone can count along.
+"""Light: flashes on the board's LED, where it has one: short to count along, long ones for a doubt.
 
-in    the pin, `flash(ms)`
-out   the LED; `tick()` puts it out again
-keeps when it has to go out
+in    the pin, `flash(ms, times)`
+out   the LED; `tick()` puts it out, and on again
+keeps when it has to change, and how often
+but   a series is not interrupted by a shorter one
 """
 import digitalio
 
@@ -15,22 +16,25 @@ class Light:
         self._pin = None
         self._until = 0
         self._since = 0
+        self._left = 0  # changes to come
         if pin is not None:
             self._pin = digitalio.DigitalInOut(pin)
             self._pin.switch_to_output(value=False)
 
     @property
     def is_on(self):
-        return self._until > 0
+        return self._left > 0
 
-    def flash(self, ms=60):
-        """On for `ms` from now."""
-        if self._pin is not None:
+    def flash(self, ms=60, times=1):
+        """On for `ms` from now, `times` times with pauses as long."""
+        if self._pin is not None and self._left < 2 * times:
             self._pin.value = True
             self._until = ms
             self._since = clock.ms()
+            self._left = 2 * times - 1
 
     def tick(self):
-        if self._until and clock.since(self._since) >= self._until:
-            self._until = 0
-            self._pin.value = False
+        if self._left and clock.since(self._since) >= self._until:
+            self._left -= 1
+            self._since = clock.ms()
+            self._pin.value = self._left & 1 == 1

@@ -18,6 +18,8 @@ from retrostep.engine import Engine
 
 _HURRY = 60  # records and flushes at most to put the last evidence away: 3 s
 _BRIEF = 312  # samples, 3 s: a cable that comes back so soon, or is found at boot, ends no walk
+_TWICE = 156  # samples, 1.5 s, between two short presses that belong together
+_DOUBTFUL = (600, 3)  # ms and times that the light says that something could not be made out
 _ALERTS = (events.STUMBLE, events.FALL, events.WOBBLE)
 
 
@@ -37,6 +39,7 @@ class Session:
         self._flags = 0
         self._capture_until = 0
         self._is_warned = False
+        self._pressed = -_TWICE
         self._found = []  # events of the batch under way
         self.evidence = Evidence()
 
@@ -163,6 +166,12 @@ class Session:
             self._shift(event, base)
         if event.kind == events.STEP:
             self._last_step = max(self._last_step, event.index)
+        elif event.kind == events.DOUBT:
+            self.log(errors.REASONS[event.reason][0])
+            self.parts.light.flash(*_DOUBTFUL)
+        elif event.kind == events.CHECK:
+            self.log("mount_checked" if event.score else "check_failed")
+            self.tell(patterns.GOAL if event.score else patterns.SLOW)
         self.coach.on_event(event)
         self.journal.append(event)
         if event.kind in _ALERTS:
@@ -208,13 +217,19 @@ class Session:
 
     # the hand ---------------------------------------------------------------------------------------------
     def button(self, press):
-        """Short: a mark. Long: start or stop."""
+        """Short: a mark. Short twice: a guided check of how the sensor sits. Long: start or stop."""
         index = self.now()
         if self.coach.on_button(press, index):
             return
         if press == events.PRESS_SHORT:
-            if self.engine is not None:
-                self.note(events.BUTTON, (press,))
+            if self.engine is None:
+                return
+            self.note(events.BUTTON, (press,))
+            is_second = index - self._pressed < _TWICE
+            self._pressed = -_TWICE if is_second else index
+            if is_second:
+                self.tell(patterns.TURN if self.engine.check() else patterns.SLOW)
+            else:
                 self.tell(patterns.TICK)
         elif self.engine is not None:
             self.note(events.BUTTON, (press,))
