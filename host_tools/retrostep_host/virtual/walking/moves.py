@@ -43,9 +43,9 @@ def turn(scene: Scene, line: Line) -> None:
         scene.foot.add(at - 0.42, z=0.0, shank=STAND, sole=0.0, yaw=held)
         to = start + angle * (number + 1) / len(own)
         dx, dy = 0.05 * scene.rng.normal(size=2)
-        scene.foot.add(at - 0.26, z=0.05, shank=STAND + 0.30, sole=0.35, yaw=held + 0.4 * (to - held))
-        scene.foot.add(at - 0.10, z=0.03, shank=STAND - 0.06, sole=0.0, yaw=held + 0.9 * (to - held))
-        scene.foot.add(at, z=0.0, x=base["x"] + dx, y=base["y"] + dy, shank=STAND + 0.02, yaw=to)
+        scene.foot.add(at - 0.26, z=0.05, shank=STAND + 0.30, thigh=0.25, sole=0.35, yaw=held + 0.4 * (to - held))
+        scene.foot.add(at - 0.10, z=0.03, shank=STAND - 0.06, thigh=0.05, sole=0.0, yaw=held + 0.9 * (to - held))
+        scene.foot.add(at, z=0.0, x=base["x"] + dx, y=base["y"] + dy, shank=STAND + 0.02, thigh=-STAND, yaw=to)
         scene.land(at, 0.2, False, 0.8, False)
     for at, mine in made:
         scene.truth.steps.append(Step(at, mine, "turn", 0.0, 0.0))
@@ -89,9 +89,11 @@ def side(scene: Scene, line: Line) -> None:
             x=x + 0.45 * size * n[0],
             y=y + 0.45 * size * n[1],
             shank=STAND + 0.22,
+            thigh=0.20,
             roll=0.3 * lean,
         )
-        scene.foot.add(at, z=0.0, x=x + size * n[0], y=y + size * n[1], shank=STAND - 0.02, roll=-0.8 * lean)
+        x, y = x + size * n[0], y + size * n[1]
+        scene.foot.add(at, z=0.0, x=x, y=y, shank=STAND - 0.02, thigh=-STAND, roll=-0.8 * lean)
         scene.land(at, 0.25, False, 0.8, False)
     scene.t = at + 0.45
     scene.foot.add(scene.t, shank=STAND, roll=0.0)
@@ -104,8 +106,8 @@ def sit(scene: Scene, seconds: float) -> None:
     here = scene.foot.last
     c, s = math.cos(scene.heading), math.sin(scene.heading)
     scene.foot.add(scene.t + 0.7, shank=0.20)
-    scene.foot.add(scene.t + 1.4, shank=-0.05)
-    scene.foot.add(scene.t + 2.0, shank=0.12, x=here["x"] - 0.05 * c, y=here["y"] - 0.05 * s)
+    scene.foot.add(scene.t + 1.4, shank=-0.05, thigh=1.2)
+    scene.foot.add(scene.t + 2.0, shank=0.12, thigh=1.4, x=here["x"] - 0.05 * c, y=here["y"] - 0.05 * s)
     scene.body.add(scene.t + 0.2)
     scene.body.add(scene.t + 1.4, z=-0.42)
     at, end = scene.t + 2.6, scene.t + 2.0 + seconds
@@ -114,8 +116,8 @@ def sit(scene: Scene, seconds: float) -> None:
         at += 1.5 + 2 * scene.rng.random()
     scene.foot.add(end, shank=0.12, roll=0.0)
     scene.body.add(end)
-    scene.foot.add(end + 0.6, shank=0.32)
-    scene.foot.add(end + 1.5, shank=STAND)
+    scene.foot.add(end + 0.6, shank=0.32, thigh=1.3)
+    scene.foot.add(end + 1.5, shank=STAND, thigh=-STAND)
     scene.body.add(end + 1.4, z=0.0)
     scene.t = end + 1.6
 
@@ -133,7 +135,16 @@ def fall(scene: Scene, lie_s: float) -> None:
     scene.foot.add(start + 0.16, shank=STAND + 0.3 * down, roll=0.3, z=0.03)
     scene.foot.add(start + 0.34, shank=STAND + 0.1 * down, roll=-0.25, z=0.10, x=here["x"] - 0.1 * c)
     land = start + 0.85
-    scene.foot.add(land, shank=down, sole=down, roll=roll, z=0.08, x=here["x"] - 0.25 * c, y=here["y"] - 0.25 * s)
+    scene.foot.add(
+        land,
+        shank=down,
+        sole=down,
+        thigh=-0.8 * down,
+        roll=roll,
+        z=0.08,
+        x=here["x"] - 0.25 * c,
+        y=here["y"] - 0.25 * s,
+    )
     scene.foot.add(land + 0.15, z=0.14, shank=0.92 * down)
     scene.foot.add(land + 0.35, z=0.06, shank=down, roll=0.7 * roll)
     scene.foot.add(land + 0.80, roll=0.6 * roll)
@@ -147,8 +158,8 @@ def fall(scene: Scene, lie_s: float) -> None:
     scene.body.add(end)
     scene.truth.segments.append((start, end, "fall"))
     scene.foot.add(end + 1.2, shank=0.55 * down, sole=0.5 * down, roll=0.2, z=0.05)
-    scene.foot.add(end + 2.4, shank=0.35, sole=0.0, roll=0.0, z=0.0)
-    scene.foot.add(end + 3.2, shank=STAND)
+    scene.foot.add(end + 2.4, shank=0.35, sole=0.0, roll=0.0, thigh=0.2, z=0.0)
+    scene.foot.add(end + 3.2, shank=STAND, thigh=-STAND)
     scene.body.add(end + 3.2, z=0.0, arm=0.0)
     scene.truth.segments.append((end, end + 3.4, "other"))
     scene.t = end + 3.4
