@@ -3,15 +3,15 @@
 
 in    a walk script (walking/script.py, docs/walks.md), a seed, where the sensor sits and how it is turned
 out   Walk: a Recording at 104 Hz, and in .truth every contact, direction, length, segment and event
-keeps nothing; the same script and seed give the same bytes, and the same truth for every placement
-from  walking/leg.py (angles of shank and foot over a stride); how near to people it comes stands in docs/walks.md
+keeps nothing; the same script and seed give the same bytes, and the same truth wherever the sensor sits
+from  walking/cycle.py (the leg over a stride); how near to people it comes stands in docs/walks.md
 but   accelerations and rates are derivatives of one track, so a strap-down integration returns the true stride
 not   a person: soft tissue is noise, the arm a pendulum, a fall a sketch; accuracy is judged on people
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,10 @@ from retrostep import units
 
 from .. import recordings
 from ..errors import BadScript
-from .walking import bouts, moves, sensing
+from .walking import bouts, cycle, moves, sensing
 from .walking import script as script_file
 from .walking.scene import Scene, Step, Truth
+from .walking.worn import Worn
 
 __all__ = ["Step", "Truth", "Walk", "generate", "save"]
 
@@ -39,28 +40,36 @@ def generate(
     placement: str | None = None,
     side: str | None = None,
     mount: str | np.ndarray | None = "random",
+    wear: str | None = None,
 ) -> Walk:
     """The walk of a script: its text, a file, the name of a built-in one, or None for the demo.
 
-    placement and side win over the script's `wear` line; without either, ankle left. mount is "random" (any way
-    round, from the seed), None (x forward, y left, z up) or a rotation matrix. Raises BadScript.
+    wear ("ankle left front up=25", as after `wear` in a script) wins over the script's line, placement (the usual
+    place at ankle, foot or wrist) and side win over both; without any, ankle left. mount is "random" (any way round,
+    from the seed), None (x forward, y left, z up) or a rotation matrix. Raises BadScript.
     """
     is_text = isinstance(script, str) and (" " in script or "\n" in script)
     text = script if is_text else script_file.read(script or "demo")
     lines = script_file.parse(text)
-    worn = [line for line in lines if line.verb == "wear"]
-    placement = placement or (worn[-1].unit if worn else "ankle")
-    side = side or (worn[-1].side if worn else "") or "left"
-    scene = Scene(np.random.default_rng([seed, 1]), side)
+    if wear is not None:
+        lines += script_file.parse(f"wear {wear}", complete=False)
+    worn = [line.worn for line in lines if line.worn is not None]
+    sits = worn[-1] if worn else Worn.at("ankle")
+    if placement and placement != sits.placement:
+        sits = Worn.at(placement, sits.side)
+    sits = replace(sits, side=side or sits.side or "left")
+    scene = Scene(
+        np.random.default_rng([seed, 1]), sits.side, cycle.Style.of(np.random.default_rng([seed, 4]))
+    )
     _play(scene, [line for line in lines if line.verb != "wear"])
-    acc, gyr = sensing.measure(scene, placement, np.random.default_rng([seed, 2]))
+    acc, gyr = sensing.measure(scene, sits, np.random.default_rng([seed, 2]), np.random.default_rng([seed, 5]))
     if isinstance(mount, str):
         mount = recordings.random_rotation(seed, 3)
     if mount is not None:
         acc, gyr = acc @ mount.T, gyr @ mount.T
     t = np.arange(len(acc)) / units.RATE_HZ
-    meta = {"id": f"generated, seed {seed}", "script": text, "seed": seed}
-    return Walk(t, acc, gyr, units.RATE_HZ, placement, side, meta, "generated walk", scene.truth)
+    meta = {"id": f"generated, seed {seed}", "script": text, "seed": seed, "worn": sits.meta()}
+    return Walk(t, acc, gyr, units.RATE_HZ, sits.placement, sits.side, meta, "generated walk", scene.truth)
 
 
 def save(walk: Walk, path: str | Path) -> Path:
@@ -87,11 +96,15 @@ def _play(scene: Scene, lines: list[script_file.Line]) -> None:
             moves.sit(scene, line.amount)
         elif line.verb == "side":
             moves.side(scene, line)
+        elif line.verb == "dangle":
+            moves.dangle(scene, line)
+        elif line.verb == "pedal":
+            moves.pedal(scene, line)
         elif line.verb == "turn":
             moves.turn(scene, line)
         elif line.verb == "fall":
             moves.fall(scene, float(line.options.get("lie", 6.0)))
-        if line.verb in ("stand", "sit", "side", "turn"):
+        if line.verb in ("stand", "sit", "side", "turn", "dangle", "pedal"):
             scene.truth.segments.append((start, scene.t, "sidestep" if line.verb == "side" else line.verb))
         if scene.t > script_file.MAX_S:
             raise BadScript(f"Line {line.number}: the walk is longer than four hours by now; nothing was made.")

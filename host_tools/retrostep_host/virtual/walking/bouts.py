@@ -9,19 +9,23 @@ from  leg.py; spread and speed of people in docs/walks.md
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...errors import BadScript
-from . import leg
+from . import cycle, leg
 from .scene import STAND, Scene, Step
 from .script import Line
 
 # Backward people take shorter, slower, less even strides (Laufer 2005; docs/walks.md, six people at the ankle).
 # speed m/s, stride s, CV of stride time, CV of length
 GAITS = {"forward": (1.25, 1.11, 0.020, 0.03), "backward": (0.78, 1.25, 0.035, 0.06)}
-_AMPLITUDE_POWER = 0.6  # angles grow less than stride length
+# with a brace or a bad knee: slow and short (one walk of one person was at hand)
+STIFF = {"forward": (0.50, 1.75, 0.030, 0.05), "backward": (0.40, 1.80, 0.045, 0.07)}
+STIFF_DEG = 30.0
+# backward the knee bends less and the trunk runs more evenly: s2 and ca of six people (docs/walks.md)
+BACKWARD_KNEE_DEG, BACKWARD_SWAY = 12.0, 0.2
 
 
 @dataclass
@@ -32,6 +36,7 @@ class _Stride:
     length_m: float
     time_cv: float
     length_cv: float
+    style: cycle.Style
 
 
 def bout(scene: Scene, verb: str, lines: list[Line]) -> None:
@@ -42,16 +47,20 @@ def bout(scene: Scene, verb: str, lines: list[Line]) -> None:
         if line.verb == "stumble":
             stumbles.append(len(strides))
             continue
-        asked = _settings(verb, line)
+        asked = _settings(scene, verb, line)
         per = {"strides": 1.0, "steps": 0.5, "s": 1 / asked.time_s, "m": 1 / asked.length_m}[line.unit]
         strides += [asked] * max(1, round(line.amount * per))
     first = str(lines[0].options.get("first", "own" if scene.rng.random() < 0.5 else "other"))
     _walk(scene, verb, strides, first == "own", [min(n, len(strides) - 1) for n in stumbles])
 
 
-def _settings(verb: str, line: Line) -> _Stride:
-    speed, time_s, time_cv, length_cv = GAITS[verb]
-    length = speed * time_s
+def _settings(scene: Scene, verb: str, line: Line) -> _Stride:
+    style = scene.style
+    if verb == "backward":
+        style = replace(style, knee_deg=style.knee_deg - BACKWARD_KNEE_DEG, sway=style.sway * BACKWARD_SWAY)
+    style = replace(style, knee_deg=float(line.options.get("knee", style.knee_deg)))
+    speed, time_s, time_cv, length_cv = (STIFF if style.knee_deg < STIFF_DEG else GAITS)[verb]
+    length, usual_s = speed * time_s, time_s
     asked = line.options
     if "cadence" in asked:
         time_s = 120.0 / float(asked["cadence"])
@@ -69,12 +78,12 @@ def _settings(verb: str, line: Line) -> _Stride:
             grow = math.sqrt(wanted / speed)
             time_s, length = time_s / grow, length * grow
     elif "cadence" in asked and "length" not in asked:
-        length = GAITS[verb][0] * math.sqrt(GAITS[verb][1] / time_s) * time_s
+        length *= math.sqrt(time_s / usual_s)
     if not 0.7 <= time_s <= 4.0 or not 0.05 <= length <= 2.2:
         raise BadScript(
             f"Line {line.number}: that makes strides of {length:.2f} m in {time_s:.2f} s, which nobody walks."
         )
-    return _Stride(time_s, length, time_cv, length_cv)
+    return _Stride(time_s, length, time_cv, length_cv, style)
 
 
 def _walk(scene: Scene, verb: str, strides: list[_Stride], own_first: bool, stumbles: list[int]) -> None:
@@ -115,7 +124,7 @@ def _walk(scene: Scene, verb: str, strides: list[_Stride], own_first: bool, stum
         scene.truth.steps.append(Step(times[k], (k % 2 == 0) == own_first, verb, sign * lengths[k], since))
     scene.t = times[-1] + max(0.45, side)
     here = scene.foot.last
-    scene.foot.add(scene.t, shank=STAND, sole=0.0, roll=0.0, z=0.0, x=here["x"], y=here["y"])
+    scene.foot.add(scene.t, shank=STAND, sole=0.0, roll=0.0, thigh=-STAND, z=0.0, x=here["x"], y=here["y"])
     scene.truth.segments.append((start, scene.t, verb))
 
 
@@ -132,81 +141,95 @@ def _swing_own(
     """The track of the own leg through its contacts."""
     sign = -1.0 if backward else 1.0
     ahead = np.array([math.cos(scene.heading), math.sin(scene.heading)])
-    aside = np.array([-ahead[1], ahead[0]])
     base = np.array([scene.foot.last["x"], scene.foot.last["y"]])
     done = 0.0
-    before = 0.3  # amplitude of the leg that just stands
-    fine = np.arange(0, 1, 1 / 56)
+    was, before = None, 0.3  # cycle and size of the stride before; a leg that just stands hangs in a small one
     style = 0.02 * scene.rng.normal(size=2)
     twist = scene.out * (
         (0.16 if backward else 0.12) + 0.04 * scene.rng.normal(size=2)
     )  # rad about the leg's own axis, at lift and landing
     for number, k in enumerate(own):
         length = lengths[k]
-        size = min(1.35, (length / leg.LENGTH_M) ** _AMPLITUDE_POWER)
+        asked = strides[min(number, len(strides) - 1)]
+        made = cycle.cycle(round(asked.length_m, 2), asked.style)
+        was = was or made
+        size = min(1.35, (length / asked.length_m) ** cycle.AMPLITUDE_POWER)
         land = times[k]
         lift = times[own[number - 1]] if number else land - strides[0].time_s
-        enter = (0.42, 0.68) if own_first else (0.14, 0.46)  # shares of the stride in which standing becomes walking
-        shank, sole, height, moved = leg.stride(fine, backward)
-        weight = leg.smoothstep((fine - enter[0]) / (enter[1] - enter[0])) if number == 0 else np.ones_like(fine)
-        scale = before + (size - before) * leg.smoothstep((fine - 0.15) / 0.3)
-        lifted = leg.TOE_ON if backward else leg.TOE_OFF
-        swing = np.clip((fine - lifted) / (1 - lifted), 0, 1)
-        clear = 0.03 * np.sin(np.pi * swing) * scene.out  # the foot passes the other leg on an arc
-        roll = (style[0] + 0.05 * scene.out * np.sin(2 * np.pi * fine + 0.6)) * scale * weight
-        yaw = 0.07 * scale * weight * np.sin(2 * np.pi * fine - 0.9 + style[1])
-        for middle, size_of in ((leg.TOE_OFF - 0.05, twist[0]), (0.98, -twist[1])):
-            away = np.mod((leg.TOE_ON - fine if backward else fine) - middle + 0.5, 1.0) - 0.5
-            yaw = yaw + scale * weight * size_of * np.exp(-((away / 0.05) ** 2))
-        lift_more = 0.6 + 0.4 * scale
         caught = trips.get(number)
-        for i, p in enumerate(fine):
-            at = lift + p * (land - lift) if caught is None else lift + p * (_planned(lift, caught, backward))
-            if (number == 0 and p < enter[0]) or at < scene.t:
-                continue
-            if caught is not None and at >= caught:
-                break
-            place = base + ahead * sign * (done + length * moved[i] * weight[i]) + aside * clear[i] * weight[i]
-            scene.foot.add(
-                at,
-                x=place[0],
-                y=place[1],
-                z=height[i] * lift_more[i] * weight[i],
-                shank=STAND + (scale[i] * shank[i] - STAND) * weight[i],
-                sole=scale[i] * sole[i] * weight[i],
-                roll=roll[i],
-                yaw=scene.heading + yaw[i],
-            )
+        lasts = land - lift if caught is None else _planned(lift, caught, backward)
+        fine = np.arange(0, 1, 1 / max(56, int(lasts * leg.FINE_HZ)))
+        enter = (0.42, 0.68) if own_first else (0.14, 0.46)  # shares of the stride in which standing becomes walking
+        weight = leg.smoothstep((fine - enter[0]) / (enter[1] - enter[0])) if number == 0 else np.ones_like(fine)
+        pose = _pose(scene, was, before, made, size, fine, backward, style, twist)
+        arc = 0.03 + 0.07 * max(0.0, 1 - asked.style.knee_deg / STIFF_DEG)  # a stiff leg is swung around
+        lifted = made.toe_on if backward else made.toe_off
+        clear = arc * np.sin(np.pi * np.clip((fine - lifted) / (1 - lifted), 0, 1)) * scene.out
+        at = lift + fine * lasts
+        kept = (at >= scene.t) & (fine >= (enter[0] if number == 0 else 0.0))
+        kept &= at < (land if caught is None else caught - 0.02)
+        along = sign * (done + length * pose["moved"] * weight)
+        _put(scene, at, pose, weight, base, along, clear * weight, kept)
         done += length
-        place = base + ahead * sign * done
         if caught is not None:
-            _trip(scene, caught, land, place, ahead, sign)
-        scene.land(land, length / strides[min(number, len(strides) - 1)].time_s, backward, 1.0, caught is not None)
-        before = size
+            _trip(scene, caught, land, base + ahead * sign * done, ahead, sign)
+        scene.land(land, length / asked.time_s, backward, 1.0, caught is not None)
+        was, before = made, size
     # whoever closes, the own leg comes to rest after its last contact
     closes = own[-1] == len(times) - 1
-    last = times[own[-1]]
-    usual = strides[-1].time_s
-    shank, sole, height, _ = leg.stride(fine, backward)
-    leave = (0.0, 0.28) if closes else (0.12, 0.55)
+    leave = (0.0, 0.28) if closes else (0.04, 0.36)
+    fine = np.arange(0, leave[1], 1 / max(56, int(strides[-1].time_s * leg.FINE_HZ)))
     weight = 1 - leg.smoothstep((fine - leave[0]) / (leave[1] - leave[0]))
-    place = base + ahead * sign * done
-    for i, p in enumerate(fine):
-        if p > leave[1]:
-            break
-        scene.foot.add(
-            last + p * usual,
-            x=place[0],
-            y=place[1],
-            z=height[i] * weight[i] * before,
-            shank=STAND + (before * shank[i] - STAND) * weight[i],
-            sole=before * sole[i] * weight[i],
-            roll=0.0,
-            yaw=scene.heading,
-        )
+    pose = _pose(scene, was, before, was, before, fine, backward, style, twist)
+    at = times[own[-1]] + fine * strides[-1].time_s
+    _put(scene, at, pose, weight, base, sign * done * np.ones_like(fine), np.zeros_like(fine), np.ones_like(fine, bool))
     for k in range(len(times)):
         if k not in own:  # the other leg's landing shakes this one a little
             scene.land(times[k], lengths[k] / strides[k // 2].time_s, backward, 0.12, False)
+
+
+def _pose(
+    scene: Scene,
+    was: cycle.Cycle,
+    before: float,
+    made: cycle.Cycle,
+    size: float,
+    fine: np.ndarray,
+    backward: bool,
+    style: np.ndarray,
+    twist: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """The leg over a stride that begins like the one before and turns into its own."""
+    turns = leg.smoothstep((fine - 0.15) / 0.3)
+    scale = before + (size - before) * turns
+    old, new = was.stride(fine, backward), made.stride(fine, backward)
+    shank, sole, height, thigh, moved = (a + (b - a) * turns for a, b in zip(old, new, strict=True))
+    yaw = 0.07 * scale * np.sin(2 * np.pi * fine - 0.9 + style[1])
+    for middle, size_of in ((made.toe_off - 0.05, twist[0]), (0.98, -twist[1])):
+        away = np.mod((made.toe_on - fine if backward else fine) - middle + 0.5, 1.0) - 0.5
+        yaw = yaw + scale * size_of * np.exp(-((away / 0.05) ** 2))
+    roll = (style[0] + 0.05 * scene.out * np.sin(2 * np.pi * fine + 0.6)) * scale
+    angles = {"shank": scale * shank, "sole": scale * sole, "thigh": scale * thigh, "roll": roll, "yaw": yaw}
+    return {**angles, "z": height * (0.6 + 0.4 * scale), "moved": moved}
+
+
+def _put(
+    scene: Scene,
+    at: np.ndarray,
+    pose: dict[str, np.ndarray],
+    weight: np.ndarray,
+    base: np.ndarray,
+    along: np.ndarray,
+    aside: np.ndarray,
+    kept: np.ndarray,
+) -> None:
+    """Knots of the leg, as far as it walks (weight) and no longer stands."""
+    c, s = math.cos(scene.heading), math.sin(scene.heading)
+    values = {name: pose[name] * weight for name in ("z", "sole", "roll")}
+    values.update(x=base[0] + c * along - s * aside, y=base[1] + s * along + c * aside)
+    values.update(shank=STAND + (pose["shank"] - STAND) * weight, thigh=-STAND + (pose["thigh"] + STAND) * weight)
+    values.update(yaw=scene.heading + pose["yaw"] * weight)
+    scene.foot.extend(at[kept], **{name: value[kept] for name, value in values.items()})
 
 
 def _planned(lift: float, caught: float, backward: bool) -> float:
@@ -230,15 +253,25 @@ def _trip(scene: Scene, caught: float, land: float, place: np.ndarray, ahead: np
         z=0.17,
         shank=0.85,
         sole=0.9,
+        thigh=0.55,
         roll=-0.8 * tilt,
         yaw=scene.heading + tilt,
     )
+    thigh = 0.45 * sign
     scene.foot.add(
-        land, x=place[0], y=place[1], z=0.0, shank=-0.30 * sign, sole=-0.2 * sign, roll=0.9 * tilt, yaw=scene.heading
+        land,
+        x=place[0],
+        y=place[1],
+        z=0.0,
+        shank=-0.30 * sign,
+        sole=-0.2 * sign,
+        thigh=thigh,
+        roll=0.9 * tilt,
+        yaw=scene.heading,
     )
-    scene.foot.add(land + 0.10, shank=0.12, sole=0.0, roll=-0.7 * tilt)
-    scene.foot.add(land + 0.22, shank=0.16, roll=0.4 * tilt)
-    scene.foot.add(land + 0.36, shank=0.22, roll=0.0)
+    scene.foot.add(land + 0.10, shank=0.12, sole=0.0, thigh=0.6 * thigh, roll=-0.7 * tilt)
+    scene.foot.add(land + 0.22, shank=0.16, thigh=0.2 * thigh, roll=0.4 * tilt)
+    scene.foot.add(land + 0.36, shank=0.22, thigh=-0.4 * thigh, roll=0.0)
     scene.hits.append((caught, -38.0 * sign, 12.0, 14.0))
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Moves: everything that is no walk: standing, turning, side steps, sitting, falling.
+"""Moves: everything that is no walk: standing, turning, side steps, sitting, dangling, pedalling, falling.
 
 in    a Scene and one line of the script
 out   knots of leg and body, impacts, and the truth of every contact
-not   a model of a fall: a sketch with its impact, its posture and its stillness
+from  bicycle: crank 0.17 m, saddle as high as leaves the knee bent 35 degrees below; the knee follows from hip and
+      pedal. Lower leg: a pendulum on the knee, rests near 0.8 swings a second
+not   a model of a fall: a sketch with its impact, its posture and its stillness; nor of a road under the wheels
 """
 
 from __future__ import annotations
@@ -11,9 +13,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
-from .scene import STAND, Scene, Step
+from . import leg
+from .cycle import SHANK_M, THIGH_M
+from .scene import HIP_M, STAND, Scene, Step
 from .script import Line
+
+CRANK_M, SEAT_M, SEAT_RAD, BRACKET_M = 0.17, 0.76, math.radians(73), 0.19  # hip to bracket; bracket over ankle height
+BALL_M = (0.13, -0.08)  # of the foot, ahead of and below the ankle
+TABLE_M = 0.80  # height of hip and knee over the ankle's, feet off the ground
 
 
 def stand(scene: Scene, seconds: float) -> None:
@@ -43,9 +52,9 @@ def turn(scene: Scene, line: Line) -> None:
         scene.foot.add(at - 0.42, z=0.0, shank=STAND, sole=0.0, yaw=held)
         to = start + angle * (number + 1) / len(own)
         dx, dy = 0.05 * scene.rng.normal(size=2)
-        scene.foot.add(at - 0.26, z=0.05, shank=STAND + 0.30, sole=0.35, yaw=held + 0.4 * (to - held))
-        scene.foot.add(at - 0.10, z=0.03, shank=STAND - 0.06, sole=0.0, yaw=held + 0.9 * (to - held))
-        scene.foot.add(at, z=0.0, x=base["x"] + dx, y=base["y"] + dy, shank=STAND + 0.02, yaw=to)
+        scene.foot.add(at - 0.26, z=0.05, shank=STAND + 0.30, thigh=0.25, sole=0.35, yaw=held + 0.4 * (to - held))
+        scene.foot.add(at - 0.10, z=0.03, shank=STAND - 0.06, thigh=0.05, sole=0.0, yaw=held + 0.9 * (to - held))
+        scene.foot.add(at, z=0.0, x=base["x"] + dx, y=base["y"] + dy, shank=STAND + 0.02, thigh=-STAND, yaw=to)
         scene.land(at, 0.2, False, 0.8, False)
     for at, mine in made:
         scene.truth.steps.append(Step(at, mine, "turn", 0.0, 0.0))
@@ -89,9 +98,11 @@ def side(scene: Scene, line: Line) -> None:
             x=x + 0.45 * size * n[0],
             y=y + 0.45 * size * n[1],
             shank=STAND + 0.22,
+            thigh=0.20,
             roll=0.3 * lean,
         )
-        scene.foot.add(at, z=0.0, x=x + size * n[0], y=y + size * n[1], shank=STAND - 0.02, roll=-0.8 * lean)
+        x, y = x + size * n[0], y + size * n[1]
+        scene.foot.add(at, z=0.0, x=x, y=y, shank=STAND - 0.02, thigh=-STAND, roll=-0.8 * lean)
         scene.land(at, 0.25, False, 0.8, False)
     scene.t = at + 0.45
     scene.foot.add(scene.t, shank=STAND, roll=0.0)
@@ -104,8 +115,8 @@ def sit(scene: Scene, seconds: float) -> None:
     here = scene.foot.last
     c, s = math.cos(scene.heading), math.sin(scene.heading)
     scene.foot.add(scene.t + 0.7, shank=0.20)
-    scene.foot.add(scene.t + 1.4, shank=-0.05)
-    scene.foot.add(scene.t + 2.0, shank=0.12, x=here["x"] - 0.05 * c, y=here["y"] - 0.05 * s)
+    scene.foot.add(scene.t + 1.4, shank=-0.05, thigh=1.2)
+    scene.foot.add(scene.t + 2.0, shank=0.12, thigh=1.4, x=here["x"] - 0.05 * c, y=here["y"] - 0.05 * s)
     scene.body.add(scene.t + 0.2)
     scene.body.add(scene.t + 1.4, z=-0.42)
     at, end = scene.t + 2.6, scene.t + 2.0 + seconds
@@ -114,10 +125,84 @@ def sit(scene: Scene, seconds: float) -> None:
         at += 1.5 + 2 * scene.rng.random()
     scene.foot.add(end, shank=0.12, roll=0.0)
     scene.body.add(end)
-    scene.foot.add(end + 0.6, shank=0.32)
-    scene.foot.add(end + 1.5, shank=STAND)
+    scene.foot.add(end + 0.6, shank=0.32, thigh=1.3)
+    scene.foot.add(end + 1.5, shank=STAND, thigh=-STAND)
     scene.body.add(end + 1.4, z=0.0)
     scene.t = end + 1.6
+
+
+def dangle(scene: Scene, line: Line) -> None:
+    """Up on a table, the lower leg swings from the knee as a pendulum does, wider and narrower."""
+    rate = float(line.options.get("rate", 0.8))
+    at, swings = _meanwhile(scene, line.amount)
+    wide = 0.30 + 0.06 * _wander(scene, at, 3.0)
+    shank = 0.05 + wide * swings * np.sin(2 * np.pi * rate * (at - at[0]) * (1 + 0.01 * _wander(scene, at, 5.0)))
+    ahead = SHANK_M * (math.sin(0.05) - np.sin(shank))
+    base = scene.foot.last
+    level = np.full_like(shank, 0.5 * math.pi)
+    _place(scene, at, (ahead, TABLE_M - SHANK_M * np.cos(shank)), shank, shank + 0.35, level, 0.0 * shank)
+    _get_up(scene, base, at, TABLE_M)
+
+
+def pedal(scene: Scene, line: Line) -> None:
+    """On a bicycle: the foot goes round with the crank, the knee follows between it and the saddle."""
+    cadence = float(line.options.get("cadence", 70.0))
+    at, pace = _meanwhile(scene, line.amount)
+    pace = pace * (1 + 0.03 * _wander(scene, at, 2.0))
+    turned = 2 * np.pi * (scene.rng.random() + np.cumsum(pace) * cadence / 60 / leg.FINE_HZ)
+    sole = 0.32 - 0.18 * np.cos(turned - 0.6)  # the heel is lower over the top and higher at the bottom
+    c, s = np.cos(sole), np.sin(sole)
+    ball = c * BALL_M[0] + s * BALL_M[1], c * BALL_M[1] - s * BALL_M[0]
+    ahead = SEAT_M * math.cos(SEAT_RAD) + CRANK_M * np.sin(turned) - ball[0]
+    up = BRACKET_M + CRANK_M * np.cos(turned) - ball[1]
+    saddle = BRACKET_M + SEAT_M * math.sin(SEAT_RAD)  # hip at 0, saddle
+    off = np.hypot(ahead, up - saddle)
+    bulge = np.sqrt(SHANK_M * THIGH_M - off**2 / 4) / off  # both are as long
+    knee = ahead / 2 + bulge * (saddle - up), (saddle + up) / 2 + bulge * ahead
+    base = scene.foot.last
+    shank, thigh = np.arctan2(knee[0] - ahead, knee[1] - up), np.arctan2(knee[0], saddle - knee[1])
+    _place(scene, at, (ahead, up), shank, sole, thigh, 0.02 * pace * np.sin(turned))
+    _get_up(scene, base, at, saddle)
+
+
+def _meanwhile(scene: Scene, seconds: float) -> tuple[np.ndarray, np.ndarray]:
+    """(times, 0-1): after 2.5 s to get there, `seconds` in which something begins, goes on and ends."""
+    scene.foot.add(scene.t + 0.05)
+    scene.body.add(scene.t + 0.05)
+    at = scene.t + 2.5 + np.arange(int(seconds * leg.FINE_HZ)) / leg.FINE_HZ
+    return at, leg.smoothstep(np.minimum(at - at[0], at[-1] - at) / min(1.5, seconds / 3))
+
+
+def _wander(scene: Scene, at: np.ndarray, every_s: float) -> np.ndarray:
+    """Slow noise around 0, of about 1."""
+    knots = np.arange(at[0] - every_s, at[-1] + 2 * every_s, every_s)
+    return CubicSpline(knots, scene.rng.normal(size=len(knots)))(at)
+
+
+def _place(
+    scene: Scene,
+    at: np.ndarray,
+    way: tuple[np.ndarray, np.ndarray],
+    shank: np.ndarray,
+    sole: np.ndarray,
+    thigh: np.ndarray,
+    roll: np.ndarray,
+) -> None:
+    """The ankle `way` (forward, up) m from where it stood."""
+    base, c, s = scene.foot.last, math.cos(scene.heading), math.sin(scene.heading)
+    x, y = base["x"] + c * way[0], base["y"] + s * way[0]
+    scene.foot.extend(at, x=x, y=y, z=way[1], shank=shank, sole=sole, thigh=thigh, roll=roll)
+
+
+def _get_up(scene: Scene, base: dict[str, float], at: np.ndarray, hip_m: float) -> None:
+    """Down from it, on both feet where one stood before."""
+    scene.body.add(at[0], z=hip_m - HIP_M)
+    scene.body.add(at[-1], z=hip_m - HIP_M)
+    end = at[-1] + 2.0
+    scene.foot.add(end, x=base["x"], y=base["y"], z=0.0, shank=STAND, sole=0.0, thigh=-STAND, roll=0.0)
+    scene.body.add(end, z=0.0)
+    scene.t = end + 0.2
+    scene.foot.add(scene.t)
 
 
 def fall(scene: Scene, lie_s: float) -> None:
@@ -133,7 +218,16 @@ def fall(scene: Scene, lie_s: float) -> None:
     scene.foot.add(start + 0.16, shank=STAND + 0.3 * down, roll=0.3, z=0.03)
     scene.foot.add(start + 0.34, shank=STAND + 0.1 * down, roll=-0.25, z=0.10, x=here["x"] - 0.1 * c)
     land = start + 0.85
-    scene.foot.add(land, shank=down, sole=down, roll=roll, z=0.08, x=here["x"] - 0.25 * c, y=here["y"] - 0.25 * s)
+    scene.foot.add(
+        land,
+        shank=down,
+        sole=down,
+        thigh=-0.8 * down,
+        roll=roll,
+        z=0.08,
+        x=here["x"] - 0.25 * c,
+        y=here["y"] - 0.25 * s,
+    )
     scene.foot.add(land + 0.15, z=0.14, shank=0.92 * down)
     scene.foot.add(land + 0.35, z=0.06, shank=down, roll=0.7 * roll)
     scene.foot.add(land + 0.80, roll=0.6 * roll)
@@ -147,8 +241,8 @@ def fall(scene: Scene, lie_s: float) -> None:
     scene.body.add(end)
     scene.truth.segments.append((start, end, "fall"))
     scene.foot.add(end + 1.2, shank=0.55 * down, sole=0.5 * down, roll=0.2, z=0.05)
-    scene.foot.add(end + 2.4, shank=0.35, sole=0.0, roll=0.0, z=0.0)
-    scene.foot.add(end + 3.2, shank=STAND)
+    scene.foot.add(end + 2.4, shank=0.35, sole=0.0, roll=0.0, thigh=0.2, z=0.0)
+    scene.foot.add(end + 3.2, shank=STAND, thigh=-STAND)
     scene.body.add(end + 3.2, z=0.0, arm=0.0)
     scene.truth.segments.append((end, end + 3.4, "other"))
     scene.t = end + 3.4

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from . import leg
+from . import cycle, leg
 
+HIP_M = 0.855  # hip over the ankle joint in quiet standing
 STAND = 0.03  # rad; the shank leans a little forward in quiet standing
 
 
@@ -60,18 +61,24 @@ class Truth:
 
 
 class Scene:
-    """What has been laid down so far. t s: until when; heading rad; out: +1 when the own leg is the left one."""
+    """What has been laid down so far. t s: until when; heading rad; out: +1 when the own leg is the left one.
 
-    def __init__(self, rng: np.random.Generator, side: str) -> None:
+    foot: x y z m of the ankle joint, shank sole thigh roll yaw rad; body: x y m, z m against standing, arm and
+    yaw rad.
+    """
+
+    def __init__(self, rng: np.random.Generator, side: str, style: cycle.Style) -> None:
         self.rng = rng
+        self.style = style
         self.out = 1.0 if side == "left" else -1.0  # which way is outward for the own leg (y is left)
         self.t = 0.0
         self.heading = 0.0
         self.truth = Truth()
-        self.foot = leg.Track("x", "y", "z", "shank", "sole", "roll", "yaw")
+        self.foot = leg.Track("x", "y", "z", "shank", "sole", "roll", "yaw", "thigh")
         self.body = leg.Track("x", "y", "z", "arm", "yaw")
         self.hits: list[tuple[float, float, float, float]] = []  # t, m/s^2 forward, sideways, up
-        self.foot.add(0.0, shank=STAND)
+        self.landings: list[float] = []  # s, of the own foot
+        self.foot.add(0.0, shank=STAND, thigh=-STAND)
         self.body.add(0.0)
 
     def land(self, at: float, speed: float, backward: bool, share: float, hard: bool) -> None:
@@ -79,6 +86,8 @@ class Scene:
         size = share * (9.0 if backward else 16.0) * (0.35 + 0.55 * speed) * (1 + 0.15 * self.rng.normal())
         if hard:
             size = 46.0
+        if share > 0.5:
+            self.landings.append(at)
         turn = self.rng.normal(size=2)
         direction = (0.30 if backward else -0.45) + 0.1 * turn[0]
         self.hits.append((at, size * direction, 0.2 * size * turn[1], size))

@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import BadScript
+from . import worn
+from .worn import Worn
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 MAX_S = 4 * 3600.0  # longest walk that is generated
 
 # verb -> (takes an amount, unit when none is given, other units, options)
-_WALK = ("strides", ("steps", "s", "m"), ("speed", "cadence", "length", "first", "pause"))
+_WALK = ("strides", ("steps", "s", "m"), ("speed", "cadence", "length", "knee", "first", "pause"))
 VERBS: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "wear": (None, (), ()),
     "stand": ("s", (), ()),
@@ -28,6 +30,8 @@ VERBS: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "backward": _WALK,
     "side": ("strides", ("steps", "s"), ("cadence", "length", "pause")),
     "turn": ("degrees", (), ("cadence",)),
+    "pedal": ("s", (), ("cadence",)),
+    "dangle": ("s", (), ("rate",)),
     "stumble": (None, (), ()),
     "fall": (None, (), ("lie",)),
 }
@@ -38,12 +42,15 @@ OPTIONS = {
     "length": (0.1, 1.9, "m, of a stride"),
     "pause": (0.0, 60.0, "s"),
     "lie": (2.0, 600.0, "s"),
+    "knee": (5.0, 85.0, "degrees that the knee bends in the swing, or is `stiff` or `small`"),
+    "rate": (0.3, 1.5, "swings a second"),
 }
+WORDS = {"knee": {"stiff": 5.0, "small": 55.0}}
 
 
 @dataclass
 class Line:
-    """One line of a script: verb, amount in unit, side for side steps, options, and where it stood."""
+    """One line of a script: verb, amount in unit, side for side steps, options, where it stood; worn of `wear`."""
 
     verb: str
     amount: float = 0.0
@@ -51,6 +58,7 @@ class Line:
     side: str = ""
     options: dict[str, float | str] = field(default_factory=dict)
     number: int = 0
+    worn: Worn | None = None
 
 
 def _close(word: str, known: tuple[str, ...] | list[str]) -> str:
@@ -58,8 +66,8 @@ def _close(word: str, known: tuple[str, ...] | list[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}."
 
 
-def parse(text: str) -> list[Line]:
-    """The lines of a script. Raises BadScript with the number of the first wrong line."""
+def parse(text: str, complete: bool = True) -> list[Line]:
+    """The lines of a script; a complete one says something to do. Raises BadScript, with the first wrong line."""
     lines = []
     walked = False
     for number, raw in enumerate(text.splitlines(), 1):
@@ -74,7 +82,7 @@ def parse(text: str) -> list[Line]:
         if line.verb != "wear":
             walked = line.verb in ("forward", "backward") or (line.verb == "stumble" and walked)
         lines.append(line)
-    if not any(line.verb != "wear" for line in lines):
+    if complete and not any(line.verb != "wear" for line in lines):
         raise BadScript("The script says nothing to do; write for instance `stand 3 s`, then `forward 20 strides`.")
     return lines
 
@@ -89,9 +97,7 @@ def _parse_line(words: list[str], number: int) -> Line:
     unit, others, allowed = VERBS[verb]
     line = Line(verb, unit=unit or "", number=number)
     if verb == "wear":
-        if not rest or rest[0] not in ("ankle", "foot", "wrist") or rest[1:] not in ([], ["left"], ["right"]):
-            raise wrong("write `wear ankle left`: ankle, foot or wrist, then left or right.")
-        line.unit, line.side = rest[0], (rest[1:] or [""])[0]
+        line.worn = worn.parse(rest, wrong)
         return line
     plain = [word for word in rest if "=" not in word]
     for word in (word for word in rest if "=" in word):
@@ -135,6 +141,8 @@ def _option(name: str, value: str, wrong) -> float | str:
         if value not in ("own", "other"):
             raise wrong("`first` is own or other: the leg that starts.")
         return value
+    if value in WORDS.get(name, ()):
+        return WORDS[name][value]
     low, high, unit = OPTIONS[name]
     try:
         number = float(value)
