@@ -110,7 +110,7 @@ class Engine:
             from retrostep.gait.bouts import Bouts
             from retrostep.gait.sagittal import Sagittal
 
-            self._sagittal = Sagittal()
+            self._sagittal = Sagittal(placement == "foot")
             if placement == "foot":
                 from retrostep.gait.shoe import Shoe
 

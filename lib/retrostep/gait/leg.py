@@ -32,7 +32,6 @@ _STILL = 0.3  # (rad/s)^2 summed over the ticks of a chunk: 0.2 rad/s, a leg tha
 _STANDING = 10  # chunks of that after which the last stride needs no other: 1.25 s; twice as many end a bout
 _FARTHEST = 3.5  # m, no leg strides so far: it was thrown, or the strap came loose
 _CLEAR = 3.0  # log odds from gait.witness that make a first stride as good as any; lying down, rising stay below
-_PURE = 0.85  # purity of legs that only swing to and fro: pedals 0.95, dangling 1.0; level walking under 0.75
 LENGTH_SD = 0.15  # m; no length truth at the ankle: shoes have 0.11 with the same method
 _PROVEN = (0.3, 1.7)  # m, lengths that walks of eleven people showed
 
@@ -48,7 +47,6 @@ class Leg:
         self._witness = Witness()
         self._past = None  # reversal of the last stride
         self._opposite = None  # the one to the other side within it
-        self._purity = 0.0  # of the last strides
         self._turned = 0
         self._still = 0  # chunks
         self._index = 0
@@ -170,24 +168,24 @@ class Leg:
             d = g.asymmetry(r.tick, half, half, r.side)
         l = of_asymmetry(d)
 
+        witness = self._witness
         way = evidence = 0.0
         is_aside = is_over = False
         if following is not None and g.tick - r.tick < _REACH:
-            witness = self._witness
             witness.look(g.raw, g.s, r.tick, following.tick, self._u, self._v, self._acc_scale)
-            self._purity = witness.purity if is_first else 0.6 * self._purity + 0.4 * witness.purity
-            if self._purity <= _PURE:
+            witness.judge(x, span, g.share(r.tick), is_first)
+            if witness.trust > 0.0:
                 way = witness.way
-                evidence = witness.mirror + r.side * polarity(l, way)
+                evidence = witness.trust * (witness.mirror + r.side * polarity(l, way))
                 is_aside = side.is_aside(self._v, evidence, g, r.tick, self._u)
                 is_over = not is_aside and side.stride(self._v, evidence)
-        if self._purity > _PURE:
+        if witness.is_idle:
             self._doubts.swing(self._index)
-            return False  # it swings to and fro and goes nowhere
+            return False
 
         is_clear = l * way > 0.0 and not -_CLEAR < way < _CLEAR
         trust = EDGE_TRUST if is_last or (is_first and not is_clear) else 1.0
-        l += of_displacement(x)
+        l = l + of_displacement(x) if witness.trust > 0.0 else 0.0
         if side.check is not None:
             shown = side.shown(self._v, r.side * l)
             if shown is not None:
@@ -203,7 +201,7 @@ class Leg:
         contacts.first_touch(stride, r.side, stride.logit < 0.0, g.s, g.tick, self._offset)
         if self.probe:
             self.probe({"tick": r.tick, "side": r.side, "d": d, "x": x, "way": way, "evidence": evidence * r.side,
-                        "mirror": self._witness.mirror * r.side, "purity": self._purity, "odds": side.odds,
+                        "mirror": witness.mirror * r.side, "purity": witness.purity, "odds": side.odds,
                         "whole": following is not None, "logit": stride.logit, "v": tuple(self._v),
                         "stride": stride})  # fmt: skip
         bouts = self._bouts

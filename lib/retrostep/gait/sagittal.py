@@ -2,9 +2,9 @@
 """Sagittal: the leg's rate about its mediolateral axis, 52 Hz, and the instants where it turns round.
 
 in    raw words in pairs, |acc| and |rate| of each second sample, u (up along the leg), v (mediolateral axis)
-out   rings of 4.9 s, one value per tick (a pair of samples): s rate about v (rad/s, 6 Hz low-pass), a |acc|, w |rate|,
-      raw words; `found`: reversals of s as they are confirmed
-keeps rings of 256 ticks (3 x 1 kB) and 6 kB of raw words; nothing is allocated per sample
+out   rings of 4.9 s, one value per tick (a pair of samples): s rate about v (rad/s, 6 Hz low-pass), w |rate|, raw
+      words, and a |acc| if asked for; `found`: reversals of s as they are confirmed
+keeps rings of 256 ticks (1 kB each) and 6 kB of raw words; nothing is allocated per sample
 from  scipy.signal.butter(2, 6, fs=52); hysteresis crossing
 but   half the sensor's rate: on the board each multiplication costs 3 us, and nothing of a leg's swing is above 10 Hz
 """
@@ -30,10 +30,10 @@ def _zeros(code, count):
 
 
 class Sagittal:
-    def __init__(self):
+    def __init__(self, keeps_acc):
         self.raw = _zeros("h", 12 * TICKS)
         self.s = _zeros("f", TICKS)
-        self.a = _zeros("f", TICKS)
+        self.a = _zeros("f", TICKS) if keeps_acc else None
         self.w = _zeros("f", TICKS)
         self._raw = memoryview(self.raw)
         self.tick = 0  # the next one
@@ -52,7 +52,7 @@ class Sagittal:
         vx, vy, vz = v[0] * half, v[1] * half, v[2] * half
         half = 0.5 * acc_scale
         self._ux, self._uy, self._uz = u[0] * half, u[1] * half, u[2] * half
-        s_ring, a_ring, w_ring = self.s, self.a, self.w
+        s_ring, w_ring = self.s, self.w
         tick = self.tick
         s1, s2 = self._s1, self._s2
         side, peak, back = self._side, self._peak, self._back
@@ -67,7 +67,6 @@ class Sagittal:
             s2 = _B0 * x - _A2 * s
             j = tick & _MASK
             s_ring[j] = s
-            a_ring[j] = a[i]
             w_ring[j] = w[i]
             i += 2
             ss += s * s
@@ -89,6 +88,9 @@ class Sagittal:
         self._s1, self._s2 = s1, s2
         self._side, self._peak, self._back = side, peak, back
         self.ss, self.power = ss, power
+        if self.a is not None:
+            for i in range(pairs):
+                self.a[(self.tick + i) & _MASK] = a[first + 2 * i]
         # raw words, in one or two pieces
         start = 12 * (self.tick & _MASK)
         size = 12 * pairs

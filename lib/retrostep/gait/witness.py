@@ -3,8 +3,8 @@
 
 in    raw words and the rate about v (rings of gait.sagittal), a stride's ticks, u (up), v (either sign), count in m/s^2
 out   mirror, log odds that +v is the axis a leg swings forward about; way, log odds of forward, the same for either
-      sign of v; purity, share of the rate in its first harmonic (a leg that only swings to and fro: near 1)
-keeps 3 x 16 floats: the stride in 16 equal parts, so that slow and quick strides cost about the same
+      sign of v; trust, 0 to 1, in both; is_idle, the leg swings to and fro and goes nowhere
+keeps 3 x 16 floats: the stride in 16 equal parts, so that slow and quick strides cost about the same; two means
 from  two symmetries. Front and back exchanged, the rate S and the force A forward change sign, the force L along the
       leg does not; time reversed (nearly: backward walked, Grasso 1998), S changes sign, forces do not. With phases
       counted from S's own first harmonic, S2 and A2 below are odd under the first and even under the second, A1 and
@@ -29,11 +29,20 @@ _LATE = 2  # ticks the rate is late against the raw words
 _SOFT = 0.3  # m/s^2, harmonics below have no clear phase
 _S2, _A2 = 5.2, -2.1  # weights of the two witnesses of front and back
 _A1, _L2 = -2.4, -2.3  # of the two witnesses of the way
+_PURE = 0.85  # purity, share of the rate in its first harmonic, of a leg that only swings: pedals 0.95, dangling 1.0
+_PLAIN = 0.72  # purity of 99 % of level strides and less; a thigh has 0.64 to 0.9
+_REACHES = 0.3  # m for each rad that the leg turns: walking 0.7 to 1.0, stairs 0.5 to 0.8; under a thigh no foot stands
+_NONE, _ALL = 0.35, 0.75  # share about v: side steps 0.3 to 0.7, strides 0.6 (5 %) to 0.8
+_NEW = 0.4  # share of a new stride in purity and reach
 
 
 class Witness:
     def __init__(self):
         self.mirror = self.way = self.purity = 0.0
+        self.trust = 1.0
+        self.is_idle = False
+        self._purity = 0.0  # of the last strides, as is
+        self._reach = 1.0
         self._s = array("f", [0.0] * _PARTS)
         self._l = array("f", [0.0] * _PARTS)
         self._a = array("f", [0.0] * _PARTS)
@@ -79,6 +88,25 @@ class Witness:
         self.mirror += _A2 * (a2r * c2r + a2i * c2i) / (sqrt(a2r * a2r + a2i * a2i) + _SOFT)
         self.way = _A1 * (a1r * cr + a1i * ci) / (sqrt(a1r * a1r + a1i * a1i) + _SOFT)
         self.way += _L2 * (l2r * c2i - l2i * c2r) / (sqrt(l2r * l2r + l2i * l2i) + _SOFT)
+
+    def judge(self, x, span, share, is_first):
+        """After look: the stride's displacement in m and its sagittal range in rad, 0.0 if unknown; share of the rate
+        that is about v."""
+        reach = self._reach
+        if span > 0.0:
+            reach = x / span if x > 0.0 else -x / span
+        if is_first:
+            self._purity, self._reach = self.purity, reach
+        self._purity += _NEW * (self.purity - self._purity)
+        self._reach += _NEW * (reach - self._reach)
+        self.is_idle = self._purity > _PURE
+        self.trust = 1.0
+        if self._reach < _REACHES:
+            self.trust = 0.0
+        elif self._purity > _PLAIN:
+            self.trust = (_PURE - self._purity) / (_PURE - _PLAIN)
+        if share < _ALL:
+            self.trust *= (share - _NONE) / (_ALL - _NONE) if share > _NONE else 0.0
 
     def _fold(self, raw, s_ring, start, end, u, v, acc_scale):
         """Means over the parts of the stride: rate, force along u, force along f = u x v."""
