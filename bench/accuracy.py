@@ -4,7 +4,8 @@
 question  direction per stride (right, wrong, unknown), first stride after a change, time to decide; steps found,
           invented, counted; contact times; false steps in daily life; length; each witness of direction alone
 data      erciyes, sfu_imu_fall (ankles of 11 people), ipol_gait, gdin_own, urigott (shoes of 14 people),
-          accad_virtual (two actors, computed); random rotation per recording, seed 1
+          accad_virtual (two actors, computed); random rotation per recording, seed 1. With the sensor moved:
+          accuracy_position.py (marpino, terrain besides)
 split     most thresholds come from an earlier study on these same people; the table of witnesses fits its boundary
           on the others and judges the one left out
 run       python bench/accuracy.py [--quick] [--write]     (--write rewrites docs/accuracy.md and docs/accuracy.svg)
@@ -22,6 +23,7 @@ from datetime import date
 from time import perf_counter
 
 import accuracy_drawing
+import accuracy_position
 import accuracy_stress
 import numpy as np
 from accuracy_play import (
@@ -198,10 +200,12 @@ def witnesses(played: list[Played]) -> tuple[str, dict[str, list[tuple[float, bo
             if one.placement == "ankle":
                 seen["ankle D, lobes"].append((one.person, label, w["d"], back))
                 seen["ankle X, displacement"].append((one.person, label, w["x"], back))
+                if w["whole"]:
+                    seen["ankle way, needs no polarity"].append((one.person, label, w["way"], back))
             else:
                 seen["shoe heel tilt × X"].append((one.person, label, -w["tilt"] * np.sign(w["x"]), back))
-            if w["strength"] > 0.5:
-                seen[f"{one.placement} φ, phase (−sin)"].append((one.person, label, -np.sin(w["phi"]), back))
+                if w["strength"] > 0.5:
+                    seen["shoe φ, phase (−sin)"].append((one.person, label, -np.sin(w["phi"]), back))
     lines, points = [], {}
     for name, all_of in sorted(seen.items()):
         right = wrong_forward = wrong_backward = 0
@@ -364,6 +368,12 @@ def main() -> int:
         "switch": accuracy_stress.switches(),
         "stress": accuracy_stress.stress(arguments.quick),
         "generated": accuracy_stress.generated(),
+        "position": accuracy_position.position(arguments.quick),
+        "polarity": accuracy_position.polarity(arguments.quick),
+        "held_out": accuracy_position.held_out(arguments.quick),
+        "soles": accuracy_position.soles(),
+        "doubtful": accuracy_position.doubtful(),
+        "hours": accuracy_position.hours(),
     }
     for name, text in parts.items():
         print(f"\n## {name}\n{text}")

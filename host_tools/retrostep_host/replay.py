@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Iterator
 from typing import Any
 
-from retrostep import events, units
+from retrostep import errors, events, units
 
 from . import recordings
 from .errors import RetrostepError
@@ -82,7 +82,7 @@ def summarise(name: str, stream: recordings.Stream, found: list[events.Event]) -
         row["t"] = min(row["t"], round(stream.duration_s, 4))
     rows.sort(key=lambda row: row["t"])
     directions = [row["direction"] for row in rows if row["kind"] == "step"]
-    return {
+    result = {
         "recording": name,
         "duration_s": round(stream.duration_s, 4),
         "placement": stream.placement,
@@ -91,6 +91,10 @@ def summarise(name: str, stream: recordings.Stream, found: list[events.Event]) -
         "steps_by_direction": {d: directions.count(d) for d in ("forward", "backward", "sideways", "unknown")},
         "events": rows,
     }
+    doubts = [errors.REASONS[event.reason][0] for event in found if event.kind == events.DOUBT]
+    if doubts:
+        result["doubts"] = doubts
+    return result
 
 
 def replay(

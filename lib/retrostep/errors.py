@@ -40,12 +40,14 @@ REASONS = {
     48: ("rate_off", "the sensor's rate is more than 5 % off"),
     49: ("alert_storm", "more alerts came than a person can take in, so some were left out"),
     50: ("log_strange", "the log on the drive was another board's or a newer firmware's; a new one is written over it"),
-    # noticed by the engine about how the sensor is worn, logged
+    # noticed by the engine about how the sensor is worn, logged; about the walk, not about the board
     60: ("way_unclear", "the direction of the steps could not be told from how the leg moves"),
     61: ("to_and_fro", "the leg swung to and fro without going anywhere, as on pedals, and was not counted"),
     62: ("strap_loose", "the sensor rattled on its strap"),
     63: ("mount_checked", "eight steps forward showed how the sensor sits"),
     64: ("check_failed", "eight steps forward were asked for and did not show how the sensor sits"),
 }
+
+WALK = 60  # from here on a reason belongs to the walk it was noticed in, even before its first step
 
 NUMBER = {row[0]: number for number, row in REASONS.items()}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """On real CircuitPython in software: the drive folder boots, walks on battery, and is synced over the second channel
-with the steps and directions that `replay` finds in the same samples."""
+with the steps and directions that `replay` finds in the same samples. The sensor sits before the shin."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from retrostep_host import journal, recordings
 from retrostep_host.replay import replay
 
 UF2 = Path(os.environ.get("RETROSTEP_UF2") or Path.home() / ".cache" / "retrostep" / "circuitpython.uf2")
-SCRIPT = "stand 2 s\nforward 4 strides\nbackward 4 strides\nstand 1 s\n"
+SCRIPT = "wear ankle left front up=15\nstand 2 s\nforward 4 strides\nbackward 4 strides\nstand 1 s\n"
 PATIENCE_S = 280
 
 pytestmark = [
@@ -84,6 +84,7 @@ def test_sync_fetches_the_session_over_the_second_channel_as_replay_counts_it(wa
     assert session["complete"] and session["released"] and session["end"] == "usb"
     assert session["steps"] == replayed["steps"] > 8
     assert session["steps_by_direction"] == replayed["steps_by_direction"]
+    assert replayed["steps_by_direction"]["forward"] >= 8 and replayed["steps_by_direction"]["backward"] >= 8
 
 
 def test_each_step_is_the_same_within_a_sample_and_no_sample_was_lost(walked):

@@ -39,6 +39,8 @@ def command(
     """
     import json
 
+    from retrostep.errors import NUMBER, REASONS
+
     from ..recordings import parse_units
     from ..replay import replay_all
 
@@ -54,6 +56,8 @@ def command(
             click.echo(result["error"], err=True)
         else:
             click.echo(_row(result))
+            for name in result.get("doubts", ()):
+                click.echo(f"  ({REASONS[NUMBER[name]][1]})", err=True)
             if result.get("placement_assumed"):
                 click.echo("  (the file does not say where it was worn: ankle assumed; `--placement` tells)", err=True)
     return 1 if failed else 0

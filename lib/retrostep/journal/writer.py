@@ -14,6 +14,7 @@ from retrostep.journal import records
 from retrostep.journal.pages import Pages
 
 INTERVAL = 2080  # samples (20 s) between flushes while steps come in: at most so much is lost in a power cut
+_INSIDE = (events.ALERT, events.BUTTON, events.RAW, events.PLAN)  # mean something inside a session only
 _STEPS = (events.STEP, events.STUMBLE, events.FALL, events.WOBBLE)
 
 
@@ -91,7 +92,7 @@ class Journal(Pages):
         session has left a trace, except what only means something inside one. False when there is no room."""
         if kind == events.PLAN:  # survives boots, as the mount does
             self.training = bytes((values[0],)) + tail if values[0] else b""
-        if self.running and (self.material or kind in (events.ALERT, events.BUTTON, events.RAW, events.PLAN)):
+        if self.running and (self.material or kind in _INSIDE or (kind == events.LOG and values[0] >= errors.WALK)):
             return self._put(kind, index, values, tail)
         return self._put_house(kind, index, values, tail)
 

@@ -8,7 +8,7 @@ keeps three counts
 
 from retrostep import errors, events
 
-_STRIDES = 15  # of walking without a polarity: usual legs need one to five
+_STRIDES = 8  # of walking without a polarity: usual legs need one to five
 _SWINGS = 10  # to and fro: 10 s of pedalling
 _RATTLES = 80  # chunks: 10 s
 

@@ -11,6 +11,41 @@ def bench(tmp_path):
     return Bench(tmp_path)
 
 
+# light --------------------------------------------------------------------------------------------------
+def lit(bench, flash, seconds):
+    """(s from now, s on) of each time the LED was on; `flash(light)` is asked first."""
+    light = bench.load("retrostep.device.light").Light(bench.load("board").LED)
+    flash(light)
+    seen, since = [], None
+    for tick in range(round(seconds / 0.02)):
+        on = bench.machine.pin("LED").level
+        if on and since is None:
+            since = tick
+        elif not on and since is not None:
+            seen.append((round(since * 0.02, 2), round((tick - since) * 0.02, 2)))
+            since = None
+        light.tick()
+        bench.wait(0.02)
+    assert light.is_on == (since is not None)
+    return seen
+
+
+def test_a_step_is_one_short_flash(bench):
+    (flash,) = lit(bench, lambda light: light.flash(), 1.0)
+    assert flash[0] == 0.0
+    assert 0.06 <= flash[1] <= 0.1
+
+
+def test_a_doubt_is_three_long_ones_that_no_step_cuts_short(bench):
+    def both(light):
+        light.flash(600, 3)
+        light.flash()
+
+    flashes = lit(bench, both, 5.0)
+    assert len(flashes) == 3
+    assert all(0.6 <= length <= 0.66 for _, length in flashes)
+
+
 # button -------------------------------------------------------------------------------------------------
 def press(bench, button, seconds, step=0.01):
     """What `tick` said while the button was held so long, and 100 ms after."""

@@ -186,7 +186,7 @@ def test_a_guided_check_without_an_answer_stays_open():
 
 @pytest.mark.parametrize(
     ("name", "call", "times"),
-    [("way_unclear", ("stride", False), 15), ("to_and_fro", ("swing",), 10), ("strap_loose", ("rattle",), 80)],
+    [("way_unclear", ("stride", False), 8), ("to_and_fro", ("swing",), 10), ("strap_loose", ("rattle",), 80)],
 )
 def test_a_doubt_is_said_once(name, call, times):
     found = []
