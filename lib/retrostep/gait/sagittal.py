@@ -2,9 +2,9 @@
 """Sagittal: the leg's rate about its mediolateral axis, 52 Hz, and the instants where it turns round.
 
 in    raw words in pairs, |acc| and |rate| of each second sample, u (up along the leg), v (mediolateral axis)
-out   rings of 4.9 s, one value per tick (a pair of samples): s rate about v (rad/s, 6 Hz low-pass), w |rate|, raw
-      words, and a |acc| if asked for; `found`: reversals of s as they are confirmed
-keeps rings of 256 ticks (1 kB each) and 6 kB of raw words; nothing is allocated per sample
+out   rings of 4.9 s, one value per tick (a pair of samples): s rate about v (rad/s, 6 Hz low-pass), w |rate|, raw six
+      words (mean of the pair), and a |acc| if asked for; `found`: reversals of s as they are confirmed
+keeps rings of 256 ticks: 1 kB each, raw 3 kB; nothing is allocated per sample
 from  scipy.signal.butter(2, 6, fs=52); hysteresis crossing
 but   half the sensor's rate: on the board each multiplication costs 3 us, and nothing of a leg's swing is above 10 Hz
 """
@@ -31,15 +31,15 @@ def _zeros(code, count):
 
 class Sagittal:
     def __init__(self, keeps_acc):
-        self.raw = _zeros("h", 12 * TICKS)
+        self.raw = _zeros("h", 6 * TICKS)
         self.s = _zeros("f", TICKS)
         self.a = _zeros("f", TICKS) if keeps_acc else None
         self.w = _zeros("f", TICKS)
-        self._raw = memoryview(self.raw)
         self.tick = 0  # the next one
         self.ss = self.power = 0.0  # of the last chunk: sums of s^2 and of the unfiltered rate^2
         self._s1 = self._s2 = 0.0
-        self._ux = self._uy = self._uz = 0.0  # up, times half a count: a pair of raw words makes m/s^2
+        self._u = (0.0, 0.0, 1.0)
+        self._acc_scale = 0.0
         self._side = 1  # sign of the lobe we are in
         self._peak = 0.0  # of that lobe, signed
         self._back = 0  # tick of the first sample on the other side of zero, -1 while on this side
@@ -50,9 +50,8 @@ class Sagittal:
         """`pairs` pairs of samples from sample `first` of `words`; a[i], w[i] belong to sample i + 1 of words."""
         half = 0.5 * gyro_scale
         vx, vy, vz = v[0] * half, v[1] * half, v[2] * half
-        half = 0.5 * acc_scale
-        self._ux, self._uy, self._uz = u[0] * half, u[1] * half, u[2] * half
-        s_ring, w_ring = self.s, self.w
+        self._u, self._acc_scale = u, acc_scale
+        s_ring, w_ring, raw = self.s, self.w, self.raw
         tick = self.tick
         s1, s2 = self._s1, self._s2
         side, peak, back = self._side, self._peak, self._back
@@ -60,12 +59,22 @@ class Sagittal:
         last_s = s_ring[(tick - 1) & _MASK]
         i = first
         for k in range(6 * first, 6 * (first + 2 * pairs), 12):
-            x = (words[k] + words[k + 6]) * vx + (words[k + 1] + words[k + 7]) * vy + (words[k + 2] + words[k + 8]) * vz
+            j = tick & _MASK
+            r = 6 * j
+            x = words[k] + words[k + 6]
+            y = words[k + 1] + words[k + 7]
+            z = words[k + 2] + words[k + 8]
+            raw[r] = x >> 1
+            raw[r + 1] = y >> 1
+            raw[r + 2] = z >> 1
+            raw[r + 3] = (words[k + 3] + words[k + 9]) >> 1
+            raw[r + 4] = (words[k + 4] + words[k + 10]) >> 1
+            raw[r + 5] = (words[k + 5] + words[k + 11]) >> 1
+            x = x * vx + y * vy + z * vz
             power += x * x
             s = _B0 * x + s1
             s1 = _B1 * x - _A1 * s + s2
             s2 = _B0 * x - _A2 * s
-            j = tick & _MASK
             s_ring[j] = s
             w_ring[j] = w[i]
             i += 2
@@ -91,28 +100,17 @@ class Sagittal:
         if self.a is not None:
             for i in range(pairs):
                 self.a[(self.tick + i) & _MASK] = a[first + 2 * i]
-        # raw words, in one or two pieces
-        start = 12 * (self.tick & _MASK)
-        size = 12 * pairs
-        source = memoryview(words)
-        room = 12 * TICKS - start
-        if size <= room:
-            self._raw[start : start + size] = source[6 * first : 6 * first + size]
-        else:
-            self._raw[start:] = source[6 * first : 6 * first + room]
-            self._raw[: size - room] = source[6 * first + room : 6 * first + size]
         self.tick = tick
 
     def again(self, start, end, v, gyro_scale):
         """Reckon s once more for ticks [start, end), about an axis that is known better by now."""
-        half = 0.5 * gyro_scale
-        vx, vy, vz = v[0] * half, v[1] * half, v[2] * half
+        vx, vy, vz = v[0] * gyro_scale, v[1] * gyro_scale, v[2] * gyro_scale
         s1 = s2 = 0.0
         raw = self.raw
         ring = self.s
         for t in range(start - 8, end):
-            k = 12 * (t & _MASK)
-            x = (raw[k] + raw[k + 6]) * vx + (raw[k + 1] + raw[k + 7]) * vy + (raw[k + 2] + raw[k + 8]) * vz
+            k = 6 * (t & _MASK)
+            x = raw[k] * vx + raw[k + 1] * vy + raw[k + 2] * vz
             s = _B0 * x + s1
             s1 = _B1 * x - _A1 * s + s2
             s2 = _B0 * x - _A2 * s
@@ -153,7 +151,7 @@ class Sagittal:
         raw = self.raw
         about = roll = whole = 0.0
         for t in range(tick - 23, tick + 23):
-            k = 12 * (t & _MASK)
+            k = 6 * (t & _MASK)
             a, b, c = raw[k] * 1.0, raw[k + 1] * 1.0, raw[k + 2] * 1.0
             whole += a * a + b * b + c * c
             along = a * v[0] + b * v[1] + c * v[2]
@@ -190,8 +188,9 @@ class Sagittal:
         raw = self.raw
         x = y = z = 0
         for t in range(start - 2, end - 2):
-            k = 12 * (t & _MASK)
-            x += raw[k + 3] + raw[k + 9]
-            y += raw[k + 4] + raw[k + 10]
-            z += raw[k + 5] + raw[k + 11]
-        return (x * self._ux + y * self._uy + z * self._uz) / (end - start)
+            k = 6 * (t & _MASK)
+            x += raw[k + 3]
+            y += raw[k + 4]
+            z += raw[k + 5]
+        u = self._u
+        return (x * u[0] + y * u[1] + z * u[2]) * self._acc_scale / (end - start)

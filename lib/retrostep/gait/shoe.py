@@ -151,7 +151,7 @@ class Shoe:
         raw = self._g.raw
         x = y = z = 0.0
         for k in range(t - 4, t + 1):
-            k = 12 * (k & _MASK)
+            k = 6 * (k & _MASK)
             x += raw[k + 3]
             y += raw[k + 4]
             z += raw[k + 5]

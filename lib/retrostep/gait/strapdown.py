@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Strap-down: how far, and which way, a leg moved between two quiet instants, in its own sagittal plane.
 
-in    rings of raw words (pairs of samples) and of the rate about v (gait.sagittal), two ticks, axis v, scale
+in    rings of raw words and of the rate about v (gait.sagittal), two ticks, axis v, scale
 out   (x, tilt, range): displacement in m along ap = up x v, mean and range of the sagittal angle in rad
 keeps nothing
 from  docs/accuracy.md, "Displacement": rate less its mean (the angle comes back), velocity less its linear drift
@@ -17,14 +17,13 @@ _DT = 2.0 / 104.0
 def displacement(raw, s_ring, start, end, v, acc_scale):
     """Ticks [start, end]; the sensor rests (or rolls slowly) at both. Returns (x, mean tilt, range)."""
     n = end - start
-    ka = 0.5 * acc_scale
-    # up at the start: mean over five ticks
+        # up at the start: mean over five ticks
     x = y = z = 0.0
     for t in range(start - 2, start + 3):
-        k = 12 * (t & _MASK)
-        x += raw[k + 3] + raw[k + 9]
-        y += raw[k + 4] + raw[k + 10]
-        z += raw[k + 5] + raw[k + 11]
+        k = 6 * (t & _MASK)
+        x += raw[k + 3]
+        y += raw[k + 4]
+        z += raw[k + 5]
     size = sqrt(x * x + y * y + z * z)
     if size < 1.0 or n < 4:
         return 0.0, 0.0, 0.0
@@ -39,8 +38,8 @@ def displacement(raw, s_ring, start, end, v, acc_scale):
     x /= size
     y /= size
     z /= size
-    ux, uy, uz = x * ka, y * ka, z * ka
-    px, py, pz = (y * v[2] - z * v[1]) * ka, (z * v[0] - x * v[2]) * ka, (x * v[1] - y * v[0]) * ka
+    ux, uy, uz = x * acc_scale, y * acc_scale, z * acc_scale
+    px, py, pz = uy * v[2] - uz * v[1], uz * v[0] - ux * v[2], ux * v[1] - uy * v[0]
     total = 0.0
     for t in range(start + 2, end + 2):  # the low-pass is two ticks late
         total += s_ring[t & _MASK]
@@ -56,10 +55,8 @@ def displacement(raw, s_ring, start, end, v, acc_scale):
             high = angle
         elif angle < low:
             low = angle
-        k = 12 * (t & _MASK)
-        x = raw[k + 3] + raw[k + 9]
-        y = raw[k + 4] + raw[k + 10]
-        z = raw[k + 5] + raw[k + 11]
+        k = 6 * (t & _MASK)
+        x, y, z = raw[k + 3], raw[k + 4], raw[k + 5]
         far += speed
         speed += (x * px + y * py + z * pz) * cos(middle) - (x * ux + y * uy + z * uz) * sin(middle)
     # linear drift of the velocity: X = dt^2 (sum v - n/2 v_end)

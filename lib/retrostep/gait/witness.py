@@ -111,8 +111,7 @@ class Witness:
     def _fold(self, raw, s_ring, start, end, u, v, acc_scale):
         """Means over the parts of the stride: rate, force along u, force along f = u x v."""
         n = end - start
-        half = 0.5 * acc_scale
-        ux, uy, uz = u[0] * half, u[1] * half, u[2] * half
+        ux, uy, uz = u[0] * acc_scale, u[1] * acc_scale, u[2] * acc_scale
         fx = uy * v[2] - uz * v[1]
         fy = uz * v[0] - ux * v[2]
         fz = ux * v[1] - uy * v[0]
@@ -123,10 +122,10 @@ class Witness:
             x = y = z = 0
             rate = 0.0
             while t < stop:
-                k = 12 * ((t - _LATE) & _MASK)
-                x += raw[k + 3] + raw[k + 9]
-                y += raw[k + 4] + raw[k + 10]
-                z += raw[k + 5] + raw[k + 11]
+                k = 6 * ((t - _LATE) & _MASK)
+                x += raw[k + 3]
+                y += raw[k + 4]
+                z += raw[k + 5]
                 rate += s_ring[t & _MASK]
                 t += 1
             self._s[b] = rate / count

@@ -41,11 +41,11 @@ def test_a_swing_is_as_long_as_it_was_made(sign):
     # v = +y, up = z, ap = u x v = z x y = -x
     ax = -(acc * np.cos(angle) + 9.81 * np.sin(angle))
     az = 9.81 * np.cos(angle) - acc * np.sin(angle)
-    raw = array("h", [0] * (12 * 256))
-    for i in range(len(t)):
-        raw[6 * i + 1] = round(rate[i] / 0.0006)
-        raw[6 * i + 3] = round(ax[i] / 0.0024)
-        raw[6 * i + 5] = round(az[i] / 0.0024)
+    raw = array("h", [0] * (6 * 256))
+    for k in range(256):
+        raw[6 * k + 1] = round(rate[2 * k : 2 * k + 2].mean() / 0.0006)
+        raw[6 * k + 3] = round(ax[2 * k : 2 * k + 2].mean() / 0.0024)
+        raw[6 * k + 5] = round(az[2 * k : 2 * k + 2].mean() / 0.0024)
     s_ring = array("f", [0.0] * 256)
     for k in range(256):
         s_ring[(k + 2) % 256] = 0.5 * (rate[2 * k] + rate[2 * k + 1])
@@ -105,15 +105,13 @@ def stride_words(seed: int, mirrored: bool = False, reversed_: bool = False, lev
     x, y = lever
     up = 9.8 + up + x * ds - y * s * s
     a = a - y * ds - x * s * s
-    raw = array("h", [0] * (12 * 256))
+    raw = array("h", [0] * (6 * 256))
     ring = array("f", [0.0] * 256)
     for k in range(-6, n + 6):
         t = k % n
         ring[(k + 2) & 255] = 0.5 * (s[2 * t] + s[2 * t + 1])
-        for half in (0, 1):
-            at = 12 * (k & 255) + 6 * half
-            raw[at + 3] = round(-a[2 * t + half] / 0.0024)
-            raw[at + 5] = round(up[2 * t + half] / 0.0024)
+        raw[6 * (k & 255) + 3] = round(-a[2 * t : 2 * t + 2].mean() / 0.0024)
+        raw[6 * (k & 255) + 5] = round(up[2 * t : 2 * t + 2].mean() / 0.0024)
     return raw, ring
 
 
