@@ -34,6 +34,8 @@ SAYS = {
     "backward": "walk backward",
     "turn": "turn round",
     "side": "step to the {side}",
+    "pedal": "ride the bicycle",
+    "dangle": "sit and let the leg swing",
 }
 
 

@@ -96,11 +96,15 @@ def _play(scene: Scene, lines: list[script_file.Line]) -> None:
             moves.sit(scene, line.amount)
         elif line.verb == "side":
             moves.side(scene, line)
+        elif line.verb == "dangle":
+            moves.dangle(scene, line)
+        elif line.verb == "pedal":
+            moves.pedal(scene, line)
         elif line.verb == "turn":
             moves.turn(scene, line)
         elif line.verb == "fall":
             moves.fall(scene, float(line.options.get("lie", 6.0)))
-        if line.verb in ("stand", "sit", "side", "turn"):
+        if line.verb in ("stand", "sit", "side", "turn", "dangle", "pedal"):
             scene.truth.segments.append((start, scene.t, "sidestep" if line.verb == "side" else line.verb))
         if scene.t > script_file.MAX_S:
             raise BadScript(f"Line {line.number}: the walk is longer than four hours by now; nothing was made.")

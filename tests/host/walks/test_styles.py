@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Knees that hardly bend, and people who differ (docs/walks.md)."""
+"""Legs that do something else than walk, knees that hardly bend, and people who differ (docs/walks.md)."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,41 @@ def witnesses(line, seed, way):
     return bench.witnesses(walks.generate(f"stand 1 s\n{line}", seed), way)
 
 
-@pytest.mark.parametrize("line", ["sit 3 s", "fall", "side left 4 strides", "turn 180"])
+def middle(walk, label):
+    """(acc, gyr) inside the segment of this label, without its beginning and end."""
+    start, end = next((a, b) for a, b, name in walk.truth.segments if name == label)
+    part = slice(int((start + 4.5) * units.RATE_HZ), int((end - 4.5) * units.RATE_HZ))
+    return walk.acc[part], walk.gyr[part]
+
+
+def rhythm(x):
+    """The strongest frequency, Hz."""
+    power = np.abs(np.fft.rfft((x - x.mean()) * np.hanning(len(x)), 8 * len(x)))
+    return np.argmax(power) * units.RATE_HZ / (8 * len(x))
+
+
+@pytest.mark.parametrize("cadence", [50, 70, 100])
+def test_pedals_turn_the_foot_in_a_circle_and_rock_the_shank(cadence):
+    walk = walks.generate(f"stand 1 s\npedal 25 s cadence={cadence}\nstand 1 s", 2, mount=None)
+    acc, gyr = middle(walk, "pedal")
+    assert rhythm(gyr[:, 1]) == pytest.approx(cadence / 60, rel=0.06) and not walk.truth.steps
+    assert gyr[:, 1].std() > 5 * gyr[:, [0, 2]].std()
+    rocks = np.ptp(np.cumsum(gyr[:104, 1]) / units.RATE_HZ)
+    assert 0.5 < rocks < 1.2, "rad: the shank rocks by some 45 degrees"
+    pull = (2 * np.pi * cadence / 60) ** 2 * 0.17
+    assert np.linalg.norm(acc, axis=1).max() > units.G + 0.5 * pull, "a foot on a crank feels the circle"
+
+
+@pytest.mark.parametrize("rate", [0.6, 0.8, 1.0])
+def test_a_dangling_leg_is_a_pendulum(rate):
+    walk = walks.generate(f"stand 1 s\ndangle 25 s rate={rate}\nstand 1 s", 3, mount=None)
+    acc, gyr = middle(walk, "dangle")
+    assert rhythm(gyr[:, 1]) == pytest.approx(rate, rel=0.05) and not walk.truth.steps
+    assert 0.8 < np.percentile(np.abs(gyr[:, 1]), 98) < 3.5
+    assert np.abs(acc[:, 0]).max() < 4, "gravity and swing cancel along the way of a pendulum"
+
+
+@pytest.mark.parametrize("line", ["pedal 8 s", "dangle 8 s", "sit 3 s", "fall", "side left 4 strides", "turn 180"])
 @pytest.mark.parametrize("wear", ["ankle left", "thigh left"])
 def test_one_stands_again_afterwards(line, wear):
     walk = walks.generate(f"stand 2 s\n{line}\nstand 3 s\nforward 4 strides", 4, mount=None, wear=wear)

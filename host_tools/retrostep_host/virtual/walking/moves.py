@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Moves: everything that is no walk: standing, turning, side steps, sitting, falling.
+"""Moves: everything that is no walk: standing, turning, side steps, sitting, dangling, pedalling, falling.
 
 in    a Scene and one line of the script
 out   knots of leg and body, impacts, and the truth of every contact
-not   a model of a fall: a sketch with its impact, its posture and its stillness
+from  bicycle: crank 0.17 m, saddle as high as leaves the knee bent 35 degrees below; the knee follows from hip and
+      pedal. Lower leg: a pendulum on the knee, rests near 0.8 swings a second
+not   a model of a fall: a sketch with its impact, its posture and its stillness; nor of a road under the wheels
 """
 
 from __future__ import annotations
@@ -11,9 +13,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
-from .scene import STAND, Scene, Step
+from . import leg
+from .cycle import SHANK_M, THIGH_M
+from .scene import HIP_M, STAND, Scene, Step
 from .script import Line
+
+CRANK_M, SEAT_M, SEAT_RAD, BRACKET_M = 0.17, 0.76, math.radians(73), 0.19  # hip to bracket; bracket over ankle height
+BALL_M = (0.13, -0.08)  # of the foot, ahead of and below the ankle
+TABLE_M = 0.80  # height of hip and knee over the ankle's, feet off the ground
 
 
 def stand(scene: Scene, seconds: float) -> None:
@@ -120,6 +129,80 @@ def sit(scene: Scene, seconds: float) -> None:
     scene.foot.add(end + 1.5, shank=STAND, thigh=-STAND)
     scene.body.add(end + 1.4, z=0.0)
     scene.t = end + 1.6
+
+
+def dangle(scene: Scene, line: Line) -> None:
+    """Up on a table, the lower leg swings from the knee as a pendulum does, wider and narrower."""
+    rate = float(line.options.get("rate", 0.8))
+    at, swings = _meanwhile(scene, line.amount)
+    wide = 0.30 + 0.06 * _wander(scene, at, 3.0)
+    shank = 0.05 + wide * swings * np.sin(2 * np.pi * rate * (at - at[0]) * (1 + 0.01 * _wander(scene, at, 5.0)))
+    ahead = SHANK_M * (math.sin(0.05) - np.sin(shank))
+    base = scene.foot.last
+    level = np.full_like(shank, 0.5 * math.pi)
+    _place(scene, at, (ahead, TABLE_M - SHANK_M * np.cos(shank)), shank, shank + 0.35, level, 0.0 * shank)
+    _get_up(scene, base, at, TABLE_M)
+
+
+def pedal(scene: Scene, line: Line) -> None:
+    """On a bicycle: the foot goes round with the crank, the knee follows between it and the saddle."""
+    cadence = float(line.options.get("cadence", 70.0))
+    at, pace = _meanwhile(scene, line.amount)
+    pace = pace * (1 + 0.03 * _wander(scene, at, 2.0))
+    turned = 2 * np.pi * (scene.rng.random() + np.cumsum(pace) * cadence / 60 / leg.FINE_HZ)
+    sole = 0.32 - 0.18 * np.cos(turned - 0.6)  # the heel is lower over the top and higher at the bottom
+    c, s = np.cos(sole), np.sin(sole)
+    ball = c * BALL_M[0] + s * BALL_M[1], c * BALL_M[1] - s * BALL_M[0]
+    ahead = SEAT_M * math.cos(SEAT_RAD) + CRANK_M * np.sin(turned) - ball[0]
+    up = BRACKET_M + CRANK_M * np.cos(turned) - ball[1]
+    saddle = BRACKET_M + SEAT_M * math.sin(SEAT_RAD)  # hip at 0, saddle
+    off = np.hypot(ahead, up - saddle)
+    bulge = np.sqrt(SHANK_M * THIGH_M - off**2 / 4) / off  # both are as long
+    knee = ahead / 2 + bulge * (saddle - up), (saddle + up) / 2 + bulge * ahead
+    base = scene.foot.last
+    shank, thigh = np.arctan2(knee[0] - ahead, knee[1] - up), np.arctan2(knee[0], saddle - knee[1])
+    _place(scene, at, (ahead, up), shank, sole, thigh, 0.02 * pace * np.sin(turned))
+    _get_up(scene, base, at, saddle)
+
+
+def _meanwhile(scene: Scene, seconds: float) -> tuple[np.ndarray, np.ndarray]:
+    """(times, 0-1): after 2.5 s to get there, `seconds` in which something begins, goes on and ends."""
+    scene.foot.add(scene.t + 0.05)
+    scene.body.add(scene.t + 0.05)
+    at = scene.t + 2.5 + np.arange(int(seconds * leg.FINE_HZ)) / leg.FINE_HZ
+    return at, leg.smoothstep(np.minimum(at - at[0], at[-1] - at) / min(1.5, seconds / 3))
+
+
+def _wander(scene: Scene, at: np.ndarray, every_s: float) -> np.ndarray:
+    """Slow noise around 0, of about 1."""
+    knots = np.arange(at[0] - every_s, at[-1] + 2 * every_s, every_s)
+    return CubicSpline(knots, scene.rng.normal(size=len(knots)))(at)
+
+
+def _place(
+    scene: Scene,
+    at: np.ndarray,
+    way: tuple[np.ndarray, np.ndarray],
+    shank: np.ndarray,
+    sole: np.ndarray,
+    thigh: np.ndarray,
+    roll: np.ndarray,
+) -> None:
+    """The ankle `way` (forward, up) m from where it stood."""
+    base, c, s = scene.foot.last, math.cos(scene.heading), math.sin(scene.heading)
+    x, y = base["x"] + c * way[0], base["y"] + s * way[0]
+    scene.foot.extend(at, x=x, y=y, z=way[1], shank=shank, sole=sole, thigh=thigh, roll=roll)
+
+
+def _get_up(scene: Scene, base: dict[str, float], at: np.ndarray, hip_m: float) -> None:
+    """Down from it, on both feet where one stood before."""
+    scene.body.add(at[0], z=hip_m - HIP_M)
+    scene.body.add(at[-1], z=hip_m - HIP_M)
+    end = at[-1] + 2.0
+    scene.foot.add(end, x=base["x"], y=base["y"], z=0.0, shank=STAND, sole=0.0, thigh=-STAND, roll=0.0)
+    scene.body.add(end, z=0.0)
+    scene.t = end + 0.2
+    scene.foot.add(scene.t)
 
 
 def fall(scene: Scene, lie_s: float) -> None:

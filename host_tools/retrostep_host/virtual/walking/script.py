@@ -30,6 +30,8 @@ VERBS: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "backward": _WALK,
     "side": ("strides", ("steps", "s"), ("cadence", "length", "pause")),
     "turn": ("degrees", (), ("cadence",)),
+    "pedal": ("s", (), ("cadence",)),
+    "dangle": ("s", (), ("rate",)),
     "stumble": (None, (), ()),
     "fall": (None, (), ("lie",)),
 }
@@ -41,6 +43,7 @@ OPTIONS = {
     "pause": (0.0, 60.0, "s"),
     "lie": (2.0, 600.0, "s"),
     "knee": (5.0, 85.0, "degrees that the knee bends in the swing, or is `stiff` or `small`"),
+    "rate": (0.3, 1.5, "swings a second"),
 }
 WORDS = {"knee": {"stiff": 5.0, "small": 55.0}}
 
