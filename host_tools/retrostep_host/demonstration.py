@@ -33,10 +33,11 @@ QUIT_WAIT_S = 5.0
 
 @dataclass(frozen=True)
 class Shown:
-    """What the demonstration led to. `truth`: direction -> steps of a generated walk, else None."""
+    """What the demonstration led to. A generated walk has a truth (direction -> steps) and was worn somewhere."""
 
     walk: Walk
     truth: dict[str, int] | None
+    worn: str
     page: Path
     store: Path
     wall_s: float
@@ -63,13 +64,14 @@ def run(recording: Path | None, out: Path, keep: bool, say: Callable[[str], obje
     with tempfile.TemporaryDirectory(prefix="retrostep-") as folder:
         work = Path(folder)
         drive, ports = work / "drive", work / "ports"
-        truth = None
+        truth, worn = None, ""
         if recording is None:
             say("Making a walk")
             from retrostep_host.virtual import walks
 
             made = walks.generate()
             truth = {name: made.truth.count(name) for name in measures.ORDER}
+            worn = made.meta["worn"]["spoken"]
             walked = walks.save(made, out / "walk.npz")
         else:
             walked = recording
@@ -85,7 +87,7 @@ def run(recording: Path | None, out: Path, keep: bool, say: Callable[[str], obje
     report = page.write(store, out / "report.html").absolute()
     with Store(store, write=False) as opened:
         walk = opened.full(choose.walks(opened)[-1])
-    return Shown(walk, truth, report, store, time.monotonic() - began, recording)
+    return Shown(walk, truth, worn, report, store, time.monotonic() - began, recording)
 
 
 @contextlib.contextmanager
@@ -177,11 +179,12 @@ def headline(shown: Shown) -> str:
 
 
 def story(shown: Shown) -> str:
-    """Where the walk came from and which way it took."""
+    """Where the walk came from, where the sensor sat, and which way it took."""
     source = f"The recording {shown.recording.name}" if shown.recording else "A generated walk"
+    worn = f", with the sensor {shown.worn}," if shown.worn else ""
     return (
-        f"{source} of {scales.duration(shown.walk.duration_s)} was walked by a virtual board with the real firmware, "
-        f"copied over its USB cable, verified and stored, in {shown.wall_s:.0f} s."
+        f"{source} of {scales.duration(shown.walk.duration_s)}{worn} was walked by a virtual board with the real "
+        f"firmware, copied over its USB cable, verified and stored, in {shown.wall_s:.0f} s."
     )
 
 
@@ -206,6 +209,7 @@ def as_json(shown: Shown) -> dict:
     return {
         "session": choose.summary(shown.walk),
         "truth": shown.truth,
+        "worn": shown.worn,
         "felt": [{"t": round(t, 3), "kind": kind, "text": text} for t, kind, text in measures.alerts(shown.walk)],
         "page": str(shown.page),
         "store": str(shown.store),

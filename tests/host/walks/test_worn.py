@@ -137,8 +137,23 @@ def test_the_file_says_where_it_sat(tmp_path):
     meta = json.loads((tmp_path / "walk.json").read_text())
     assert (meta["placement"], meta["side"]) == ("ankle", "right")
     assert meta["worn"] == {
+        "spoken": "on the front of the right thigh",
         "segment": "thigh", "ahead_cm": 9.0, "outward_cm": 0.0, "up_cm": 20.0, "up_from": "knee", "loose": False,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wear", "spoken"),
+    [
+        ("ankle left", "on the left ankle"),
+        ("ankle right front", "on the front of the right shin"),
+        ("ankle left back", "on the back of the left lower leg"),
+        ("thigh left", "on the outer side of the left thigh"),
+        ("foot left", "on the left foot"),
+    ],
+)
+def test_people_are_told_where_it_sat(wear, spoken):
+    assert walks.generate("stand 2 s", wear=wear).meta["worn"]["spoken"] == spoken
 
 
 def test_script_wear_placement_and_side_win_in_this_order():

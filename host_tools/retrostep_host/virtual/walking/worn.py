@@ -65,9 +65,23 @@ class Worn:
     def lever_m(self) -> tuple[float, float, float]:
         return self.ahead_cm / 100, self.outward_cm / 100, self.up_cm / 100
 
+    @property
+    def spoken(self) -> str:
+        """ "on the front of the left shin", for people."""
+        leg = {"shank": "lower leg", "thigh": "thigh", "foot": "foot", "forearm": "wrist"}[self.segment]
+        if self.part not in LEGS or max(abs(self.ahead_cm), abs(self.outward_cm)) < 4:
+            return f"on the {self.side} {leg if self.part == 'thigh' else self.part}".replace("  ", " ")
+        if abs(self.outward_cm) > abs(self.ahead_cm):
+            where = "outer side" if self.outward_cm > 0 else "inner side"
+        else:
+            where = "front" if self.ahead_cm > 0 else "back"
+            leg = "shin" if where == "front" and self.segment == "shank" else leg
+        return f"on the {where} of the {self.side} {leg}".replace("  ", " ")
+
     def meta(self) -> dict[str, Any]:
         """For the file beside the walk."""
         return {
+            "spoken": self.spoken,
             "segment": self.segment,
             "ahead_cm": self.ahead_cm,
             "outward_cm": self.outward_cm,
