@@ -13,7 +13,7 @@ from retrostep import events
 from retrostep.gait.direction import SURE, carry, confidence, sigmoid
 
 IN_A_ROW = 3
-CLEAR = 6.0  # log odds that three strides must add up to; walking adds 5 or more a stride
+CLEAR = 6.5  # log odds that three strides must add up to; walking adds 5 or more a stride, lying down once 6.4 in three
 ANYWAY = 6  # strides in a row that are walking without a clear direction: side steps, steps on the spot
 HELD = 5  # strides that wait for a label at most
 WAIT = 8  # for the polarity
