@@ -4,8 +4,8 @@
 question  direction per stride (right, wrong, unknown), first stride after a change, time to decide; steps found,
           invented, counted; contact times; false steps in daily life; length; each witness of direction alone
 data      erciyes, sfu_imu_fall (ankles of 11 people), ipol_gait, gdin_own, urigott (shoes of 14 people),
-          accad_virtual (two actors, computed); random rotation per recording, seed 1. With the sensor moved:
-          accuracy_position.py (marpino, terrain besides)
+          accad_virtual (two actors, computed), marpino (shoes of 29 people, eight of them old); random rotation per
+          recording, seed 1. Ankles with the sensor moved: accuracy_position.py (marpino, terrain besides)
 split     most thresholds come from an earlier study on these same people; the table of witnesses fits its boundary
           on the others and judges the one left out
 run       python bench/accuracy.py [--quick] [--write]     (--write rewrites docs/accuracy.md and docs/accuracy.svg)
@@ -24,6 +24,7 @@ from time import perf_counter
 
 import accuracy_drawing
 import accuracy_position
+import accuracy_shoe
 import accuracy_stress
 import numpy as np
 from accuracy_play import (
@@ -355,6 +356,9 @@ def main() -> int:
     parts: dict[str, Callable[[], str] | str] = {
         "direction": directions(played),
         "steps": step_table,
+        "turns": accuracy_shoe.turns(played),
+        "short_shoes": accuracy_shoe.short_walks(),
+        "shoe_positions": accuracy_shoe.positions(arguments.quick),
         "counts": counts(played),
         "life": life(played),
         "witnesses": witness_table,

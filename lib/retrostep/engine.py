@@ -114,8 +114,8 @@ class Engine:
             if placement == "foot":
                 from retrostep.gait.shoe import Shoe
 
-                self._bouts = Bouts(self._emit, units.RATE_HZ, 468, 0.1, 5.5)
-                self._leg = Shoe(self._sagittal, self._bouts, self._emit_out, self._memory)
+                self._bouts = Bouts(self._emit, units.RATE_HZ, 468, 0.1, 4.5)
+                self._leg = Shoe(self._sagittal, self._bouts, self._emit_out)
             else:
                 from retrostep.gait.leg import Leg
 

@@ -30,6 +30,11 @@ WALKS = {
     ),
     "ankle_slow": ("stand 2 s\nbackward 12 strides speed=0.4\nside left 4 strides", "ankle", True),
     "foot": ("stand 2 s\nforward 10 strides\nbackward 10 strides\nsit 3 s", "foot", True),
+    "foot_turning": (
+        "stand 2 s\nforward 5 strides\nturn 180\nforward 4 strides\nside left 3 strides\nforward 4 strides",
+        "foot",
+        True,
+    ),
     "wrist": ("stand 2 s\nforward 16 strides\nstand 1 s", "wrist", True),
     "wrist_without_gyro": ("stand 2 s\nforward 16 strides\nstand 1 s", "wrist", False),
 }

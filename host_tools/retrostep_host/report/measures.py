@@ -25,15 +25,15 @@ LETTER = {"forward": "F", "backward": "B", "sideways": "S", "unknown": "?"}
 PAUSE_S = 3.0  # a longer silence between steps ends a stretch; a slow backward stride takes up to 2.5 s
 STRIDE_MIN_S, STRIDE_MAX_S = 0.4, 3.0  # outside: not a stride of a person walking
 DOUBTS = {  # reasons of retrostep.errors that the engine gives: what it means for the page, and what to do
-    "way_unclear": "For a while the direction could not be told from how the leg moved. Does the sensor sit above the "
-    "knee, does the strap slip, is the knee braced? It belongs on the lower leg, any way round. For a stiff knee: press "
-    "the button twice, walk eight steps forward, and the board knows this strap.",
+    "way_unclear": "For a while the direction could not be told from how the leg moved. Does the sensor sit above "
+    "the knee, does the strap slip, is the knee braced? It belongs on the lower leg, any way round. For a stiff knee: "
+    "press the button twice, walk eight steps forward, and the board knows this strap.",
     "to_and_fro": "Part of the time the sensor swung to and fro and went nowhere, as on a bicycle, on a chair or on a "
     "thigh; that was not counted.",
     "strap_loose": "The sensor rattled: a tighter strap counts better.",
     "mount_checked": "How the sensor sits was shown on this walk by eight steps forward.",
-    "check_failed": "Eight steps forward were begun to show how the sensor sits, and did not: walk straight on, at your "
-    "own pace, and try again.",
+    "check_failed": "Eight steps forward were to show how the sensor sits, and did not: walk straight on, at your own "
+    "pace, and try again.",
 }
 ENOUGH = 4  # strides of one direction before a median is printed
 
