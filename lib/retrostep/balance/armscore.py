@@ -13,18 +13,19 @@ not   jogging, hopping: too much before them; near falls with a hand in the pock
 from array import array
 from math import sqrt
 
+from retrostep.compat import const
 from retrostep.units import CHUNK, G
 
-_WINDOW = 4  # chunks: 0.5 s
-_RING = 32
-_FROM = 6  # context: from 6 to 28 chunks ago, 0.75 to 3.5 s
-_TO = 28
-_ACC = 13.5  # m/s^2 and rad/s: an RMS of both halves of the score at 1.0
-_RATE = 15.0
-_REST = 0.5  # m/s^2: lower quartile of the context's |a|-g; below, the arm rests (table hits 0.08, walks 0.6-1.8)
+_WINDOW = const(4)  # chunks: 0.5 s
+_RING = const(32)
+_FROM = const(6)  # context: from 6 to 28 chunks ago, 0.75 to 3.5 s
+_TO = const(28)
+_ACC = const(13.5)  # m/s^2 and rad/s: an RMS of both halves of the score at 1.0
+_RATE = const(15.0)
+_REST = const(0.5)  # m/s^2: lower quartile of |a|-g around; below, the arm rests (table hits 0.08, walks 0.6-1.8)
 _USUAL = (0.8, 3.6)  # m/s^2: median of the context; doors are under it, jogging is above
-_BLOW = 9.0  # m/s^2: strongest chunk of the context; claps are above it
-_SWING = 0.8  # rad/s: median rate of the context
+_BLOW = const(9.0)  # m/s^2: strongest chunk of the context; claps are above it
+_SWING = const(0.8)  # rad/s: median rate of the context
 
 
 class ArmScore:

@@ -15,21 +15,22 @@ not   lying down on purpose: it looks the same, two times in three; the wearer i
 from array import array
 from math import log, sqrt
 
+from retrostep.compat import const
 from retrostep.events import FALL, Event
 from retrostep.units import CHUNK, G
 
-_RING = 104  # chunks: 13 s
-_STILL = 8  # still chunks: 1 s
-_LOOK = 48  # chunks before them in which the impact is looked for: 6 s
-_RATE = 0.65  # rad/s, chunk RMS of the rate: still
-_SPREAD = 0.36  # (m/s^2)^2, variance of |a| in a chunk: still
+_RING = const(104)  # chunks: 13 s
+_STILL = const(8)  # still chunks: 1 s
+_LOOK = const(48)  # chunks before them in which the impact is looked for: 6 s
+_RATE = const(0.65)  # rad/s, chunk RMS of the rate: still
+_SPREAD = const(0.36)  # (m/s^2)^2, variance of |a| in a chunk: still
 # leg: chunk RMS of |a|-g in m/s^2, cosine between the postures
-_IMPACT = 7.0  # below the weakest acted fall but three of 210 (ankle); each heel strike reaches it
-_HARD = 20.0  # level heel strikes 17 in the median, 27 at p95: after one of these a small turn is not enough
-_TURNED = 0.86  # 31 deg after a hard impact
-_TURNED_SOFT = 0.7  # 45 deg after a soft one
-_ONCE = 80  # chunks after a fall in which it is not told again: 10 s
-_FLOOR = 10.0  # wrist: weakest impact looked at, the fit knows no weaker
+_IMPACT = const(7.0)  # below the weakest acted fall but three of 210 (ankle); each heel strike reaches it
+_HARD = const(20.0)  # level heel strikes 17 in the median, 27 at p95: after one of these a small turn is not enough
+_TURNED = const(0.86)  # 31 deg after a hard impact
+_TURNED_SOFT = const(0.7)  # 45 deg after a soft one
+_ONCE = const(80)  # chunks after a fall in which it is not told again: 10 s
+_FLOOR = const(10.0)  # wrist: weakest impact looked at, the fit knows no weaker
 # wrist: weights of _arm(), fitted; per unit of each measure
 _ARM = (0.0381, -1.4248, -4.0308, 2.5502, -0.7363, 0.4468, -0.2791, 1.1039)
 _ARM_BIAS = -2.7276 - 0.9 + 1.0  # fitted, less the threshold (90 % of falls, 6 false per dense hour), plus 1.0

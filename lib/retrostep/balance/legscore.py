@@ -14,6 +14,7 @@ not   near falls out of standing or sitting: no stride before them
 from array import array
 from math import sqrt
 
+from retrostep.compat import const
 from retrostep.units import CHUNK, G
 
 # What the strongest half second of a level stride usually is, per placement: |a|-g in m/s^2, rate in rad/s off
@@ -21,21 +22,21 @@ from retrostep.units import CHUNK, G
 _USUAL = {"ankle": (11.4, 1.7), "foot": (19.0, 5.2)}
 # Weights of (acceleration / usual, off-axis / usual, acceleration / own, off-axis / own): fitted, docs/alerts.md.
 _WEIGHTS = (0.189, 0.124, 0.212, 0.091)
-_WINDOW = 4  # chunks a strength is taken over: 0.5 s
-_RING = 20
-_LAG = 8  # the own strides end so many chunks ago (1 s): a stumble must not excuse itself
-_SPAN = 9  # chunks looked through for the strongest of a stride: 1.1 s
-_EVERY = 4  # chunks between two looks
-_KEEP = 0.9  # forgetting per look: about the last five seconds of walking
-_TRUST = 2.0  # looks the usual values are worth before any stride
-_CLIP = 1.5  # a look counts at most so many times the reference
+_WINDOW = const(4)  # chunks a strength is taken over: 0.5 s
+_RING = const(20)
+_LAG = const(8)  # the own strides end so many chunks ago (1 s): a stumble must not excuse itself
+_SPAN = const(9)  # chunks looked through for the strongest of a stride: 1.1 s
+_EVERY = const(4)  # chunks between two looks
+_KEEP = const(0.9)  # forgetting per look: about the last five seconds of walking
+_TRUST = const(2.0)  # looks the usual values are worth before any stride
+_CLIP = const(1.5)  # a look counts at most so many times the reference
 _SOFTEST = (0.55, 0.5)  # of usual: own references are believed no lower, or a firm last step would be a stumble
-_JOLT = 0.8  # of the usual acceleration: turning on the spot has all the off-axis rate and less than this
-_MOVING = 1.5  # rad/s: a look without so much rate is not a stride
+_JOLT = const(0.8)  # of the usual acceleration: turning on the spot has all the off-axis rate and less than this
+_MOVING = const(1.5)  # rad/s: a look without so much rate is not a stride
 # swings (begin, end of a swing in chunk RMS of the rate, rad/s; how many; within chunks): walking before
 _STRONG = (2.5, 1.5, 2, 40)  # two usual swings within 5 s
 _WEAK = (1.6, 1.0, 4, 80)  # four slow ones within 10 s: backward swings stay under 2.5 rad/s
-_APART = 4  # chunks between two swings
+_APART = const(4)  # chunks between two swings
 
 
 class _Swings:

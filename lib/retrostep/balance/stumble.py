@@ -9,9 +9,10 @@ but   the motor's own shaking never alerts: nothing is told while it runs
 not   which way it slipped; near falls out of standing
 """
 
+from retrostep.compat import const
 from retrostep.events import STUMBLE, Event
 
-_QUIET = 208  # samples after an alert in which the same recovery is not told again: 2 s
+_QUIET = const(208)  # samples after an alert in which the same recovery is not told again: 2 s
 
 
 class Stumble:

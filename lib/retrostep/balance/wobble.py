@@ -17,20 +17,21 @@ from array import array
 from math import sqrt
 
 from retrostep.balance.baseline import Baseline
+from retrostep.compat import const
 from retrostep.events import BACKWARD, FORWARD, Q_GAP, Q_RESTARTED, Q_STUCK, WOBBLE, Event
 from retrostep.units import CHUNK, RATE_HZ
 
 MDC = 0.30  # of the score: 1.96 x sqrt(2) x SD 0.107 of 12-stride means of one walker (15 walkers, docs/alerts.md)
 READY = 12  # strides of a direction before its baseline may speak
-_HIGH = 0.9  # level that alerts; usual walking 0.2 in the middle (docs/alerts.md)
-_LOW = 0.5  # and must fall under before the next alert
-_RECENT = 7  # strides the level is made of; five are enough to begin
-_FEWEST = 5
-_LEFT_OUT = 2  # of them, the highest: a turn or a stumble raises nothing
-_YOUNG = 4.0  # spreads are believed x (1 + this / strides): twelve strides tell a spread only roughly
-_CAP = 4.0  # one measure of one stride counts at most so many spreads
-_PAUSE = 2.5  # s between two contacts that end a bout
-_RING = 128  # chunks: 16 s, longer than any late decision
+_HIGH = const(0.9)  # level that alerts; usual walking 0.2 in the middle (docs/alerts.md)
+_LOW = const(0.5)  # and must fall under before the next alert
+_RECENT = const(7)  # strides the level is made of; five are enough to begin
+_FEWEST = const(5)
+_LEFT_OUT = const(2)  # of them, the highest: a turn or a stumble raises nothing
+_YOUNG = const(4.0)  # spreads are believed x (1 + this / strides): twelve strides tell a spread only roughly
+_CAP = const(4.0)  # one measure of one stride counts at most so many spreads
+_PAUSE = const(2.5)  # s between two contacts that end a bout
+_RING = const(128)  # chunks: 16 s, longer than any late decision
 # smallest spread believed: stride s, length m, sagittal rad, sway rad/s, impact m/s^2 (what the engine itself jitters)
 _FLOORS = (0.02, 0.04, 0.03, 0.12, 0.8)
 _BAD = Q_GAP | Q_RESTARTED | Q_STUCK

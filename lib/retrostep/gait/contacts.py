@@ -9,14 +9,15 @@ but   a shank only guesses which part of the foot lands first: toe_confidence is
 """
 
 from retrostep import events
+from retrostep.compat import const
 from retrostep.gait.sagittal import DELAY
 
-_TOUCH = 5.0  # ticks from reversal to touch-down going backward: jerk of |acc| peaks there on six people
-_LAND = 2.2  # ticks from the crossing to landing going forward: jerk of |acc| peaks 0.04 s later on eleven people
-_OVER = 0.05  # share of its peak at which a swing is over
-_ROLL = 14  # ticks after contact in which the shank rolls: 0.27 s
+_TOUCH = const(5.0)  # ticks from reversal to touch-down going backward: jerk of |acc| peaks there on six people
+_LAND = const(2.2)  # ticks from the crossing to landing forward: jerk of |acc| peaks 0.04 s later on eleven people
+_OVER = const(0.05)  # share of its peak at which a swing is over
+_ROLL = const(14)  # ticks after contact in which the shank rolls: 0.27 s
 _HEEL, _TOE = 0.2, -0.12  # rad of that
-_MASK = 255
+_MASK = const(255)
 
 
 def going_forward(tick, fraction, offset):

@@ -10,17 +10,19 @@ but   weights are round numbers that leave real level strides at least 2 away fr
 
 from math import exp, log
 
+from retrostep.compat import const
+
 SWITCH = 0.03  # chance that the next stride of a bout goes the other way
 SURE = 2.2  # log odds from which a label stands: 9 to 1
 _ODDS = log((1.0 - SWITCH) / SWITCH)
 
 _D_MIDDLE = -0.12  # between the classes: forward above, backward below
-_D_WEIGHT = 4.0
-_D_MOST = 3.6
-_X_LEAST = 0.15  # m, shorter displacements have no opinion
-_X_WEIGHT = 2.5
-_X_MOST = 2.0
-_WAY_MOST = 2.0
+_D_WEIGHT = const(4.0)
+_D_MOST = const(3.6)
+_X_LEAST = const(0.15)  # m, shorter displacements have no opinion
+_X_WEIGHT = const(2.5)
+_X_MOST = const(2.0)
+_WAY_MOST = const(2.0)
 
 
 def of_asymmetry(d):

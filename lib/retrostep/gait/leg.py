@@ -15,6 +15,7 @@ but   while the polarity is unknown, strides are made for its likelier side; bou
 """
 
 from retrostep import events
+from retrostep.compat import const
 from retrostep.gait import contacts
 from retrostep.gait.bouts import EDGE_TRUST, Stride
 from retrostep.gait.direction import of_asymmetry, of_displacement, of_way, polarity
@@ -22,16 +23,16 @@ from retrostep.gait.strapdown import displacement
 from retrostep.gait.swings import SPAN, Swings
 from retrostep.gait.witness import Witness
 
-_EARLY = 5  # ticks after the reversal at which a provisional label stands: 0.1 s
-_HALF = 23  # ticks either side of the reversal in D: 0.45 s
-_LATE = 172  # ticks without another reversal that end a bout: 3.3 s, slow patients included
-_REACH = 246  # ticks back that the rings still hold
-_USUAL = 62  # ticks, stride time taken where none is known: 1.2 s
-_FAST = 0.7  # rad/s, a lobe from which a provisional label is worth giving
-_STILL = 0.3  # (rad/s)^2 summed over the ticks of a chunk: 0.2 rad/s, a leg that stands
-_STANDING = 10  # chunks of that after which the last stride needs no other: 1.25 s; twice as many end a bout
-_FARTHEST = 3.5  # m, no leg strides so far: it was thrown, or the strap came loose
-_CLEAR = 3.0  # log odds from gait.witness that make a first stride as good as any; lying down, rising stay below
+_EARLY = const(5)  # ticks after the reversal at which a provisional label stands: 0.1 s
+_HALF = const(23)  # ticks either side of the reversal in D: 0.45 s
+_LATE = const(172)  # ticks without another reversal that end a bout: 3.3 s, slow patients included
+_REACH = const(246)  # ticks back that the rings still hold
+_USUAL = const(62)  # ticks, stride time taken where none is known: 1.2 s
+_FAST = const(0.7)  # rad/s, a lobe from which a provisional label is worth giving
+_STILL = const(0.3)  # (rad/s)^2 summed over the ticks of a chunk: 0.2 rad/s, a leg that stands
+_STANDING = const(10)  # chunks of that after which the last stride needs no other: 1.25 s; twice as many end a bout
+_FARTHEST = const(3.5)  # m, no leg strides so far: it was thrown, or the strap came loose
+_CLEAR = const(3.0)  # log odds from gait.witness that make a first stride as good as any; lying down, rising stay below
 LENGTH_SD = 0.15  # m; no length truth at the ankle: shoes have 0.11 with the same method
 _PROVEN = (0.3, 1.7)  # m, lengths that walks of eleven people showed
 

@@ -12,7 +12,9 @@ keeps nothing
 
 from math import atan2, cos, pi, sin, sqrt
 
-_MASK = 255
+from retrostep.compat import const
+
+_MASK = const(255)
 
 
 def phase(s_ring, a_ring, start, end, strides, lag):

@@ -13,17 +13,19 @@ not   slower than 0.6 strides/s or faster than 1.6: no walk, no jog
 
 from math import exp
 
+from retrostep.compat import const
+
 RATE_HZ = 13.0
 BACK = 32  # energies kept, one every 4 values: 9.8 s
-_LAG0 = 4  # first lag kept besides 0: 0.31 s
-_LAGS = 20  # lags 4 to 23: a stride of 1.77 s at the slowest
-_RUN = 8  # shortest stride lag, 0.62 s: 3.2 steps/s, jogging
-_HIST = 24
-_TAU = 2.5  # s, memory: two to three strides; with 2.0 a drive of 26 min counted 10 steps, 3.0 loses short bouts
-_TAU_ENERGY = 0.7  # s
-_TINY = 0.02  # (m/s^2)^2, so that stillness does not repeat
-_VIGOUR = 9.0  # (m/s^2)^2: walking at up to 1.6 steps/s stays under 6 (stairs, p95), jogging begins at 16 (weda)
-_LOYAL = 0.15  # of the energy: what the known period is worth against another
+_LAG0 = const(4)  # first lag kept besides 0: 0.31 s
+_LAGS = const(20)  # lags 4 to 23: a stride of 1.77 s at the slowest
+_RUN = const(8)  # shortest stride lag, 0.62 s: 3.2 steps/s, jogging
+_HIST = const(24)
+_TAU = const(2.5)  # s, memory: two to three strides; with 2.0 a drive of 26 min counted 10 steps, 3.0 loses short bouts
+_TAU_ENERGY = const(0.7)  # s
+_TINY = const(0.02)  # (m/s^2)^2, so that stillness does not repeat
+_VIGOUR = const(9.0)  # (m/s^2)^2: walking at up to 1.6 steps/s stays under 6 (stairs, p95), jogging begins at 16 (weda)
+_LOYAL = const(0.15)  # of the energy: what the known period is worth against another
 
 
 class Rhythm:

@@ -10,7 +10,9 @@ but   one plane: turning the foot outward costs a few per cent of the length
 
 from math import cos, sin, sqrt
 
-_MASK = 255
+from retrostep.compat import const
+
+_MASK = const(255)
 _DT = 2.0 / 104.0
 
 

@@ -7,17 +7,19 @@ keeps at most a dozen reversals a side
 but   both sides are kept: which one is the legs' own is known only after some strides (mount.polarity)
 """
 
-_LATE = 344  # ticks after which a reversal that nobody asked for is let go: 6.6 s
-_SETTLE = 26  # ticks after which a reversal is judged: 0.5 s, also the shortest stride
+from retrostep.compat import const
+
+_LATE = const(344)  # ticks after which a reversal that nobody asked for is let go: 6.6 s
+_SETTLE = const(26)  # ticks after which a reversal is judged: 0.5 s, also the shortest stride
 SPAN = 172  # ticks, longest stride: 3.3 s, slow patients included
-_BIG = 0.7  # rad/s, the larger lobe of the slowest stride accepted; slowest real backward ankle 1.9
-_SMALL = 0.35  # rad/s, the smaller lobe
-_WALKING = 0.72  # of both, once a stride was found
-_SHARE = 0.3  # of the running strength
-_EXTRA = 0.55  # a lobe pair below this share of both neighbours, crowded between them, is no stride of its own
-_CROWD = 42  # ticks
-_SMOOTH = 0.4  # share of the rate's power below 6 Hz under which a chunk rattles: walking 0.8-1, white noise 0.2
-_ALIKE = 0.7
+_BIG = const(0.7)  # rad/s, the larger lobe of the slowest stride accepted; slowest real backward ankle 1.9
+_SMALL = const(0.35)  # rad/s, the smaller lobe
+_WALKING = const(0.72)  # of both, once a stride was found
+_SHARE = const(0.3)  # of the running strength
+_EXTRA = const(0.55)  # a lobe pair below this share of both neighbours, crowded between them, is no stride of its own
+_CROWD = const(42)  # ticks
+_SMOOTH = const(0.4)  # share of the rate's power below 6 Hz under which a chunk rattles: walking 0.8-1, white noise 0.2
+_ALIKE = const(0.7)
 
 
 class Reversal:

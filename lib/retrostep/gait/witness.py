@@ -17,23 +17,25 @@ not   a stride that is not a whole one: starts, stops and standing say anything
 from array import array
 from math import cos, pi, sin, sqrt
 
-_MASK = 255
-_PARTS = 16
-_QUARTER = 4
+from retrostep.compat import const
+
+_MASK = const(255)
+_PARTS = const(16)
+_QUARTER = const(4)
 _COS = tuple([cos(2.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
 _SIN = tuple([sin(2.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
 _COS2 = tuple([cos(4.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
 _SIN2 = tuple([sin(4.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
-_TICKS_HZ = 52.0
-_LATE = 2  # ticks the rate is late against the raw words
-_SOFT = 0.3  # m/s^2, harmonics below have no clear phase
+_TICKS_HZ = const(52.0)
+_LATE = const(2)  # ticks the rate is late against the raw words
+_SOFT = const(0.3)  # m/s^2, harmonics below have no clear phase
 _S2, _A2 = 5.2, -2.1  # weights of the two witnesses of front and back
 _A1, _L2 = -2.4, -2.3  # of the two witnesses of the way
-_PURE = 0.85  # purity, share of the rate in its first harmonic, of a leg that only swings: pedals 0.95, dangling 1.0
-_PLAIN = 0.72  # purity of 99 % of level strides and less; a thigh has 0.64 to 0.9
-_REACHES = 0.3  # m for each rad that the leg turns: walking 0.7 to 1.0, stairs 0.5 to 0.8; under a thigh no foot stands
+_PURE = const(0.85)  # purity, share of the rate in its first harmonic, of a leg that only swings: pedals 0.95, chairs 1
+_PLAIN = const(0.72)  # purity of 99 % of level strides and less; a thigh has 0.64 to 0.9
+_REACHES = const(0.3)  # m for each rad that the leg turns: walking 0.7 to 1, stairs 0.5 to 0.8
 _NONE, _ALL = 0.35, 0.75  # share about v: side steps 0.3 to 0.7, strides 0.6 (5 %) to 0.8
-_NEW = 0.4  # share of a new stride in purity and reach
+_NEW = const(0.4)  # share of a new stride in purity and reach
 
 
 class Witness:

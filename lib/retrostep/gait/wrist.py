@@ -13,24 +13,25 @@ not   direction: no common sign was found in eight wrist features of eight peopl
 
 from math import sqrt
 
+from retrostep.compat import const
 from retrostep.events import STEP, Event
 from retrostep.gait.rhythm import RATE_HZ, Rhythm
 
-_EVERY = 8  # samples averaged to one value: 13 Hz
-_HELD = 16  # steps held while in doubt
-_OPEN_AT = 0.42  # correlation from which evidence grows: real walks 0.6-0.95, driving 0.43 at its p95
-_OPEN = 0.5  # evidence (correlation above _OPEN_AT x seconds) that opens a bout
-_FULL = 1.0  # evidence kept at most: a bout outlives about 3 s of turning round
-_DOUBT = 0.30  # evidence below which steps are held back
-_SD_MIN = 0.5  # m/s^2, RMS of band-passed |a|: slow old walkers 0.5-0.6 (weda D01, p5), desk work 0.1
-_STILL = 0.12  # share of the bout's energy below which the arm has stopped
-_ROUGH = 1.4  # energy above 6 Hz per band energy: walks 0.9 and jogging 0.8 at their p95, clapping 1.6-3.3 (weda)
-_PEAK = 0.7  # strengths (RMS) a peak needs to vouch for the steps up to it
-_PAUSE = 2.6  # steps without such a peak: a pause, its steps are dropped
-_PULL = 0.15  # of the phase error a peak takes away
-_BEGIN_SURE = 0.25  # share of the energy at the opening from which the bout is surely one
-_BEGIN_LONG = 8  # so many energies of it (2.5 s), then the first steps, which swing less, are credited too
-_BEGIN = 0.1
+_EVERY = const(8)  # samples averaged to one value: 13 Hz
+_HELD = const(16)  # steps held while in doubt
+_OPEN_AT = const(0.42)  # correlation from which evidence grows: real walks 0.6-0.95, driving 0.43 at its p95
+_OPEN = const(0.5)  # evidence (correlation above _OPEN_AT x seconds) that opens a bout
+_FULL = const(1.0)  # evidence kept at most: a bout outlives about 3 s of turning round
+_DOUBT = const(0.30)  # evidence below which steps are held back
+_SD_MIN = const(0.5)  # m/s^2, RMS of band-passed |a|: slow old walkers 0.5-0.6 (weda D01, p5), desk work 0.1
+_STILL = const(0.12)  # share of the bout's energy below which the arm has stopped
+_ROUGH = const(1.4)  # energy above 6 Hz for band energy: walks 0.9, jogging 0.8 at their p95, clapping 1.6-3.3 (weda)
+_PEAK = const(0.7)  # strengths (RMS) a peak needs to vouch for the steps up to it
+_PAUSE = const(2.6)  # steps without such a peak: a pause, its steps are dropped
+_PULL = const(0.15)  # of the phase error a peak takes away
+_BEGIN_SURE = const(0.25)  # share of the energy at the opening from which the bout is surely one
+_BEGIN_LONG = const(8)  # so many energies of it (2.5 s), then the first steps, which swing less, are credited too
+_BEGIN = const(0.1)
 
 
 class WristSteps:

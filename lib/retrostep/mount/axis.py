@@ -11,9 +11,11 @@ but   one sample in four is looked at: second moments need no more, and the boar
 
 from math import sqrt
 
+from retrostep.compat import const
+
 SLOW = 0.049  # share of a chunk in the slow mean: time constant 2.5 s; 1 to 6 s make no difference on the corpus
-_KEEP = 0.97  # of the second moments, a moving chunk: about 4 s
-_PRIOR = 100.0  # (rad/s)^2 summed: a second of walking, one sample in four
+_KEEP = const(0.97)  # of the second moments, a moving chunk: about 4 s
+_PRIOR = const(100.0)  # (rad/s)^2 summed: a second of walking, one sample in four
 MOVING = 0.15  # (rad/s)^2, mean square rate of a chunk below which nothing is learnt
 
 

@@ -7,10 +7,11 @@ keeps three counts
 """
 
 from retrostep import errors, events
+from retrostep.compat import const
 
-_STRIDES = 8  # of walking without a polarity: usual legs need one to five
-_SWINGS = 10  # to and fro: 10 s of pedalling
-_RATTLES = 80  # chunks: 10 s
+_STRIDES = const(8)  # of walking without a polarity: usual legs need one to five
+_SWINGS = const(10)  # to and fro: 10 s of pedalling
+_RATTLES = const(80)  # chunks: 10 s
 
 
 class Doubts:

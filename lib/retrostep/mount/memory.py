@@ -10,14 +10,16 @@ but   a strap that was turned makes it wrong: so many strides about another axis
 from math import sqrt
 from struct import pack, unpack
 
-_VERSION = 2  # 1 was learnt by a rule that took the back of a leg for its front: not believed
+from retrostep.compat import const
+
+_VERSION = const(2)  # 1 was learnt by a rule that took the back of a leg for its front: not believed
 _FORMAT = "<BBhhhHH"
-_SHARE = 0.1  # of a new stride in the learnt axis
-_KNOWN = 4  # strides before the memory has an opinion
-_ALONG = 0.8  # |v . axis| from which an axis is the learnt one; stairs 0.8 and more, turning 0.97
-_ODDS = 4.0  # log odds of a remembered axis: enough for the first stride, less than three clear ones against it
-_CHECKED = 8.0  # of one that the wearer showed by walking forward on purpose
-_GIVE_WAY = 3  # strides against it
+_SHARE = const(0.1)  # of a new stride in the learnt axis
+_KNOWN = const(4)  # strides before the memory has an opinion
+_ALONG = const(0.8)  # |v . axis| from which an axis is the learnt one; stairs 0.8 and more, turning 0.97
+_ODDS = const(4.0)  # log odds of a remembered axis: enough for the first stride, less than three clear ones against it
+_CHECKED = const(8.0)  # of one that the wearer showed by walking forward on purpose
+_GIVE_WAY = const(3)  # strides against it
 
 
 class Memory:

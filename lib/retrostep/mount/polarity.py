@@ -9,16 +9,18 @@ from  strides of one person resemble each other, so their evidence adds up as co
 but   forgets in five strides, so that a strap that turned is believed after some six
 """
 
+from retrostep.compat import const
+
 SURE = 3.0  # log odds below which no stride has a direction: strides of usual legs add up to 5 and more
-_MOST = 6.0  # of one stride's evidence that counts
-_KEEP = 0.8  # a stride
-_ALIKE = 0.7  # r, correlation between strides of one person
-_ASIDE = 0.85  # |v . learnt axis| below which the leg turns about another axis
-_CLEAR = 4.0  # evidence of a stride that surely swings about v: side steps stay below
-_PLAIN = 0.7  # share of the rate about v from which nothing else is asked; real walking 0.64 and more
-_ABOUT = 0.55  # share about the learnt axis below which a stride went aside or turned; side steps 0.1-0.45
-_ROLL = 0.22  # share about the fore-aft axis of side steps (0.36-0.74); turning on the spot 0.01-0.19
-_BACK = 0.5  # log odds against the side taken before it is changed: no swaying about zero
+_MOST = const(6.0)  # of one stride's evidence that counts
+_KEEP = const(0.8)  # a stride
+_ALIKE = const(0.7)  # r, correlation between strides of one person
+_ASIDE = const(0.85)  # |v . learnt axis| below which the leg turns about another axis
+_CLEAR = const(4.0)  # evidence of a stride that surely swings about v: side steps stay below
+_PLAIN = const(0.7)  # share of the rate about v from which nothing else is asked; real walking 0.64 and more
+_ABOUT = const(0.55)  # share about the learnt axis below which a stride went aside or turned; side steps 0.1-0.45
+_ROLL = const(0.22)  # share about the fore-aft axis of side steps (0.36-0.74); turning on the spot 0.01-0.19
+_BACK = const(0.5)  # log odds against the side taken before it is changed: no swaying about zero
 
 
 class Polarity:
