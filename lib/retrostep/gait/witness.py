@@ -28,7 +28,8 @@ _COS2 = tuple([cos(4.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
 _SIN2 = tuple([sin(4.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
 _TICKS_HZ = const(52.0)
 _LATE = const(2)  # ticks the rate is late against the raw words
-_SOFT = const(0.3)  # m/s^2, harmonics below have no clear phase
+_SOFT = const(0.02)  # m, times the change of the rate: harmonics of the force below have no clear phase
+_LEAST = const(0.05)  # m/s^2, nor those below
 _S2, _A2 = 5.2, -2.1  # weights of the two witnesses of front and back
 _A1, _L2 = -2.4, -2.3  # of the two witnesses of the way
 _PURE = const(0.85)  # purity, share of the rate in its first harmonic, of a leg that only swings: pedals 0.95, chairs 1
@@ -86,10 +87,11 @@ class Witness:
         one = sqrt(size)
         cr, ci = s1r / one, s1i / one
         c2r, c2i = cr * cr - ci * ci, 2.0 * cr * ci
+        soft = _LEAST + _SOFT * w * one
         self.mirror = _S2 * (s2r * c2i - s2i * c2r) / sqrt(both)
-        self.mirror += _A2 * (a2r * c2r + a2i * c2i) / (sqrt(a2r * a2r + a2i * a2i) + _SOFT)
-        self.way = _A1 * (a1r * cr + a1i * ci) / (sqrt(a1r * a1r + a1i * a1i) + _SOFT)
-        self.way += _L2 * (l2r * c2i - l2i * c2r) / (sqrt(l2r * l2r + l2i * l2i) + _SOFT)
+        self.mirror += _A2 * (a2r * c2r + a2i * c2i) / (sqrt(a2r * a2r + a2i * a2i) + soft)
+        self.way = _A1 * (a1r * cr + a1i * ci) / (sqrt(a1r * a1r + a1i * a1i) + soft)
+        self.way += _L2 * (l2r * c2i - l2i * c2r) / (sqrt(l2r * l2r + l2i * l2i) + soft)
 
     def judge(self, x, span, share, is_first):
         """After look: the stride's displacement in m and its sagittal range in rad, 0.0 if unknown; share of the rate
