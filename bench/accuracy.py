@@ -376,6 +376,7 @@ def main() -> int:
         "polarity": accuracy_position.polarity(arguments.quick),
         "held_out": accuracy_position.held_out(arguments.quick),
         "soles": accuracy_position.soles(),
+        "short_ankles": accuracy_position.short(),
         "doubtful": accuracy_position.doubtful(),
         "hours": accuracy_position.hours(),
     }

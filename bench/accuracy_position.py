@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 from accuracy_play import CORPUS, SEED, events, feed, match, recordings, rows, time, units
+from accuracy_shoe import swings
 from retrostep import errors
 from retrostep.engine import Engine
 from retrostep.gait import leg, witness
@@ -311,6 +312,37 @@ def soles() -> str:
         late, spread = 1000.0 * np.median(found), 1000.0 * np.std(found)
         n = f"{len(people[group])} | {marks[group]} | {len(found)}"
         lines.append(f"| {group} | {n} | {late:+.0f} | {spread:.0f} |")
+    return "\n".join(lines)
+
+
+def short() -> str:
+    """Steps of both legs in short walks, counted at one ankle."""
+    wrong: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    steps: Counter[str] = Counter()
+    for where, source, name, group, way in chosen():
+        meta = json.loads((CORPUS / source / f"{name}.json").read_text(encoding="utf-8"))
+        if source == "marpino":
+            both = [swings(name.replace(meta["side"], side)) for side in ("left", "right")]
+            n = len(both[0]) + len(both[1]) if both[0] is not None and both[1] is not None else 0
+        elif source == "accad_virtual":
+            n = meta.get("step_count") or 0
+            n = n if 4 <= n <= 12 else 0
+        else:
+            continue
+        if n:
+            found = feed(words(where, source, name, "as worn", way == "backward"), "ankle")
+            counted = sum(e.kind == events.STEP for e in found)
+            wrong[group][person_of(source, name)].append((counted - n) / n)
+            steps[group] += n
+    lines = [
+        "| ankle | people | recordings | steps | count error %, mean of people | worst person % | bias % |",
+        "|---" * 7 + "|",
+    ]
+    for group, people in sorted(wrong.items()):
+        mean = [100.0 * float(np.mean(np.abs(e))) for e in people.values()]
+        sign = [100.0 * float(np.mean(e)) for e in people.values()]
+        n = f"{len(people)} | {sum(map(len, people.values()))} | {steps[group]}"
+        lines.append(f"| {group} | {n} | {np.mean(mean):.1f} | {max(mean):.1f} | {np.mean(sign):+.1f} |")
     return "\n".join(lines)
 
 

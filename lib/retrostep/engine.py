@@ -120,7 +120,7 @@ class Engine:
             else:
                 from retrostep.gait.leg import Leg
 
-                self._bouts = Bouts(self._emit, units.RATE_HZ, 350, pair=8.0)
+                self._bouts = Bouts(self._emit, units.RATE_HZ, 350, pair=8.0, by_angle=True)
                 self._leg = Leg(self._sagittal, self._bouts, self._emit_out, self._side, Doubts(self._emit_out))
         from retrostep.balance.fall import Fall
         from retrostep.balance.stumble import Stumble

@@ -23,6 +23,7 @@ EDGE = 0.2  # m, a first stride without direction that went less far was getting
 FASTEST = 0.6  # s, stride time below which no leg walks: marked; without a direction from the second in a row
 CLOSEST = 26  # samples between two contacts of one leg, 0.25 s; the shortest real one in the corpus is 0.5 s
 WHOLE = 0.66  # of the neighbour's length: a first or last stride below is half a stride, from or to standing
+WHOLE_ANGLE = 0.75  # at a shank, of the neighbour's sagittal range: half strides 0.5-0.7, whole 0.9-1.0 (28 people)
 WEAK = 0.3  # a swing below this share of its neighbours' is no swing: settling after a closing step
 
 
@@ -58,11 +59,12 @@ class Stride:
 
 
 class Bouts:
-    def __init__(self, emit, rate_hz, longest, weak=WEAK, pair=0.0):
+    def __init__(self, emit, rate_hz, longest, weak=WEAK, pair=0.0, by_angle=False):
         self._emit = emit
         self.longest = longest  # samples between contacts of one bout
         self._rate = rate_hz
         self._weak = weak
+        self._by_angle = by_angle  # whole strides are told by their sagittal range, else by their length
         self._pair = pair  # log odds from which two strides are walking, 0 = never
         self._held = []
         self._count = 0  # strides of this bout
@@ -70,6 +72,7 @@ class Bouts:
         self._message = 0.0
         self._swing = 0.0
         self._length = 0.0  # of the last emitted stride
+        self._largest = 0.0  # sagittal range of the last strides
         self._longer = False  # it was a whole stride
         self._aside = False  # the last stride looked like a side step
         self._evidence = 0.0  # sum of the log odds of this bout
@@ -95,6 +98,9 @@ class Bouts:
         self.last_stride = stride.contact
         self._count += 1
         self._evidence += stride.logit
+        self._largest *= 0.9
+        if stride.sagittal > self._largest:
+            self._largest = stride.sagittal
         if self.is_walking():
             self._resolve(ahead, now, False)
 
@@ -152,7 +158,7 @@ class Bouts:
         self._count = 0
         self._before = None
         self._message = 0.0
-        self._swing = 0.0
+        self._swing = self._largest = 0.0
         self._evidence = 0.0
 
     def _resolve(self, ahead, now, all_of_them):
@@ -242,15 +248,21 @@ class Bouts:
         step.contact_confidence = stride.toe_confidence
         if before is not None:
             self._other_leg(before, step, now)
-        elif following is not None and stride.length > WHOLE * following.length > 0.0:
+        elif following is not None and self._is_whole(stride, following.length):
             # a whole stride from standing: the other leg had gone first
             period = following.contact - stride.contact
             if index > period // 2 > 0:
                 self._infer(step, index - period // 2, frac, 0.0, now)
-        self._longer = before is not None and stride.length > WHOLE * self._length > 0.0
+        self._longer = before is not None and self._is_whole(stride, self._length)
         self._length = stride.length
         self._before = step
         self._emit(step)
+
+    def _is_whole(self, stride, length):
+        """As large as the strides beside it (`length`: of the next one), so no half one from or to standing."""
+        if self._by_angle:
+            return stride.sagittal > WHOLE_ANGLE * self._largest > 0.0
+        return stride.length > WHOLE * length > 0.0
 
     def _closing_step(self, now):
         """A last stride as long as the one before leaves the other leg behind: it follows."""
