@@ -107,7 +107,7 @@ def write(path: Path, findings: list, port: str | None) -> None:
         with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as file:
             for name, content in parts.items():  # a fixed date: a zip entry would carry the real one
                 entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-                file.writestr(entry, json.dumps(content, indent=1, ensure_ascii=False))
+                file.writestr(entry, json.dumps(content, indent=1))
         os.replace(half, path)
     except OSError as error:
         with contextlib.suppress(OSError):

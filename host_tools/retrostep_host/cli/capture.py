@@ -11,6 +11,8 @@ import sys
 
 import click
 
+from retrostep_host.cli._terminal import ask, say
+
 
 @click.command("capture", short_help="Record labelled raw motion while the board leads by buzzes.")
 @click.argument("name", type=click.Path())
@@ -44,24 +46,24 @@ def command(name: str, script: str, subject: str, remark: str, port: str | None,
     client, hello = find.connect(port)
     try:
         unlock(client, hello, pin)
-        click.echo(plans.SAFETY[0], err=True)
-        click.echo(f"{len(todo)} pieces, {sum(piece.seconds for piece in todo):.0f} s.", err=True)
+        say(plans.SAFETY[0], err=True)
+        say(f"{len(todo)} pieces, {sum(piece.seconds for piece in todo):.0f} s.", err=True)
         if not yes and sys.stdin.isatty():
-            click.prompt("Press Enter when everybody is ready", default="", show_default=False, err=True)
+            ask("Press Enter when everybody is ready", default="")
 
-        def say(piece: capturing.Piece, number: int) -> None:
-            click.echo(f"{number:>3}/{len(todo)}  {piece.says}, {piece.seconds:.0f} s", err=True)
+        def tell(piece: capturing.Piece, number: int) -> None:
+            say(f"{number:>3}/{len(todo)}  {piece.says}, {piece.seconds:.0f} s", err=True)
 
-        recording = capturing.capture(client, todo, say)
+        recording = capturing.capture(client, todo, tell)
     finally:
         client.port.close()
     target.parent.mkdir(parents=True, exist_ok=True)
     recording.meta.update(subject=subject, remark=remark, script=[f"{p.says} {p.seconds:g} s" for p in todo])
     recordings.save(recording, target)
-    click.echo(f"Saved {target} ({recording.duration_s:.0f} s) and {target.with_suffix('.json').name}.")
+    say(f"Saved {target} ({recording.duration_s:.0f} s) and {target.with_suffix('.json').name}.")
     if recording.meta["samples_lost"]:
         share = 100 * recording.meta["samples_lost"] / (recording.duration_s * recording.fs + 1)
-        click.echo(f"{share:.1f} % of the samples were lost on the way; replay bridges the holes.")
+        say(f"{share:.1f} % of the samples were lost on the way; replay bridges the holes.")
     by = replay.replay(str(target))["steps_by_direction"]
-    click.echo("The engine sees " + ", ".join(f"{count} {direction}" for direction, count in by.items()) + " steps.")
+    say("The engine sees " + ", ".join(f"{count} {direction}" for direction, count in by.items()) + " steps.")
     return 0

@@ -7,10 +7,11 @@ out   the sessions in the store, like after a sync; the files looked into are ne
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
+
+from retrostep_host.cli._terminal import say, say_json
 
 
 @click.command("recover", short_help="Save walks from a drive or an image, when sync cannot.")
@@ -34,7 +35,7 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
     from retrostep_host.sync import carve
 
     found = carve.carve(
-        (path for name in files for path in carve.sources(Path(name))), lambda sentence: click.echo(sentence, err=True)
+        (path for name in files for path in carve.sources(Path(name))), lambda sentence: say(sentence, err=True)
     )
     if not found:
         raise EmptyLog("No walk was found in it. Nothing was changed; an image of the whole flash may hold more.")
@@ -52,14 +53,14 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
             deleted = {session.sha1 for _, session in decoded if kept.was_deleted(session.sha1)}
     rows = [_row(session, new) for (_, session), new in zip(decoded, stored, strict=True)]
     if as_json:
-        click.echo(json.dumps({"sessions": rows}))
+        say_json({"sessions": rows})
         return 0
     for row, (_, session) in zip(rows, decoded, strict=True):
         whole = "whole" if row["complete"] else "parts are missing"
         fate = {None: "not stored", True: "stored", False: "in the store already"}[row["stored"]]
         if session.sha1 in deleted:
             fate = "deleted here before and not stored again (another `--store` takes it)"
-        click.echo(
+        say(
             f"Session {row['session']} of board {row['device']}: {row['steps']} steps, {row['duration_s']:.0f} s, "
             f"{whole}; {fate}."
         )

@@ -7,10 +7,11 @@ out   the sessions in the store; one line each, or one JSON object; progress on 
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
+
+from retrostep_host.cli._terminal import ask, confirm, progress, say, say_json
 
 
 @click.command("sync", short_help="Copy the walks from the board, check and store them.")
@@ -48,7 +49,7 @@ def command(
     path = home.store_path(store)
     if console:
         if sys.stdin.isatty():
-            click.confirm(_STOPS, abort=True, err=True)
+            confirm(_STOPS, abort=True)
         return _over_console(port, path, as_json)
     try:
         client, hello = find.connect(port)
@@ -67,9 +68,9 @@ def command(
     finally:
         client.port.close()
         if show:
-            click.echo("\r" + " " * 60 + "\r", nl=False, err=True)
+            progress("")
     if as_json:
-        click.echo(json.dumps(summary(result)))
+        say_json(summary(result))
     else:
         _tell(result.fetched, result.errors, deleted)
     _warn(result)
@@ -91,8 +92,8 @@ def _prefers_console(error) -> bool:
             f"The board on {', '.join(found)} has a console but no data channel (older boot.py, or safe mode); "
             "`retrostep sync --console` reads its log over the console, which stops a walk."
         )
-    click.echo("The board has no data channel (older boot.py, or safe mode); its console can be read.", err=True)
-    return click.confirm(_STOPS, abort=True, err=True)
+    say("The board has no data channel (older boot.py, or safe mode); its console can be read.", err=True)
+    return confirm(_STOPS, abort=True)
 
 
 _STOPS = "Reading over the console stops a walk under way and restarts the board; nothing on it is freed. Go on?"
@@ -125,7 +126,7 @@ def _over_console(port: str | None, path, as_json: bool) -> int:
     left = sum(not was_released for _, was_released in fetched)
     new = [one for one, _ in fetched if one.is_new]
     if as_json:
-        click.echo(json.dumps({"sessions": rows(new), "left_on_board": left}))
+        say_json({"sessions": rows(new), "left_on_board": left})
     else:
         _tell(new, [])
     return 0
@@ -140,7 +141,7 @@ def unlock(client, hello, pin: str | None):
             from retrostep_host.errors import BoardRefused
 
             raise BoardRefused("The board is locked; nothing was read. Give its PIN with `--pin`.", number=7)
-        pin = click.prompt("PIN of the board", hide_input=True, err=True)
+        pin = ask("PIN of the board", hidden=True)
     client.unlock(pin, hello)
     return client.hello()
 
@@ -185,28 +186,28 @@ def _tell(fetched: list, errors: list, deleted: set[str] | frozenset[str] = froz
         gap = "" if s.complete else " Parts of it are missing and named in the report."
         backward = s.steps_by_direction()["backward"]
         walked = f"{long}, {len(s.steps)} steps, {backward} of them backward"
-        click.echo(f"Session {s.session}: {walked}. {kept}, {fate}.{gap}")
+        say(f"Session {s.session}: {walked}. {kept}, {fate}.{gap}")
     if not fetched and not errors:
-        click.echo("Nothing new on the board.")
+        say("Nothing new on the board.")
 
 
 def _warn(result) -> None:
     from retrostep.link import messages
 
     if result.running:
-        click.echo(
+        say(
             f"Session {result.running} is still running and stays on the board; "
             "`retrostep sync --close` ends it first.",
             err=True,
         )
     if result.hello.flags & messages.F_VANISHED:
-        click.echo(
+        say(
             "The board's log was there before and is gone: its drive was reformatted or emptied. Walks that were not "
             "synced are lost; `retrostep doctor` says more.",
             err=True,
         )
     for error in result.errors[1:]:
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
 
 
 def _progress():
@@ -214,9 +215,9 @@ def _progress():
 
     def show(session: int, done: int, size: int) -> None:
         what = f"Session {session}" if session else "Log"
-        line = f"\r{what}: {done // 1024} of {size // 1024} kB ({100 * done // max(size, 1)} %) "
+        line = f"{what}: {done // 1024} of {size // 1024} kB ({100 * done // max(size, 1)} %)"
         if line != shown[0]:
             shown[0] = line
-            click.echo(line, nl=False, err=True)
+            progress(line)
 
     return show

@@ -13,13 +13,13 @@ session's first sample and is always there. `utc_offset_min` is the zone where i
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from retrostep.events import QUALITY
 
 from retrostep_host import errors
+from retrostep_host.export import cells
 from retrostep_host.store.rows import Walk
 
 FORMAT = 1  # a change of columns is a new number and a line in the changelog
@@ -121,10 +121,10 @@ def write(walks: list[Walk], out: Path) -> list[Path]:
             path = out / f"{table}.csv"
             half = path.with_suffix(".part")
             with half.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                writer.writerow([name for name, _ in columns])
+                writer = cells.Writer(file)
+                writer.rows([[name for name, _ in columns]])
                 for walk in walks:
-                    writer.writerows(tuple(_harmless(cell) for cell in row) for row in rows(table, walk))
+                    writer.rows(rows(table, walk))
             half.replace(path)
             written.append(path)
         page = out / "columns.txt"
@@ -133,10 +133,3 @@ def write(walks: list[Walk], out: Path) -> list[Path]:
     except OSError as error:
         raise errors.from_os(error, "writing the tables") from error
     return written
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would run as a formula gets an apostrophe; numbers stay numbers."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + cell
-    return cell
