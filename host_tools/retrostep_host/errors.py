@@ -98,6 +98,20 @@ class BoardRefused(RetrostepError):
         return cls(f"The board did not do {doing}: {text}. Nothing on it was changed.", number=number)
 
 
+class BadAnswer(RetrostepError):
+    """The board said what no board can say. Kept: everything on it and here; nothing was released for it."""
+
+    exit_code = 9
+
+    @classmethod
+    def of(cls, what: str) -> BadAnswer:
+        """`what` it said, as the beginning of a sentence."""
+        return cls(
+            f"{what}, which no Retrostep does; nothing was changed for it, and every walk is still on the board or "
+            "stored. Install its firmware again (`retrostep install`), or ask where this board comes from."
+        )
+
+
 # files that come in ---------------------------------------------------------------------------------------
 class BadRecording(RetrostepError):
     """The recording cannot be read as one. Kept: the file, untouched."""

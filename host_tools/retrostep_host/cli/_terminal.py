@@ -35,8 +35,9 @@ def say_json(value: Any) -> None:
 
 
 def progress(line: str) -> None:
-    """Write over the last line of stderr; "" wipes it."""
-    click.echo(f"\r{plain(line)} " if line else "\r" + " " * 60 + "\r", nl=False, err=True)
+    """Write over the last line of stderr, where somebody looks; "" wipes it."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{plain(line)} " if line else "\r" + " " * 60 + "\r", nl=False, err=True)
 
 
 def bar(what: str) -> Callable[[int, int], None] | None:

@@ -21,7 +21,7 @@ from retrostep_host.cli._terminal import say, say_json, table
 def command(store: str | None, device: str | None, code: str | None, as_json: bool) -> None:
     """Show the walks that are stored on this computer, oldest first."""
 
-    from retrostep_host import home
+    from retrostep_host import home, quarantine
     from retrostep_host.report import measures, scales
     from retrostep_host.store import Store, choose
 
@@ -37,11 +37,16 @@ def command(store: str | None, device: str | None, code: str | None, as_json: bo
         when = f"{start.day} {start:%b %Y, %H:%M}" if start else "clock not set"
         counts = [str(walk.counts.get(name, 0)) for name in measures.ORDER]
         length = scales.duration(walk.duration_s) + ("" if walk.complete else " *")
+        length = "unreadable" if walk.ended == quarantine.ENDED else length
         alerts = str(sum(walk.alerts.values()))
         rows.append((walk.session, when, length, walk.total, *counts, alerts))
     table([(name, "left" if name == "when" else "right") for name in names], rows, padding=(0, 1, 0, 0))
-    if not all(walk.complete for walk in walks):
+    unread = [walk for walk in walks if walk.ended == quarantine.ENDED]
+    if any(not walk.complete and walk not in unread for walk in walks):
         say("* not whole: `retrostep report` says what is missing.")
+    for walk in unread:
+        which = f"--session {walk.session} --device {walk.device_uid}"
+        say(f"Session {walk.session} cannot be read; its bytes are kept: `retrostep delete {which}` lets go of them.")
     boards = {walk.device_uid for walk in walks}
     if len(boards) > 1:
         say(f"From {len(boards)} boards; `--device UID` shows one: {', '.join(sorted(boards))}.")

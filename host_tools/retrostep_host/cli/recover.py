@@ -30,7 +30,7 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
     retrostep recover /media/me/CIRCUITPY
     retrostep recover flash.img --dry-run
     """
-    from retrostep_host import home, journal
+    from retrostep_host import home, quarantine
     from retrostep_host.errors import EmptyLog
     from retrostep_host.sync import carve
 
@@ -39,7 +39,7 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
     )
     if not found:
         raise EmptyLog("No walk was found in it. Nothing was changed; an image of the whole flash may hold more.")
-    decoded = [(one, journal.decode(one.data)) for one in found]
+    decoded = [(one, quarantine.read(one.data, one.device, one.session)) for one in found]
     deleted: set[str] = set()
     if dry_run:
         stored = [None] * len(decoded)
@@ -57,6 +57,7 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
         return 0
     for row, (_, session) in zip(rows, decoded, strict=True):
         whole = "whole" if row["complete"] else "parts are missing"
+        whole = f"cannot be read ({session.trouble}), its bytes" if session.trouble else whole
         fate = {None: "not stored", True: "stored", False: "in the store already"}[row["stored"]]
         if session.sha1 in deleted:
             fate = "deleted here before and not stored again (another `--store` takes it)"

@@ -41,7 +41,7 @@ def command(
     retrostep sync --port /dev/ttyACM1 --json
     """
     from retrostep_host import home
-    from retrostep_host.errors import NoBoardFound
+    from retrostep_host.errors import NoBoardFound, RetrostepError
     from retrostep_host.store.sessions import Store
     from retrostep_host.sync import find
     from retrostep_host.sync import session as sessions
@@ -58,6 +58,8 @@ def command(
             return _over_console(None, path, as_json)
         raise
     show = _progress() if not as_json and sys.stderr.isatty() else None
+    deleted: set[str] = set()
+    stopped = None
     try:
         hello = unlock(client, hello, pin)
         with Store(path) as kept:
@@ -65,6 +67,10 @@ def command(
             sessions.forget_old_partials(partial)
             result = sessions.fetch_all(client, hello, sessions.keeper(kept), partial, session, close, show)
             deleted = {one.session.sha1 for one in result.fetched if kept.was_deleted(one.session.sha1)}
+    except RetrostepError as error:
+        result, stopped = getattr(error, "result", None), error
+        if result is None:
+            raise
     finally:
         client.port.close()
         if show:
@@ -72,10 +78,15 @@ def command(
     if as_json:
         say_json(summary(result))
     else:
-        _tell(result.fetched, result.errors, deleted)
+        _tell(result.fetched, [*result.errors, *([stopped] if stopped else [])], deleted)
     _warn(result)
-    if result.errors:
-        raise result.errors[0]
+    for error in result.errors[not stopped :]:
+        say(str(error), err=True)
+    if stopped and result.fetched:
+        done = len(result.fetched)
+        say(f"{done} walk{'s' * (done > 1)} came home before it stopped; the others wait on the board.", err=True)
+    if stopped or result.errors:
+        raise stopped or result.errors[0]
     return 0
 
 
@@ -101,7 +112,7 @@ _STOPS = "Reading over the console stops a walk under way and restarts the board
 
 def _over_console(port: str | None, path, as_json: bool) -> int:
     """Fetch over the REPL; nothing is released."""
-    from retrostep_host import journal
+    from retrostep_host import quarantine
     from retrostep_host.errors import NoBoardFound
     from retrostep_host.store.sessions import Store
     from retrostep_host.sync import carve, console, find
@@ -121,7 +132,7 @@ def _over_console(port: str | None, path, as_json: bool) -> int:
     with Store(path) as kept:
         keep = keeper(kept)
         for one in carve.gather(read):
-            session = journal.decode(one.data)
+            session = quarantine.read(one.data, one.device, one.session)
             fetched.append((Fetched(session, keep(session, one.data), False), one.released))
     left = sum(not was_released for _, was_released in fetched)
     new = [one for one, _ in fetched if one.is_new]
@@ -168,6 +179,8 @@ def rows(fetched: list) -> list[dict]:
                 "steps_by_direction": s.steps_by_direction(),
                 "alerts": s.alerts_by_kind(),
                 "complete": s.complete,
+                **({"unreadable": s.trouble} if s.trouble else {}),
+                **({"left_out": s.doubts} if s.doubts else {}),
                 "released": one.released,
                 "end": s.end,
                 "boot": s.boot,
@@ -183,7 +196,15 @@ def _tell(fetched: list, errors: list, deleted: set[str] | frozenset[str] = froz
         long = f"{minutes} min" if minutes >= 10 else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         fate = "verified, released" if one.released else "verified; it stays on the board"
         kept = "Copied" if one.is_new else "Deleted here before, not stored" if s.sha1 in deleted else "Stored before"
+        if s.trouble:
+            which = f"--session {s.session} --device {s.device}"
+            say(
+                f"Session {s.session} cannot be read: {s.trouble}. Its bytes: {kept.lower()}, {fate}; "
+                f"`retrostep delete {which}` lets go of them."
+            )
+            continue
         gap = "" if s.complete else " Parts of it are missing and named in the report."
+        gap += "".join(f" The board's log holds {words}; it is left out." for words in s.doubts)
         backward = s.steps_by_direction()["backward"]
         walked = f"{long}, {len(s.steps)} steps, {backward} of them backward"
         say(f"Session {s.session}: {walked}. {kept}, {fate}.{gap}")
@@ -206,8 +227,6 @@ def _warn(result) -> None:
             "synced are lost; `retrostep doctor` says more.",
             err=True,
         )
-    for error in result.errors[1:]:
-        say(str(error), err=True)
 
 
 def _progress():

@@ -79,16 +79,16 @@ COLUMNS = {
 def rows(table: str, walk: Walk) -> Iterator[tuple]:
     """The rows of one table for one session, in the order of COLUMNS."""
     key = (walk.device_uid, walk.session, walk.boot)
+    start, zone = (walk.start_utc_us, walk.utc_offset_min) if walk.start else (None, None)
 
     def when(t_s: float) -> tuple:
-        start = walk.start_utc_us
-        return (t_s, None if start is None else start + round(t_s * 1e6), walk.utc_offset_min)
+        return (t_s, None if start is None else start + round(t_s * 1e6), zone)
 
     if table == "session":
         counts = (walk.counts.get(name, 0) for name in ("forward", "backward", "sideways", "unknown"))
         said = (walk.settings.get(name, "") for name in ("code", "aid", "ground"))
         worn = (walk.duration_s, walk.placement, walk.side, *said, walk.ended, int(walk.complete), walk.gaps)
-        yield (*key, walk.start_utc_us, walk.utc_offset_min, *worn, *counts, walk.firmware, FORMAT)
+        yield (*key, start, zone, *worn, *counts, walk.firmware, FORMAT)
     elif table == "stride":
         for s in walk.steps:
             flags = " ".join(name for bit, name in enumerate(QUALITY) if s.quality >> bit & 1)

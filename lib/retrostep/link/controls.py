@@ -14,9 +14,6 @@ from retrostep.journal import records
 from retrostep.link import messages as m
 
 R = errors.NUMBER
-_EARLIEST = 1577836800000000  # us, 2020-01-01: a computer that says less has lost its own clock
-_LATEST = 4102444800000000  # us, 2100-01-01
-_ZONE = 840  # minutes; the farthest zones are UTC-12 and UTC+14
 
 
 def no(name):
@@ -26,7 +23,7 @@ def no(name):
 
 def _time(server, number, values, tail):
     journal = server.journal
-    if not _EARLIEST <= values[0] < _LATEST or not -_ZONE <= values[1] <= _ZONE:
+    if not m.EARLIEST_US <= values[0] < m.LATEST_US or not -m.ZONE_MIN <= values[1] <= m.ZONE_MIN:
         return no("bad_request")
     journal.set_clock(journal.now, values[0], values[1])
     server.hooks.time(values[0], values[1])
