@@ -16,7 +16,6 @@ FORBIDDEN = {"print", "click.echo", "click.secho", "click.confirm", "click.promp
 }
 MAY = {
     HOST / "export" / "cells.py": {"csv.writer"},
-    HOST / "sync" / "console.py": {"Console"},  # a board's console, not ours
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from retrostep_host.cli._terminal import say, say_json
+from retrostep_host.cli._terminal import bar, progress, say, say_json
 
 
 @click.command("recover", short_help="Save walks from a drive or an image, when sync cannot.")
@@ -35,8 +35,11 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
     from retrostep_host.sync import carve
 
     found = carve.carve(
-        (path for name in files for path in carve.sources(Path(name))), lambda sentence: say(sentence, err=True)
+        [path for name in files for path in carve.sources(Path(name))],
+        lambda sentence: say(sentence, err=True),
+        bar("Looking for walks"),
     )
+    progress("")
     if not found:
         raise EmptyLog("No walk was found in it. Nothing was changed; an image of the whole flash may hold more.")
     decoded = [(one, quarantine.read(one.data, one.device, one.session)) for one in found]
