@@ -328,8 +328,9 @@ def save(recording: Recording, path: str | os.PathLike[str], **more: Any) -> Pat
     path = Path(path)
     path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
     gyr = recording.gyr if recording.gyr is not None else np.full(recording.acc.shape, np.nan)
-    np.savez_compressed(path, t=recording.t, acc=recording.acc, gyr=gyr, fs=recording.fs)
     meta = dict(recording.meta, placement=recording.placement or "ankle", side=recording.side or "unknown")
     meta.update(fs=recording.fs, duration=round(recording.duration_s, 4), **more)
-    path.with_suffix(".json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+    sidecar = json.dumps(meta, indent=1, default=str) + "\n"  # before: odd words must not cost the samples
+    np.savez_compressed(path, t=recording.t, acc=recording.acc, gyr=gyr, fs=recording.fs)
+    path.with_suffix(".json").write_text(sidecar, encoding="utf-8")
     return path
