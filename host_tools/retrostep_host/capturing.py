@@ -110,8 +110,9 @@ def capture(client: Any, script: list[Piece], say: Callable[[Piece, int], None])
         client.listen(1.0)
         if catcher.parts:
             for number, piece in enumerate(script, 1):
-                cues.append(catcher.newest)
+                cue = catcher.newest
                 client.identify(patterns.TURN)
+                cues.append(cue)
                 say(piece, number)
                 client.listen(piece.seconds)
             client.identify(patterns.GOAL)
@@ -128,6 +129,9 @@ def capture(client: Any, script: list[Piece], say: Callable[[Piece, int], None])
     if not catcher.parts:
         raise LinkBroken("The board sent no samples for a second; nothing was saved. `retrostep doctor` looks closer.")
     recording = _recording(catcher, script[: len(cues)], cues, rate, placement, side)
+    if stopped:
+        segments = recording.meta["segments"]
+        segments[-1:] = [[a, min(b, round(recording.duration_s, 3)), label] for a, b, label in segments[-1:]]
     recording.meta.update({"stopped": stopped} if stopped else {}, **({"doubts": doubts} if doubts else {}))
     return recording
 

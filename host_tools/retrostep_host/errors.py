@@ -91,11 +91,11 @@ class BoardRefused(RetrostepError):
     exit_code = 8
 
     @classmethod
-    def reason(cls, number: int, doing: str = "that") -> BoardRefused:
+    def reason(cls, number: int, doing: str = "that", data: bytes = b"") -> BoardRefused:
         from retrostep.errors import REASONS
 
         text = REASONS.get(number, ("?", f"reason {number}, which this computer does not know"))[1]
-        return cls(f"The board did not do {doing}: {text}. Nothing on it was changed.", number=number)
+        return cls(f"The board did not do {doing}: {text}. Nothing on it was changed.", number=number, data=data)
 
 
 class BadAnswer(RetrostepError):

@@ -145,6 +145,8 @@ def _over_console(port: str | None, path, as_json: bool) -> int:
 
 def unlock(client, hello, pin: str | None):
     """Say the PIN when the board asks for one; the Hello afterwards."""
+    from retrostep_host.sync import pins
+
     if not hello.locked:
         return hello
     if pin is None:
@@ -154,6 +156,10 @@ def unlock(client, hello, pin: str | None):
             raise BoardRefused("The board is locked; nothing was read. Give its PIN with `--pin`.", number=7)
         pin = ask("PIN of the board", hidden=True)
     client.unlock(pin, hello)
+    if why := pins.weakness(pin):
+        say(f"This PIN is easy to guess: {why}. `retrostep settings --lock` sets another.", err=True)
+    elif hello.rounds < pins.ROUNDS:
+        say("An older Retrostep locked the board; `retrostep settings --lock` makes it harder to guess.", err=True)
     return client.hello()
 
 

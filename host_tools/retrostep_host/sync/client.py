@@ -14,12 +14,14 @@ import struct
 from collections.abc import Callable
 
 from retrostep import LINK_VERSION, settings
+from retrostep.errors import NUMBER
 from retrostep.journal import block
 from retrostep.link import frames, lock
 from retrostep.link import messages as m
 
 from retrostep_host import ranges
 from retrostep_host.errors import BadAnswer, BadSetting, BoardRefused, LinkBroken
+from retrostep_host.sync import pins
 from retrostep_host.sync.answers import Entry, Hello, Status, unpack
 from retrostep_host.sync.patience import BEGIN_S, Patience
 from retrostep_host.sync.port import Port
@@ -64,7 +66,7 @@ class Client:
                 self._rest = self.port.read(left)
             end = self._rest.find(0) + 1 or len(self._rest)
             found = self._splitter.feed(self._rest[:end])
-            self._rest = self._rest[end:]
+            self._rest = self._rest[end:] if found else self._rest[end:].lstrip(b"\0")  # a flood of zeros says nothing
         frame = found[0]
         if frame[0] == m.STREAM | m.REPLY and self.on_stream and len(frame[2]) > 2:
             self.on_stream(frame[2])
@@ -80,7 +82,7 @@ class Client:
             while (frame := self._receive(until)) is not None:
                 if frame[0] == verb | m.REPLY and frame[1] in asked and frame[2]:
                     if frame[2][0]:
-                        raise BoardRefused.reason(frame[2][0], _DOING.get(verb, "that"))
+                        raise BoardRefused.reason(frame[2][0], _DOING.get(verb, "that"), frame[2][1:])
                     return frame[2][1:]
         raise _silent(self.port.name)
 
@@ -143,9 +145,12 @@ class Client:
         while offset < size:
             at = offset % block.SIZE
             if self._has_bulk and not at and size - offset >= block.SIZE:
-                offset = self._bulk(session, offset, size, take)
+                before = offset
+                offset, whole = self._bulk(session, offset, size, take)
                 if offset == size:
                     return
+                if whole and offset > before:
+                    continue  # a locked board gives piece by piece
                 self.repeats += 1
             end = min(offset + (block.SIZE - at if self._has_bulk else WINDOW), size)
             asked.add(self._send(m.READ, struct.pack("<III", session, offset, end - offset)))
@@ -159,30 +164,31 @@ class Client:
             if silent >= self.tries:
                 raise _silent(self.port.name)
 
-    def _bulk(self, session: int, offset: int, end: int, take: Callable[[bytes], None]) -> int:
-        """Blocks without frames, as long as each is whole and the one that was asked for; the offset reached."""
+    def _bulk(self, session: int, offset: int, end: int, take: Callable[[bytes], None]) -> tuple[int, bool]:
+        """Blocks without frames, as long as each is whole and the one that was asked for; the offset reached, and
+        whether all came that the board said would."""
         try:
             reply = self.request(m.BULK, struct.pack("<III", session, offset, end - offset), tries=1)
             _, count = unpack(m.BULK_REPLY, reply)
         except BoardRefused:  # an older board, or no such session: frames will say
             self._has_bulk = False
-            return offset
+            return offset, False
         except LinkBroken:  # frames ask again, and say so when the cable is out
-            return offset
+            return offset, False
         end = min(end, offset + count)
         while offset < end:
             while len(self._rest) < block.SIZE:
                 piece = self.port.read(min(self.patience_s, self.patience.left()))
                 if not piece:
-                    return offset
+                    return offset, False
                 self._rest += piece
             data = self._rest[: block.SIZE]
             if not _is_block(data, session, offset):
-                return offset
+                return offset, False
             self._rest = self._rest[block.SIZE :]
             take(data)
             offset += block.SIZE
-        return offset
+        return offset, True
 
     def _take(self, session: int, offset: int, end: int, asked: set[int], take: Callable[[bytes], None]) -> int:
         """Frames of a read while they come without a hole; returns the offset reached."""
@@ -292,18 +298,45 @@ class Client:
         return Status.of(self.request(m.STATUS))
 
     def unlock(self, pin: str, hello: Hello) -> None:
-        """Prove that we know the PIN. Raises BoardRefused (wrong_pin, busy)."""
-        key = lock.stretch(hello.salt, pin, hello.rounds)
-        self.request(m.UNLOCK, lock.hmac(key, hello.nonce), tries=1)
+        """Prove that we know the PIN; closing the port takes it back. Raises BoardRefused (wrong_pin, busy), BadAnswer
+        for a board that asks so that whoever hears the proof could try all PINs."""
+        if hello.rounds < lock.LEAST_ROUNDS:
+            raise BadAnswer.of(
+                f"The board on {self.port.name} asks for the PIN with {hello.rounds} rounds instead of "
+                f"{lock.LEAST_ROUNDS:,} at least, so it was not told anything"
+            )
+        key = pins.stretch(hello.salt, pin, hello.rounds)
+        try:
+            self.request(m.UNLOCK, lock.hmac(key, hello.nonce), tries=1)
+        except BoardRefused as error:
+            raise _shut(error) from None
+        self._part()
 
-    def set_pin(self, pin: str | None, rounds: int = 20000) -> None:
+    def set_pin(self, pin: str | None, rounds: int = pins.ROUNDS) -> None:
         """Lock the board with a PIN, or unlock it for good with None."""
         if pin is None:
             self.request(m.PIN, b"\0")
             return
         salt = os.urandom(8)
-        key = lock.stretch(salt, pin, rounds // 16 * 16)
+        key = pins.stretch(salt, pin, rounds // 16 * 16)
         self.request(m.PIN, bytes((8,)) + salt + struct.pack("<H", rounds // 16) + key)
+        self._part()
+
+    def _part(self) -> None:
+        """The last word before the port is closed is out of turn: it locks the board, should it not see the closing."""
+        self.port.farewell = frames.encode(m.HELLO, (self._number + 0x8000) & 0xFFFF, bytes((LINK_VERSION,)))
+
+
+def _shut(error: BoardRefused) -> BoardRefused:
+    """The sentence for a PIN that was not taken."""
+    wait = int.from_bytes(getattr(error, "data", b"")[:2], "little")
+    listens = f" It listens again in {wait} s." if wait else ""
+    if error.number == NUMBER["wrong_pin"]:
+        return BoardRefused(f"The PIN is wrong; nothing was read.{listens}", number=error.number)
+    if error.number == NUMBER["busy"]:
+        said = "The board is busy waiting, since wrong PINs were tried; nothing was read and this one not looked at."
+        return BoardRefused(said + listens, number=error.number)
+    return error
 
 
 _DOING = {

@@ -20,7 +20,7 @@ from retrostep_host.sync.answers import Hello, Status
 from retrostep_host.sync.client import Client
 
 STEADY_S = 3.0  # without a flush, at least; a pass that flushes takes under 1 s on a board
-GIVEN_UP_S = 30.0  # without a flush, and not finished
+GIVEN_UP_S = 20.0  # without a flush, and not finished
 FLUSH_S = 5.0  # one flush may take at most, on average; a real one 0.06 s, one in software on a busy computer 1.8 s
 LOOK_S = 0.1
 MORE = 16  # flushes for what comes besides: a log entry, the settings that stay

@@ -1,20 +1,34 @@
 # SPDX-License-Identifier: MIT
-"""Pins: which PIN or phrase is too easy to guess to lock a board with, and why.
+"""Pins: which PIN or phrase is too easy to guess to lock a board with, and why; what a board keeps of a good one.
 
 in    what somebody typed
-out   one reason, or "" when it will do
+out   one reason, or "" when it will do; K
 but   a lock holds off guessing at the board (three tries, then waits); whoever overheard an unlocking may guess at
       home: six digits keep a computer busy for hours, a phrase of four words for longer than anybody waits
+from  docs/formats.md, "locked"
 not   the board's part: a board that was locked with a shorter PIN before is still unlocked with it (client.py)
 """
 
 from __future__ import annotations
+
+import hashlib
+
+ROUNDS = 500_000  # SHA-1 upon SHA-1 for one guess: half a second on this computer, once
 
 DIGITS = 6  # at least, when there are only digits
 SIGNS = 10  # at least, of a phrase
 MOST = 64  # bytes: HMAC's block, and more than anybody types twice
 _USUAL = ("password", "passwort", "qwert", "asdf", "letmein", "retrostep", "geheim", "walker", "iloveyou")
 _DATED = range(1900, 2100)
+
+
+def stretch(salt: bytes, pin: str, rounds: int) -> bytes:
+    """K, 20 bytes. The computer makes it; a board never sees the PIN."""
+    secret = salt + pin.encode()
+    key = hashlib.sha1(secret, usedforsecurity=False).digest()
+    for _ in range(rounds):
+        key = hashlib.sha1(key + secret, usedforsecurity=False).digest()
+    return key
 
 
 def weakness(pin: str) -> str:

@@ -79,9 +79,8 @@ def _capture(server, number, values, tail):
 
 
 def _unlock(server, number, values, tail):
-    reason = server.lock.unlock(values[0], server.journal.now)
-    server.unlocked = reason == 0
-    return bytes((reason,))
+    reason = server.lock.unlock(values[0])
+    return struct.pack("<BH", reason, server.lock.left_s()) if reason else b"\0"
 
 
 def _pin(server, number, values, tail):
@@ -94,7 +93,7 @@ def _pin(server, number, values, tail):
         return no("bad_request")
     if server.hooks.set_lock(lock) is False:
         return no("busy")
-    server.unlocked = True
+    server.lock.is_open = True
     return b"\0"
 
 
