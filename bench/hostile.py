@@ -53,7 +53,7 @@ def lies(only: str | None) -> list[str]:
     from tests.faults import lies as told
     from tests.faults.liar import Terminal
 
-    rows = ["| board | sync: exit code, s | slowest of doctor, settings, plan, erase: s | most MB |", "|---|---|---|---|"]
+    rows = ["| board | sync: exit code, s | slowest of doctor, settings, plan, erase: s | MB |", "|---|---|---|---|"]
     for name in told.LIES:
         if only not in (None, name):
             continue
