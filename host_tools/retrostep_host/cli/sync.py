@@ -149,6 +149,7 @@ def unlock(client, hello, pin: str | None):
 
     if not hello.locked:
         return hello
+    client.may_be_told(hello)
     if pin is None:
         if not sys.stdin.isatty():
             from retrostep_host.errors import BoardRefused

@@ -300,17 +300,22 @@ class Client:
     def unlock(self, pin: str, hello: Hello) -> None:
         """Prove that we know the PIN; closing the port takes it back. Raises BoardRefused (wrong_pin, busy), BadAnswer
         for a board that asks so that whoever hears the proof could try all PINs."""
-        if hello.rounds < lock.LEAST_ROUNDS:
-            raise BadAnswer.of(
-                f"The board on {self.port.name} asks for the PIN with {hello.rounds} rounds instead of "
-                f"{lock.LEAST_ROUNDS:,} at least, so it was not told anything"
-            )
+        self.may_be_told(hello)
         key = pins.stretch(hello.salt, pin, hello.rounds)
         try:
             self.request(m.UNLOCK, lock.hmac(key, hello.nonce), tries=1)
         except BoardRefused as error:
             raise _shut(error) from None
         self._part()
+
+    def may_be_told(self, hello: Hello) -> None:
+        """Raises BadAnswer for a board to which no PIN should be proven."""
+        if hello.rounds < lock.LEAST_ROUNDS:
+            raise BadAnswer(
+                f"The board on {self.port.name} asks for its PIN so that whoever listens could find it out, with "
+                f"{hello.rounds} rounds instead of {lock.LEAST_ROUNDS:,}; it was told nothing. If it is yours, hold its "
+                "button while plugging in, which keeps the walks, and lock it again."
+            )
 
     def set_pin(self, pin: str | None, rounds: int = pins.ROUNDS) -> None:
         """Lock the board with a PIN, or unlock it for good with None."""

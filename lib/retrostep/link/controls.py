@@ -93,7 +93,7 @@ def _pin(server, number, values, tail):
         return no("bad_request")
     if server.hooks.set_lock(lock) is False:
         return no("busy")
-    server.lock.is_open = True
+    server.lock.is_open = lock is not None
     return b"\0"
 
 
