@@ -313,8 +313,8 @@ class Client:
         if hello.rounds < lock.LEAST_ROUNDS:
             raise BadAnswer(
                 f"The board on {self.port.name} asks for its PIN so that whoever listens could find it out, with "
-                f"{hello.rounds} rounds instead of {lock.LEAST_ROUNDS:,}; it was told nothing. If it is yours, hold its "
-                "button while plugging in, which keeps the walks, and lock it again."
+                f"{hello.rounds} rounds instead of {lock.LEAST_ROUNDS:,}; it was told nothing. If it is yours, hold "
+                "its button while plugging in, which keeps the walks, and lock it again."
             )
 
     def set_pin(self, pin: str | None, rounds: int = pins.ROUNDS) -> None:
