@@ -132,9 +132,9 @@ def _headline(walks: list[Walk], counts: dict[str, int]) -> str:
 def _subline(walks: list[Walk], newest: Walk) -> str:
     if len(walks) == 1:
         return f"{measures.when(newest)} · {scales.duration(newest.duration_s)} · {_worn(newest)}"
-    first, last = walks[0], walks[-1]
-    seconds = sum(walk.duration_s for walk in walks)
-    return f"{len(walks)} walks, {measures.when(first)} to {measures.when(last)} · {scales.duration(seconds)} in all"
+    dated = sorted((walk for walk in walks if walk.start), key=lambda walk: walk.start)
+    when = f", {measures.when(dated[0])} to {measures.when(dated[-1])}" if dated else ""
+    return f"{len(walks)} walks{when} · {scales.duration(sum(walk.duration_s for walk in walks))} in all"
 
 
 def _remark(newest: list[Walk], counts: dict[str, int]) -> str:
