@@ -15,6 +15,8 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from retrostep import events
+from retrostep.journal import block, records
 from retrostep.link import messages
 from retrostep_host import bundle, examination, quarantine, ranges
 from retrostep_host.cli import main
@@ -235,6 +237,31 @@ def run(folder, *words):
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main._run([*words, "--store", str(folder / "s"), *more.get(words[0], [])])
     return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+
+def test_what_a_board_calls_itself_is_shown_and_not_obeyed(tmp_path, capsys):
+    """Name, setting, log text, code: on the old code each of them reached the terminal raw."""
+    codes = b"\x1b]0;PWN\x07\x1b[2J"
+    liar = Liar({1: session(1, extra=((events.SETTING, (8, 1), codes),))}, board=codes)
+    liar.settings[8] = (1, codes)
+    house, record = block.Block(), bytearray(512)
+    house.begin(DEVICE, block.HOUSE, 1, 0, 0, 0, 0, 0, 1, 10400)
+    house.place(1)
+    house.add(record, records.pack(record, events.LOG, 0, (37, 0), b"crash " + codes + b"\n!! board  broken"))
+    house.seal()
+    liar.house = bytes(house.data)
+    store = ["--store", str(tmp_path / "s")]
+    with Terminal(liar) as board:
+        port = ["--port", board.path]
+        assert main._run(["doctor", *port, *store]) == 0
+        assert main._run(["settings", *port]) == 0
+        assert main._run(["sync", *port, *store]) == 0
+        assert main._run(["list", "--code", "x", *store]) == 25
+        assert main._run(["delete", "--all", "--no-board", *store]) == 29
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err and "\x07" not in out + err
+    assert out.count(r"\x1b]0;PWN\x07\x1b[2J") == 3 and err.count(r"\x1b]0;PWN") == 2
+    assert not any(line.startswith("!!") for line in out.splitlines()), "no line of its own"
 
 
 # whole commands --------------------------------------------------------------------------------------------
