@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 
 from retrostep_host import journal
 from retrostep_host.errors import DamagedJournal
 
+_MISTAKES = (ValueError, ArithmeticError, LookupError, TypeError)  # of ours, met by strange bytes
 ENDED = "unreadable"  # what stands where the others say how they ended
 
 
@@ -33,11 +35,25 @@ def read(data: bytes, device: str, number: int, boot: int | None = None) -> jour
         if getattr(error, "newer", False):
             raise
         why = getattr(error, "why", "not one block of it is whole")
-    except (ValueError, ArithmeticError, LookupError, TypeError) as error:  # a mistake of ours, met by strange bytes
+    except _MISTAKES as error:
         if os.environ.get("RETROSTEP_DEBUG"):
             raise
         why = f"this version stumbles over it ({type(error).__name__})"
     return aside(data, device, number, boot, why)
+
+
+def kept(
+    keep: Callable[[journal.Session, bytes], bool], session: journal.Session, data: bytes
+) -> tuple[journal.Session, bool]:
+    """What was kept, and whether it is new: a session that the store stumbles over is kept as bytes."""
+    try:
+        return session, keep(session, data)
+    except _MISTAKES as error:
+        if session.trouble or os.environ.get("RETROSTEP_DEBUG"):
+            raise
+        why = f"this version cannot store it ({type(error).__name__})"
+        session = aside(data, session.device, session.session, session.boot, why)
+        return session, keep(session, data)
 
 
 def aside(data: bytes, device: str, number: int, boot: int | None, why: str) -> journal.Session:

@@ -181,8 +181,9 @@ def _fetch(
         if attempt == 2:
             raise HashMismatch.of(entry.session)
     session = quarantine.read(data, hello.device, entry.session, entry.boot)
-    back_date(session, clock)
-    is_new = keep(session, data)
+    if not session.trouble:
+        back_date(session, clock)
+    session, is_new = quarantine.kept(keep, session, data)
     released, broken = True, None
     try:
         client.release(entry.session, digest, entry.size)

@@ -223,6 +223,33 @@ def test_a_store_of_an_older_version_with_an_absurd_date_is_shown(tmp_path):
         assert done.returncode == 0, (verb, done.stderr)
 
 
+def test_a_session_that_reader_or_store_stumbles_over_is_kept_as_bytes(bounded, tmp_path, monkeypatch):
+    """A net for mistakes of ours: the next session comes home all the same."""
+    from retrostep_host import journal
+    from retrostep_host.store import intake
+
+    decode, as_walk = journal.decode, intake.as_walk
+
+    def stumbles(data):
+        found = decode(data)
+        return 1 // (found.session != 1) and found
+
+    def refuses(walk, now):
+        if walk.session == 2 and not walk.trouble:
+            raise OverflowError("Python int too large to convert to SQLite INTEGER")
+        return as_walk(walk, now)
+
+    monkeypatch.setattr(journal, "decode", stumbles)
+    monkeypatch.setattr(intake, "as_walk", refuses)
+    liar = Liar({1: session(1), 2: session(2), 3: session(3)})
+    with Store(tmp_path / "s") as store:
+        result = fetch_all(client := bounded(liar), client.hello(), keeper(store), tmp_path / "partial")
+        assert not result.errors and sorted(liar.released) == [1, 2, 3]
+        ended = {walk.session: walk.ended for walk in store.walks()}
+        assert ended == {1: "unreadable", 2: "unreadable", 3: "button"}
+        assert {store.raw(walk) for walk in store.walks()} == set(liar.sessions.values())
+
+
 def test_a_field_out_of_its_range_costs_that_field_only():
     walk = quarantine.read(session(1, **lies.FORGED["year 10000"]), DEVICE.hex(), 1)
     assert walk.start_utc is None and len(walk.steps) == 12 and walk.complete and len(walk.doubts) == 1
