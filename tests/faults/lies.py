@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lies: what hostile and broken boards say, one function each; the tests and bench/hostile.py go through all of them.
+"""Lies: what hostile and broken boards say, one function each; the tests and bench/liars.py go through all of them.
 
 `LIES[name]` is (facts and lies of a Liar, sessions or None). Each must end in a sentence, in bounded time and memory.
 """

@@ -193,7 +193,7 @@ def test_forged_sessions_are_kept_named_and_deletable_and_the_others_go_on(tmp_p
 
 @pytest.mark.parametrize("seed", range(25))
 def test_a_session_of_any_forger_keeps_no_other_away(seed, tmp_path):
-    """1,000 of these: python bench/hostile.py --forged 1000."""
+    """1,000 of these: python bench/liars.py --forged 1000."""
     forgers.judged(seed, tmp_path / "one")
 
 

@@ -7,7 +7,7 @@ data      tests/faults/lies.py; forged sessions from seeds (tests/faults/forgers
 page      prints; with --write the tables of docs/reliability.md
 but       seconds are real and contain half a second for Python; a busy computer makes them longer
 
-    python bench/hostile.py [--forged 1000] [--only "endless list"] [--write]
+    python bench/liars.py [--forged 1000] [--only "endless list"] [--write]
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def main() -> None:
     if args.write:
         from bench.reliability import rewrite
 
-        rewrite("hostile", f"python bench/hostile.py --forged {args.forged} --write", "\n".join(made))
+        rewrite("liars", f"python bench/liars.py --forged {args.forged} --write", "\n".join(made))
 
 
 if __name__ == "__main__":
