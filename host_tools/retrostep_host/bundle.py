@@ -58,7 +58,10 @@ def mark(number: str) -> str:
 
 def board(port: str | None) -> dict:
     """What the board says of itself: versions, counters, settings, its log of troubles. Raises what connect does."""
-    from retrostep_host import journal
+    from retrostep.journal import block
+
+    from retrostep_host import journal, quarantine
+    from retrostep_host.examination import ASKED_S
     from retrostep_host.sync import find
 
     client, hello = find.connect(port)
@@ -75,17 +78,20 @@ def board(port: str | None) -> dict:
         }
         if hello.locked:
             return found
-        found["status"] = asdict(client.status())
-        found["settings"] = {name: value for name, value in client.settings().items() if name not in PRIVATE}
-        found["sessions"] = [
-            {"session": one.session, "boot": one.boot, "bytes": one.size, "cause": one.cause} for one in client.list()
-        ]
-        data = bytearray()
-        client.read(0, 0, client.size(0), data.extend)
+        with client.patience.within(ASKED_S, "the questions for the bundle"):
+            status = client.status()
+            room = status.blocks * block.SIZE
+            found["status"] = asdict(status)
+            found["settings"] = {name: value for name, value in client.settings().items() if name not in PRIVATE}
+            found["sessions"] = [
+                {"session": one.session, "boot": one.boot, "bytes": one.size, "cause": one.cause}
+                for one in client.list(room)
+            ]
+            house = client.house(room)
         found["log"] = [
             {"boot": head.boot, "reason": log.reason, "value": log.value, "text": clean(log.text)}
-            for head, piece in journal.blocks(bytes(data))
-            for log in journal.decode(piece).logs
+            for head, piece in journal.blocks(house)
+            for log in quarantine.read(piece, head.device.hex(), head.session).logs
         ]
         return found
     finally:
@@ -107,7 +113,7 @@ def write(path: Path, findings: list, port: str | None) -> None:
         with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as file:
             for name, content in parts.items():  # a fixed date: a zip entry would carry the real one
                 entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-                file.writestr(entry, json.dumps(content, indent=1, ensure_ascii=False))
+                file.writestr(entry, json.dumps(content, indent=1))
         os.replace(half, path)
     except OSError as error:
         with contextlib.suppress(OSError):

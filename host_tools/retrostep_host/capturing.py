@@ -10,6 +10,7 @@ but   a label begins with its buzz, the wearer a little later; the buzzes are ke
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,8 +21,9 @@ from retrostep.coach import patterns
 from retrostep.journal import records
 from retrostep.link import messages
 
-from . import recordings
-from .errors import BadScript, LinkBroken
+from . import ranges, recordings
+from .errors import BadScript, LinkBroken, RetrostepError
+from .text import short
 from .virtual.walking import script as scripts
 
 TURN_S = 6.0  # s given for a turn on the spot
@@ -67,7 +69,9 @@ def pieces(text: str) -> list[Piece]:
 class _Catcher:
     """RAW records as they come; `newest` is the sample index after the last one."""
 
+    most: int = 1 << 31  # samples that can come; what lies outside is not of this walk
     parts: dict[int, bytes] = field(default_factory=dict)
+    first: int | None = None
     newest: int = 0
     frames_lost: int = 0
 
@@ -81,42 +85,76 @@ class _Catcher:
             if kind != events.RAW:
                 continue
             when, _, samples = records.unpack(kind, bytes(payload[at : at + size]))
-            self.parts[base + when] = samples
-            self.newest = max(self.newest, base + when + len(samples) // 12)
+            index = base + when
+            if len(samples) < 12 or not 0 <= index <= ranges.INDEX_MOST:
+                continue
+            self.first = index if self.first is None else self.first
+            if self.first <= index < self.first + self.most:
+                self.parts[index] = samples
+                self.newest = max(self.newest, index + len(samples) // 12)
 
 
 def capture(client: Any, script: list[Piece], say: Callable[[Piece, int], None]) -> recordings.Recording:
     """Lead through the pieces and return what the sensor saw. `say(piece, number)` is called when each begins.
 
-    Raises LinkBroken when no sample came.
+    What a board says of itself is asked before and doubted: a walk is not thrown away for it. When the board goes away
+    on the way, what came is returned, and `meta["stopped"]` says why. Raises LinkBroken when no sample came.
     """
-    import numpy as np
-
-    held = client.settings()
-    placement, side = str(held.get("placement", "ankle")), str(held.get("side", "unknown"))
-    rate = client.hello().rate_mhz / 1000.0
-    catcher = _Catcher()
+    placement, side, rate, doubts = _worn(client)
+    seconds = sum(piece.seconds for piece in script) + MARGIN_S * (1 + len(script))
+    catcher = _Catcher(most=int(2 * seconds * rate))
     client.on_stream = catcher
     client.stream(True)
-    client.capture(int(sum(piece.seconds for piece in script) + MARGIN_S * (1 + len(script))))
-    cues = []
+    client.capture(int(seconds))
+    cues: list[int] = []
+    stopped = ""
     try:
         client.listen(1.0)
+        if catcher.parts:
+            for number, piece in enumerate(script, 1):
+                cue = catcher.newest
+                client.identify(patterns.TURN)
+                cues.append(cue)
+                say(piece, number)
+                client.listen(piece.seconds)
+            client.identify(patterns.GOAL)
+            client.listen(0.3)
+    except RetrostepError as error:
         if not catcher.parts:
-            raise LinkBroken(
-                "The board sent no samples for a second; nothing was saved. `retrostep doctor` looks closer."
-            )
-        for number, piece in enumerate(script, 1):
-            cues.append(catcher.newest)
-            client.identify(patterns.TURN)
-            say(piece, number)
-            client.listen(piece.seconds)
-        client.identify(patterns.GOAL)
-        client.listen(0.3)
+            raise
+        stopped = str(error)
     finally:
         client.on_stream = None
-        client.capture(0)
-        client.stream(False)
+        with contextlib.suppress(RetrostepError):  # it stops by itself in a moment; the walk is here
+            client.capture(0)
+            client.stream(False)
+    if not catcher.parts:
+        raise LinkBroken("The board sent no samples for a second; nothing was saved. `retrostep doctor` looks closer.")
+    recording = _recording(catcher, script[: len(cues)], cues, rate, placement, side)
+    if stopped:
+        segments = recording.meta["segments"]
+        segments[-1:] = [[a, min(b, round(recording.duration_s, 3)), label] for a, b, label in segments[-1:]]
+    recording.meta.update({"stopped": stopped} if stopped else {}, **({"doubts": doubts} if doubts else {}))
+    return recording
+
+
+def _worn(client: Any) -> tuple[str, str, float, list[str]]:
+    """(placement, side, Hz, what could not be and was replaced)."""
+    held, doubts = client.settings(), []
+    placement, side, rate = held.get("placement", "ankle"), held.get("side", "unknown"), client.hello().rate_mhz / 1000
+    if placement not in units.RANGES:
+        doubts.append(f"worn at {short(placement)}, the board said; ankle is assumed")
+        placement = "ankle"
+    if ranges.rate(rate) is None:
+        doubts.append(f"{rate:g} samples a second, the board said; {units.RATE_HZ:g} are assumed")
+        rate = units.RATE_HZ
+    return placement, side if side in recordings.SIDES else "unknown", rate, doubts
+
+
+def _recording(
+    catcher: _Catcher, script: list[Piece], cues: list[int], rate: float, placement: str, side: str
+) -> recordings.Recording:
+    import numpy as np
 
     index, words = _join(catcher.parts)
     first = int(index[0])
@@ -124,17 +162,16 @@ def capture(client: Any, script: list[Piece], say: Callable[[Piece, int], None])
     acc_g, gyro_dps = units.RANGES[placement]
     acc, gyr = words[:, 3:] * units.acc_scale(acc_g), words[:, :3] * units.gyro_scale(gyro_dps)
     starts = [(cue - first) / rate for cue in cues]
-    ends = [*starts[1:], starts[-1] + script[-1].seconds]
-    lost = int(index[-1]) - first + 1 - len(index)
+    ends = [*starts[1:], *(start + piece.seconds for start, piece in zip(starts[-1:], script[-1:], strict=True))]
     meta = {
         "real": True,
         "segments": [[round(a, 3), round(b, 3), p.label] for a, b, p in zip(starts, ends, script, strict=True)],
         "cues": [round(start, 3) for start in starts],
-        "samples_lost": lost,
+        "samples_lost": int(index[-1]) - first + 1 - len(index),
         "clipped": int((np.abs(words.astype(int)) >= 32767).any(axis=1).sum()),
         "notes": "A label begins with its buzz, which shakes the sensor for 0.3 s; the wearer follows a little later.",
     }
-    return recordings.Recording(t, acc, gyr, rate, placement, side if side in recordings.SIDES else "unknown", meta)
+    return recordings.Recording(t, acc, gyr, rate, placement, side, meta)
 
 
 def _join(parts: dict[int, bytes]) -> tuple[Any, Any]:

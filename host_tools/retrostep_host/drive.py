@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from retrostep_host import files
 from retrostep_host.errors import BadDrive
 
 HERE = Path(__file__).resolve().parent
@@ -194,7 +195,7 @@ def prepare(
 
 def _manifest(root: Path) -> dict[str, str]:
     try:
-        found = json.loads((root / MANIFEST).read_text(encoding="utf-8"))["files"]
+        found = json.loads(files.text(root / MANIFEST, 1 << 20))["files"]
         return {str(where): str(digest) for where, digest in found.items() if ".." not in str(where)}
     except (OSError, ValueError, KeyError, AttributeError):
         return {}

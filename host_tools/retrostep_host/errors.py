@@ -91,11 +91,25 @@ class BoardRefused(RetrostepError):
     exit_code = 8
 
     @classmethod
-    def reason(cls, number: int, doing: str = "that") -> BoardRefused:
+    def reason(cls, number: int, doing: str = "that", data: bytes = b"") -> BoardRefused:
         from retrostep.errors import REASONS
 
         text = REASONS.get(number, ("?", f"reason {number}, which this computer does not know"))[1]
-        return cls(f"The board did not do {doing}: {text}. Nothing on it was changed.", number=number)
+        return cls(f"The board did not do {doing}: {text}. Nothing on it was changed.", number=number, data=data)
+
+
+class BadAnswer(RetrostepError):
+    """The board said what no board can say. Kept: everything on it and here; nothing was released for it."""
+
+    exit_code = 9
+
+    @classmethod
+    def of(cls, what: str) -> BadAnswer:
+        """`what` it said, as the beginning of a sentence."""
+        return cls(
+            f"{what}, which no Retrostep does; nothing was changed for it, and every walk is still on the board or "
+            "stored. Install its firmware again (`retrostep install`), or ask where this board comes from."
+        )
 
 
 # files that come in ---------------------------------------------------------------------------------------

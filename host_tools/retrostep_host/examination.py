@@ -16,9 +16,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retrostep.journal import block
 
 from retrostep_host import errors, home, install
 from retrostep_host.version import LINE
+
+if TYPE_CHECKING:
+    from retrostep_host.sync.answers import Hello, Status
+    from retrostep_host.sync.client import Client
+
+ASKED_S = 20.0  # for all that a board is asked
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,12 @@ def _ports(named: str | None) -> Iterator[Finding]:
             continue
         with contextlib.closing(client.port):
             clock = "clock set" if hello.utc_us else "clock not set; `retrostep sync` sets it"
-            yield Finding("ok", "board", f"{hello.board} {hello.device} on {path}: firmware {hello.firmware}, {clock}")
+            more, refused = ([], None) if hello.locked else _asked(client, hello)
+            who = f"{hello.board} {hello.device} on {path}: firmware {hello.firmware}, {clock}"
+            yield Finding("trouble" if refused else "ok", "board", who)
+            if refused:
+                advice = "Unplug it and plug it in again; if it repeats, `retrostep install`."
+                yield Finding("trouble", "board", f"It says who it is, and not the rest. {refused}", advice)
             if hello.device in greeted:
                 advice = "Fetch each into a store of its own, `--store`; then empty the drive that was copied."
                 yield Finding("trouble", "board", "Two boards call themselves the same.", advice)
@@ -95,12 +109,23 @@ def _ports(named: str | None) -> Iterator[Finding]:
             if hello.locked:
                 advice = "`retrostep sync` asks for its PIN; the button held while plugging in removes the lock."
                 yield Finding("note", "board", "It is locked: console, drive and log are hidden.", advice)
-            with contextlib.suppress(errors.RetrostepError):
-                yield from _status(client.status())
-                yield from _start(client, hello)
+            yield from more
 
 
-def _status(status: object) -> Iterator[Finding]:
+def _asked(client: Client, hello: Hello) -> tuple[list[Finding], errors.RetrostepError | None]:
+    """What the board says when it is asked, and what kept it from saying more."""
+    found: list[Finding] = []
+    try:
+        with client.patience.within(ASKED_S, "the doctor's questions"):
+            status = client.status()
+            found += _status(status)
+            found += _start(client, hello, status.blocks * block.SIZE)
+    except errors.RetrostepError as error:
+        return found, error
+    return found, None
+
+
+def _status(status: Status) -> Iterator[Finding]:
     used = 100 * (1 - status.free_blocks / max(1, status.blocks))
     advice = "`retrostep sync` copies the walks and frees it." if used > 80 else ""
     yield Finding("trouble" if used > 95 else "ok", "log", f"The board's log is {used:.0f} % full.", advice)
@@ -127,26 +152,24 @@ _STARTS = {  # why the board started (retrostep.journal.block.STOPS): state, wor
 _SAID = ("logs_vanished", "mirror_rebuilt", "brownout", "watchdog", "safe_mode")  # said otherwise
 
 
-def _start(client: object, hello: object) -> Iterator[Finding]:
+def _start(client: Client, hello: Hello, room: int) -> Iterator[Finding]:
     """What the board noticed since it started, why it started, and how full its battery was on the last walk: tells a
     clock that was lost because the power was off from one that went with an empty battery."""
     from retrostep.errors import NUMBER, REASONS
-    from retrostep.journal import block
 
-    from retrostep_host import journal
+    from retrostep_host import journal, quarantine
 
-    walk, house = bytearray(), bytearray()
-    for entry in client.list()[-1:]:
+    walk = bytearray()
+    for entry in client.list(room)[-1:]:
         client.read(entry.session, max(0, entry.size - block.SIZE), entry.size, walk.extend)
-    client.read(block.HOUSE, 0, client.size(block.HOUSE), house.extend)
-    found = [*journal.blocks(bytes(walk)), *reversed(journal.blocks(bytes(house)))]
+    found = [*journal.blocks(bytes(walk)), *reversed(journal.blocks(client.house(room)))]
     if not found:
         return
     noticed = {
         (log.reason, log.text): None
         for head, piece in reversed(found)
         if head.boot == hello.boot
-        for log in journal.decode(piece).logs
+        for log in quarantine.read(piece, head.device.hex(), head.session).logs
         if log.reason not in _SAID
     }
     for reason, text in noticed:

@@ -17,7 +17,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrostep_host import drive
+from retrostep_host import drive, files
 from retrostep_host.errors import BadDrive, CannotWrite, RetrostepError, from_os
 
 MARK = "boot_out.txt"  # CircuitPython writes it at every boot; the second, empty drive of 10.x has none
@@ -50,7 +50,10 @@ def look(path: Path) -> Found:
     if not path.is_dir():
         raise BadDrive(f"There is no folder {path}; is the board plugged in, and its drive open?")
     try:
+        files.check(mark, 65536)
         text = mark.read_text(encoding="utf-8", errors="replace")
+    except files.TooMuch as problem:
+        raise BadDrive(f"{mark} {problem}; this is no CircuitPython drive. Nothing was written.") from None
     except FileNotFoundError:
         raise BadDrive(
             f"{path} has no {MARK}, so it is no CircuitPython drive; nothing was written. docs/build.md shows how "

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 
-from retrostep import JOURNAL_VERSION, errors, events, settings
+from retrostep import JOURNAL_VERSION, errors, events
 from retrostep.journal import block, records
 from retrostep.journal.recover import NOT_COUNTED
 from retrostep.units import RATE_HZ
 
+from retrostep_host import ranges
 from retrostep_host.errors import DamagedJournal
 
 
@@ -130,6 +131,8 @@ class Session:
     journal_version: int = 1
     sha1: str = ""  # of the stored bytes: with device and session, the identity of a copy
     unknown_records: int = 0  # skipped: written by a newer firmware
+    doubts: list[str] = field(default_factory=list)  # what cannot be and was left out: "a date outside 2020 to 2099"
+    trouble: str = ""  # why nothing of it is shown; its bytes are kept all the same
 
     def steps_by_direction(self) -> dict[str, int]:
         """All four directions, zeros included."""
@@ -165,7 +168,8 @@ def decode(data: bytes) -> Session:
         if newer and max(newer) > JOURNAL_VERSION:
             raise DamagedJournal(
                 f"The session was written by a newer firmware (journal {max(newer)}, this computer knows "
-                f"{JOURNAL_VERSION}); its bytes are kept. Update Retrostep and run this again."
+                f"{JOURNAL_VERSION}); its bytes are kept. Update Retrostep and run this again.",
+                newer=True,
             )
         raise DamagedJournal(
             "Not one block of the session can be read; its bytes are kept. Run `retrostep sync` again, "
@@ -191,15 +195,39 @@ class _Reader:
         self.best = best
         self.count = count
         first = best[min(best)][0]
-        self.rate = first.rate / 100 or RATE_HZ
+        self.rate = RATE_HZ
         self.start = first.index
         self.last = first.index
+        self.has_start = False
+        self.strange = 0  # records at times that cannot be
         self.counted: int | None = None
         self.dated: tuple[int, int, int] | None = None  # sample index, UTC us, minutes
         self.session = Session(
             device=first.device.hex(), session=first.session, boot=first.boot, journal_version=first.version,
             stop=_name(block.STOPS, first.stop),
         )  # fmt: skip
+        self._set_rate(first.rate / 100)
+        if first.index > ranges.INDEX_MOST:
+            why = f"it begins at sample {first.index}, which no board reaches"
+            raise DamagedJournal(f"Session {first.session} cannot be read: {why}; its bytes are kept.", why=why)
+
+    def _set_rate(self, hertz: float) -> None:
+        if hertz and ranges.rate(hertz) is None:
+            self.doubt(f"a rate of {hertz:g} samples a second")
+        self.rate = ranges.rate(hertz) or self.rate
+
+    def doubt(self, words: str) -> None:
+        """Say once that something cannot be and was left out."""
+        if words not in self.session.doubts:
+            self.session.doubts.append(words)
+
+    def _date(self, index: int, utc_us: int, minutes: int) -> None:
+        if not utc_us or self.dated is not None:
+            return
+        if ranges.is_moment(utc_us, minutes):
+            self.dated = (index, utc_us, minutes)
+        else:
+            self.doubt("a date or a zone that nobody lives in")
 
     def read(self) -> Session:
         session = self.session
@@ -209,10 +237,9 @@ class _Reader:
             if nth != expected:
                 session.gaps.append(Gap(self._t(head.index), blocks=nth - expected))
             expected = nth + 1
-            if head.battery_mv:
+            if ranges.BATTERY_MV[0] <= head.battery_mv <= ranges.BATTERY_MV[1]:
                 session.battery_mv.append((self._t(head.index), head.battery_mv))
-            if head.utc_us and self.dated is None:
-                self.dated = (head.index, head.utc_us, head.offset_min)
+            self._date(head.index, head.utc_us, head.offset_min)
             for kind, at, size in records.walk(piece, head.header, head.end):
                 self._record(head, kind, piece[at : at + size])
         if self.count > expected:
@@ -224,12 +251,15 @@ class _Reader:
         session = self.session
         session.rate_hz = self.rate
         session.start_index = self.start
+        if self.strange:
+            session.gaps.append(Gap(None, records=self.strange))
+            self.doubt(f"{self.strange} record{'s' * (self.strange > 1)} at times that cannot be")
         session.duration_s = (self.last - self.start) / self.rate
         for kept in (session.steps, session.alerts, session.buzzes, session.logs, session.events, session.raws):
             kept.sort(key=lambda one: one.t)
         if self.dated:
             index, utc_us, minutes = self.dated
-            session.start_utc = moment(utc_us - round((index - self.start) / self.rate * 1e6), minutes)
+            session.start_utc = ranges.moment(utc_us - round((index - self.start) / self.rate * 1e6), minutes)
         missing = any(gap.blocks for gap in session.gaps)
         session.complete = session.end != "open" and not missing
         lost = None if self.counted is None else self.counted - len(session.steps)
@@ -241,10 +271,13 @@ class _Reader:
 
     def _record(self, head: block.Header, kind: int, payload: bytes) -> None:
         layout = records.LAYOUT.get(kind)
+        when = int.from_bytes(payload[:3].ljust(3, b"\0"), "little", signed=False)
+        when -= (when & 0x800000) << 1
+        if head.session and not -ranges.EARLY_S <= self._t(head.index + when) <= ranges.SPAN_S:
+            self.strange += 1
+            return
         if layout is None:
             self.session.unknown_records += 1
-            when = int.from_bytes(payload[:3].ljust(3, b"\0"), "little", signed=False)
-            when -= (when & 0x800000) << 1
             self.session.events.append(Note(self._t(head.index + when), f"kind_{kind}", {"bytes": payload[3:].hex()}))
             return
         when, values, tail = records.unpack(kind, payload)
@@ -300,8 +333,12 @@ class _Reader:
         self.session.logs.append(Log(self._t(index), reason, f["value"], f["text"].decode("utf-8", "replace")))
 
     def _start(self, kind: int, index: int, f: dict) -> None:
+        if self.has_start:  # there is one; another would move every time after it
+            self.strange += 1
+            return
+        self.has_start = True
         self.start = index
-        self.rate = f["rate_mhz"] / 1000 or self.rate
+        self._set_rate(f["rate_mhz"] / 1000)
         self.session.ranges = (f["acc_range_g"], f["gyro_range_dps"])
         self.session.firmware = f["firmware"].decode("utf-8", "replace")
 
@@ -313,12 +350,10 @@ class _Reader:
             self.session.gaps.append(Gap(None, records=f["dropped"]))
 
     def _setting(self, kind: int, index: int, f: dict) -> None:
-        try:
-            name = settings.row(f["id"])[1]
-        except KeyError:
-            name = f"setting_{f['id']}"
-        raw = f["value"]
-        value: object = raw.decode("utf-8", "replace") if f["type"] & 1 else int.from_bytes(raw, "little", signed=True)
+        name, value = ranges.setting(f["id"], bool(f["type"] & 1), f["value"])
+        if value is None:
+            self.doubt(f"a value of {name} that is not allowed")
+            return
         if index > self.start:  # changed on the way
             self.session.events.append(Note(self._t(index), "setting", {"name": name, "value": value}))
             return
@@ -334,8 +369,7 @@ class _Reader:
             self.session.unknown_records += 1
 
     def _clock(self, kind: int, index: int, f: dict) -> None:
-        if self.dated is None and f["utc_us"]:
-            self.dated = (index, f["utc_us"], f["offset_min"])
+        self._date(index, f["utc_us"], f["offset_min"])
         self._note(kind, index, f)
 
     def _note(self, kind: int, index: int, f: dict) -> None:
@@ -356,15 +390,6 @@ _READERS = {
     events.CLOCK: _Reader._clock,
     events.RAW: _Reader._raw,
 }
-
-
-def moment(utc_us: int, minutes: int) -> datetime | None:
-    """An aware datetime in the zone `minutes` east of UTC; None when the number is no time a person lives in."""
-    try:
-        zone = timezone(timedelta(minutes=minutes)) if minutes else UTC
-        return datetime.fromtimestamp(0, UTC).astimezone(zone) + timedelta(microseconds=utc_us)
-    except (OverflowError, ValueError):
-        return None
 
 
 def quality_names(flags: int) -> tuple[str, ...]:

@@ -20,13 +20,19 @@ from typing import TYPE_CHECKING, Any
 
 from retrostep import units
 
+from . import files, reading
+from .text import short
+
 if TYPE_CHECKING:
     import numpy as np
 
 PLACEMENTS = tuple(units.RANGES)
+COLUMNS = reading.COLUMNS
 SIDES = ("unknown", "left", "right")
-COLUMNS = ("t", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 MAX_S = 48 * 3600.0  # longest recording read: two days fit into 220 MB of words
+PIECE = 200_000  # samples of the stream that are resampled at once: 160 MB
+AROUND_S = 30.0  # of the recording on both sides of a piece: a spline and a filter forget within a second
+SIDECAR_BYTES = 16_000_000
 MIN_HZ, MAX_HZ = 8.0, 8000.0  # slowest source in use is 12.5 Hz (wrist watches); faster than 8 kHz is no IMU
 SPLINE_ONLY_HZ = 110.0  # up to here the source holds nothing above the sensor's own band worth filtering
 GAP_PERIODS = 3.5  # a longer pause between samples is a loss, bridged by a line and not by a spline
@@ -104,17 +110,17 @@ def load(path: str | os.PathLike[str], unit: dict[str, str] | None = None) -> Re
         raise _bad(f"{path} is a folder; name the .npz or .csv files in it.")
     suffix = path.suffix.lower()
     if suffix == ".npz":
-        t, acc, gyr, fs = _read_npz(path)
+        t, acc, gyr, fs = reading.npz(path)
     elif suffix in (".csv", ".txt"):
-        t, acc, gyr, fs = _read_csv(path)
+        t, acc, gyr, fs = reading.table(path)
     else:
         raise _bad(f"{path.name} is neither .npz nor .csv; docs/walks.md shows both forms.")
     meta = _sidecar(path)
 
     factors = {c: UNIT_FACTORS[c][(unit or {}).get(c, next(iter(UNIT_FACTORS[c])))] for c in UNIT_FACTORS}
-    t, acc = t * factors["t"], acc * factors["acc"]
+    t, acc = _scaled(t, factors["t"]), _scaled(acc, factors["acc"])
     if gyr is not None:
-        gyr = gyr * factors["gyr"]
+        gyr = _scaled(gyr, factors["gyr"])
         missing = np.isnan(gyr).any(axis=1)
         if missing.all():
             gyr = None
@@ -129,10 +135,14 @@ def load(path: str | os.PathLike[str], unit: dict[str, str] | None = None) -> Re
     placement, side = str(meta.get("placement") or ""), str(meta.get("side") or "")
     if placement and placement not in PLACEMENTS:
         raise _bad(
-            f"{path.name} says it was worn at the {placement}, which is not known here; "
+            f"{path.name} says it was worn at the {short(placement)}, which is not known here; "
             f"add `--placement` with one of {', '.join(PLACEMENTS)}."
         )
     return Recording(t, acc, gyr, fs, placement, side if side in SIDES else "", meta, path.name)
+
+
+def _scaled(values: np.ndarray, factor: float) -> np.ndarray:
+    return values if factor == 1.0 else values * factor
 
 
 def _sidecar(path: Path) -> dict[str, Any]:
@@ -140,76 +150,15 @@ def _sidecar(path: Path) -> dict[str, Any]:
     if not beside.exists():
         return {}
     try:
-        meta = json.loads(beside.read_text(encoding="utf-8"))
+        meta = json.loads(files.text(beside, SIDECAR_BYTES))
+    except files.TooMuch as problem:
+        raise _bad(f"{beside.name} beside {path.name} {problem}; repair or remove it.") from None
     except (ValueError, OSError, RecursionError) as problem:
-        raise _bad(f"{beside.name} beside {path.name} is not readable JSON ({problem}); repair or remove it.") from None
+        said = short(problem, 120)
+        raise _bad(f"{beside.name} beside {path.name} is not readable JSON ({said}); repair or remove it.") from None
     if not isinstance(meta, dict):
         raise _bad(f"{beside.name} beside {path.name} is not a JSON object; repair or remove it.")
     return meta
-
-
-def _read_npz(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, float]:
-    import numpy as np
-
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            held = {name: archive[name] for name in ("t", "acc", "gyr", "fs") if name in archive.files}
-    except Exception as problem:  # zipfile, zlib, numpy header: any of a dozen types
-        raise _bad(f"{path.name} is not a readable .npz file ({type(problem).__name__}); copy it again.") from None
-    missing = [name for name in ("t", "acc") if name not in held]
-    if missing:
-        raise _bad(
-            f"{path.name} lacks the array{'s' * (len(missing) > 1)} {' and '.join(missing)}; nothing was read.",
-            "MissingColumns",
-        )
-    try:
-        t = np.asarray(held["t"], dtype=float).ravel()
-        acc = np.asarray(held["acc"], dtype=float)
-        gyr = np.asarray(held["gyr"], dtype=float) if "gyr" in held else None
-        fs = float(held["fs"]) if "fs" in held and np.ndim(held["fs"]) == 0 else 0.0
-    except (TypeError, ValueError):
-        raise _bad(f"{path.name} holds something other than numbers; nothing was read.") from None
-    for name, array in (("acc", acc), ("gyr", gyr)):
-        if array is not None and array.shape != (t.size, 3):
-            raise _bad(f"{path.name}: {name} has shape {array.shape}, but t asks for ({t.size}, 3); nothing was read.")
-    return t, acc, gyr, fs
-
-
-def _read_csv(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, float]:
-    import csv
-
-    import numpy as np
-
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            head = file.readline()
-            delimiter = ";" if head.count(";") > head.count(",") else "," if "," in head else "\t"
-            names = [name.strip().strip('"') for name in head.rstrip("\r\n").split(delimiter)]
-            missing = [name for name in COLUMNS[:4] if name not in names]
-            if missing:
-                raise _bad(
-                    f"{path.name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; "
-                    f"the first line must read {','.join(COLUMNS)}.",
-                    "MissingColumns",
-                )
-            has_gyro = all(name in names for name in COLUMNS[4:])
-            if not has_gyro and any(name in names for name in COLUMNS[4:]):
-                raise _bad(f"{path.name} has only part of gyr_x, gyr_y, gyr_z; give all three or none.")
-            columns = [names.index(name) for name in COLUMNS[: 7 if has_gyro else 4]]
-            rows = []
-            for row in csv.reader(file, delimiter=delimiter):
-                if not row:
-                    continue
-                try:
-                    rows.append([float(row[c]) if row[c].strip() else math.nan for c in columns])
-                except (ValueError, IndexError):
-                    raise _bad(
-                        f"{path.name}, line {len(rows) + 2} is not {len(columns)} numbers; nothing was read."
-                    ) from None
-    except (UnicodeDecodeError, OSError, csv.Error) as problem:
-        raise _bad(f"{path.name} is not a readable text file ({type(problem).__name__}); nothing was read.") from None
-    table = np.array(rows, dtype=float).reshape(-1, len(columns))
-    return table[:, 0], table[:, 1:4], table[:, 4:7] if has_gyro else None, 0.0
 
 
 def _check(name: str, t: np.ndarray, acc: np.ndarray, gyr: np.ndarray | None, unit: dict[str, str]) -> None:
@@ -343,14 +292,27 @@ def stream(
         turn = random_rotation(*rotate)
         acc = acc @ turn.T
         gyr = gyr @ turn.T if has_gyro else None
-    body = resample(recording.t, np.hstack((gyr, acc)) if has_gyro else acc, grid)
     tail = int(units.TAIL_S * units.RATE_HZ)
     words = np.zeros((count + tail, 6), dtype=np.int16)
-    words[:count, 3:] = _counts(body[:, -3:], units.acc_scale(acc_range))
-    if has_gyro:
-        words[:count, :3] = _counts(body[:, :3], units.gyro_scale(gyro_range))
+    for start in range(0, count, PIECE):
+        piece = slice(start, min(start + PIECE, count))
+        near = _around(recording.t, grid[piece], count)
+        body = resample(recording.t[near], np.hstack((gyr[near], acc[near])) if has_gyro else acc[near], grid[piece])
+        words[piece, 3:] = _counts(body[:, -3:], units.acc_scale(acc_range))
+        if has_gyro:
+            words[piece, :3] = _counts(body[:, :3], units.gyro_scale(gyro_range))
     words[count:, 3:] = words[count - 1, 3:]
     return Stream(words, count, recording.duration_s, has_gyro, placement, side or recording.side or "unknown")
+
+
+def _around(t: np.ndarray, grid: np.ndarray, count: int) -> slice:
+    """The samples that decide what stands on this part of a grid of `count`: all of a recording in one piece."""
+    import numpy as np
+
+    if grid.size == count:
+        return slice(0, t.size)
+    low = int(np.searchsorted(t, grid[0] - AROUND_S)) - 4
+    return slice(max(0, low), int(np.searchsorted(t, grid[-1] + AROUND_S)) + 4)
 
 
 def _counts(values: np.ndarray, scale: float) -> np.ndarray:
@@ -366,8 +328,9 @@ def save(recording: Recording, path: str | os.PathLike[str], **more: Any) -> Pat
     path = Path(path)
     path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
     gyr = recording.gyr if recording.gyr is not None else np.full(recording.acc.shape, np.nan)
-    np.savez_compressed(path, t=recording.t, acc=recording.acc, gyr=gyr, fs=recording.fs)
     meta = dict(recording.meta, placement=recording.placement or "ankle", side=recording.side or "unknown")
     meta.update(fs=recording.fs, duration=round(recording.duration_s, 4), **more)
-    path.with_suffix(".json").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+    sidecar = json.dumps(meta, indent=1, default=str) + "\n"  # before: odd words must not cost the samples
+    np.savez_compressed(path, t=recording.t, acc=recording.acc, gyr=gyr, fs=recording.fs)
+    path.with_suffix(".json").write_text(sidecar, encoding="utf-8")
     return path

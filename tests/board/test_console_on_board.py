@@ -153,12 +153,12 @@ def test_a_pulled_cable_is_one_sentence_and_the_board_comes_back_by_itself(desk,
 def test_in_safe_mode_the_walks_are_read_as_well(desk):
     before = desk.say("status")["resets"]
     line = console.connect(desk.console)
-    line.enter_raw_repl(soft_reset=False)
+    line.enter_raw_repl()
     line.exec_raw_no_follow(SAFE_MODE)
     line.close()
     desk.restarted(before)
     line = console.connect(desk.console)
-    line.enter_raw_repl(soft_reset=False)
+    line.enter_raw_repl()
     safe = line.exec("import storage; print(storage.getmount('/').readonly)")
     line.close()
     assert b"True" in safe  # boot.py, which makes the drive writable for the code, did not run

@@ -39,6 +39,19 @@ class TestHooks(Hooks):
     def identify(self, pattern: int) -> None:
         self.buzzed.append(pattern)
 
+    wrong = 0  # wrong PINs, and a clock in milliseconds
+    clock = 0
+
+    def tries(self, more: int) -> int:
+        self.wrong = 0 if more < 0 else self.wrong + more
+        return self.wrong
+
+    def ms(self) -> int:
+        return self.clock
+
+    def since(self, then: int) -> int:
+        return self.clock - then
+
     def random(self, size: int) -> bytes:
         return os.urandom(size)
 

@@ -112,6 +112,7 @@ class Wire:
     """
 
     name = "wire"
+    farewell = b""
 
     def __init__(self, server, tick: Callable[[], None], up: Line, down: Line, cut_after: int | None = None) -> None:
         self.server = server

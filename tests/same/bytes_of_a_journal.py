@@ -86,4 +86,4 @@ for boot in range(3):
         print("block", p // 512, [binascii.crc32(mirror[p : p + 512]) for mirror in disk.mirrors])
     del journal, server
     gc.collect()
-print("lock", binascii.hexlify(lock.hmac(lock.stretch(b"saltsalt", "2468", 32), b"nonce")))
+print("lock", binascii.hexlify(lock.hmac(bytes(range(20)), b"nonce")))

@@ -8,8 +8,11 @@ out   NAME.npz and NAME.json, which `replay` and the benches take; an existing f
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
+
+from retrostep_host.cli._terminal import ask, say
 
 
 @click.command("capture", short_help="Record labelled raw motion while the board leads by buzzes.")
@@ -29,39 +32,68 @@ def command(name: str, script: str, subject: str, remark: str, port: str | None,
     \b
     retrostep capture walks/anna-1 --subject A1 --note "own shoes, corridor"
     """
-    from pathlib import Path
-
-    from retrostep_host import capturing, plans, recordings, replay
+    from retrostep_host import capturing, plans, replay
     from retrostep_host.cli.sync import unlock
-    from retrostep_host.errors import CannotWrite
+    from retrostep_host.errors import CannotWrite, LinkBroken
     from retrostep_host.sync import find
     from retrostep_host.virtual.walking import script as scripts
 
     target = Path(name if name.endswith(".npz") else name + ".npz")
     if target.exists() or target.with_suffix(".json").exists():
         raise CannotWrite(f"{target} is there already and stays as it is; choose another name.")
+    _may_write(target)
     todo = capturing.pieces(scripts.read(script))
     client, hello = find.connect(port)
     try:
         unlock(client, hello, pin)
-        click.echo(plans.SAFETY[0], err=True)
-        click.echo(f"{len(todo)} pieces, {sum(piece.seconds for piece in todo):.0f} s.", err=True)
+        say(plans.SAFETY[0], err=True)
+        say(f"{len(todo)} pieces, {sum(piece.seconds for piece in todo):.0f} s.", err=True)
         if not yes and sys.stdin.isatty():
-            click.prompt("Press Enter when everybody is ready", default="", show_default=False, err=True)
+            ask("Press Enter when everybody is ready", default="")
 
-        def say(piece: capturing.Piece, number: int) -> None:
-            click.echo(f"{number:>3}/{len(todo)}  {piece.says}, {piece.seconds:.0f} s", err=True)
+        def tell(piece: capturing.Piece, number: int) -> None:
+            say(f"{number:>3}/{len(todo)}  {piece.says}, {piece.seconds:.0f} s", err=True)
 
-        recording = capturing.capture(client, todo, say)
+        recording = capturing.capture(client, todo, tell)
     finally:
         client.port.close()
-    target.parent.mkdir(parents=True, exist_ok=True)
     recording.meta.update(subject=subject, remark=remark, script=[f"{p.says} {p.seconds:g} s" for p in todo])
-    recordings.save(recording, target)
-    click.echo(f"Saved {target} ({recording.duration_s:.0f} s) and {target.with_suffix('.json').name}.")
+    target = _saved(recording, target)
+    say(f"Saved {target} ({recording.duration_s:.0f} s) and {target.with_suffix('.json').name}.")
     if recording.meta["samples_lost"]:
         share = 100 * recording.meta["samples_lost"] / (recording.duration_s * recording.fs + 1)
-        click.echo(f"{share:.1f} % of the samples were lost on the way; replay bridges the holes.")
+        say(f"{share:.1f} % of the samples were lost on the way; replay bridges the holes.")
+    for doubt in recording.meta.get("doubts", ()):
+        say(f"Please check the .json: {doubt}.", err=True)
+    if stopped := recording.meta.get("stopped"):
+        raise LinkBroken(f"What came until then is saved. {stopped}")
     by = replay.replay(str(target))["steps_by_direction"]
-    click.echo("The engine sees " + ", ".join(f"{count} {direction}" for direction, count in by.items()) + " steps.")
+    say("The engine sees " + ", ".join(f"{count} {direction}" for direction, count in by.items()) + " steps.")
     return 0
+
+
+def _may_write(target: Path) -> None:
+    """A folder that takes no file is said before anybody walks, not after."""
+    from retrostep_host.errors import from_os
+
+    probe = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise from_os(error, "making a place for the recording") from error
+
+
+def _saved(recording, target: Path) -> Path:
+    """Where the recording is: at `target`, or where there is room."""
+    import tempfile
+
+    from retrostep_host import recordings
+    from retrostep_host.errors import from_os
+
+    try:
+        return recordings.save(recording, target)
+    except OSError as error:
+        say(str(from_os(error, "saving the recording")), err=True)
+        return recordings.save(recording, Path(tempfile.mkdtemp(prefix="retrostep-")) / target.name)

@@ -10,10 +10,11 @@ not   pages, tables and copies that were made earlier: nobody knows where they a
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 
 import click
+
+from retrostep_host.cli._terminal import bar, confirm, say, say_json
 
 
 @click.command("delete")
@@ -77,9 +78,9 @@ def command(
         _agree(walks, [hello for _, hello in boards], yes)
         left = _delete(kept, walks)
         if not as_json:
-            click.echo(f"Deleted {_described(walks)}. Pages, tables and copies made of them earlier are not touched.")
+            say(f"Deleted {_described(walks)}. Pages, tables and copies made of them earlier are not touched.")
             if left:
-                click.echo(left, err=True)
+                say(left, err=True)
         if erase is None and asks:
             ready = _offered(_plugged_in(walks, port, opened, must=False), pin, known)
         erased, failed = _erase(ready, sys.stderr.isatty() and not as_json)
@@ -87,11 +88,11 @@ def command(
     if as_json:
         deleted = [choose.summary(walk) for walk in walks]
         boards = [{"device": uid, "unsynced_erased": count} for uid, count in erased.items()]
-        click.echo(json.dumps({"deleted": deleted, "boards_erased": boards, "boards_not_erased": holds}))
+        say_json({"deleted": deleted, "boards_erased": boards, "boards_not_erased": holds})
     if failed:
         raise failed
     if holds and not as_json:
-        click.echo(_may_hold(holds))
+        say(_may_hold(holds))
     return 0
 
 
@@ -118,8 +119,8 @@ def _agree(walks: list, erased: list, yes: bool) -> None:
         raise NotConfirmed(
             f"This would delete {_described(walks)}{also}; add `--yes`, or run it at a terminal. Nothing was deleted."
         )
-    click.echo(f"This deletes {_described(walks)}{also}.", err=True)
-    click.confirm("Delete for good?", abort=True, err=True)
+    say(f"This deletes {_described(walks)}{also}.", err=True)
+    confirm("Delete for good?", abort=True)
 
 
 def _described(walks: list) -> str:
@@ -235,23 +236,23 @@ def _offered(boards: list, pin: str | None, known: set) -> list[tuple]:
             "people's walks on it. Erase it?"
         )
         try:
-            if not click.confirm(question, err=True):
+            if not confirm(question):
                 continue
             hello = unlock(client, hello, pin)
             lost = _unsynced(client, hello, known)
             if not lost or _sure(hello, lost):
                 chosen.append((client, hello))
         except click.Abort:  # a no to what is left of the questions
-            click.echo(err=True)
+            say("", err=True)
             break
         except RetrostepError as error:
-            click.echo(str(error), err=True)
+            say(str(error), err=True)
     return chosen
 
 
 def _sure(hello, lost: int, abort: bool = False) -> bool:
     words = f"{_walks(lost)} on board {hello.device} {'is' if lost == 1 else 'are'} not on this computer"
-    return click.confirm(f"{words} and would be lost, whoever walked. Erase all the same?", abort=abort, err=True)
+    return confirm(f"{words} and would be lost, whoever walked. Erase all the same?", abort=abort)
 
 
 def _unsynced(client, hello, known: set) -> int:
@@ -271,9 +272,10 @@ def _erase(boards: list, shows: bool) -> tuple[dict[str, int], Exception | None]
 
     done: dict[str, int] = {}
     failed = None
+    show = bar("Erasing the board") if shows else None
     for client, hello in boards:
         try:
-            done[hello.device] = forget.board(client, hello, home.folder() / "partial", _progress() if shows else None)
+            done[hello.device] = forget.board(client, hello, home.folder() / "partial", show)
         except RetrostepError as error:
             failed = failed or error
             continue
@@ -281,15 +283,8 @@ def _erase(boards: list, shows: bool) -> tuple[dict[str, int], Exception | None]
         with contextlib.suppress(RetrostepError):  # the cable may go now
             code = client.settings().get("code")
         words = f"; it still carries the code {code}, which `retrostep settings code=NEXT` changes" if code else ""
-        click.echo(f"Board {hello.device} is erased; its settings stayed{words}.", err=True)
+        say(f"Board {hello.device} is erased; its settings stayed{words}.", err=True)
     return done, failed
-
-
-def _progress():
-    def show(done: int, about: int) -> None:
-        click.echo(f"\rErasing the board: {min(100, 100 * done // max(about, 1))} % ", nl=False, err=True)
-
-    return show
 
 
 def _may_hold(boards: list[str]) -> str:

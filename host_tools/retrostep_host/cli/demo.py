@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli._terminal import loud, say, say_json, table, waiting
+
 
 @click.command("demo")
 @click.option("--recording", metavar="FILE", help="Walk this recording (.npz or .csv) instead of a generated walk.")
@@ -24,20 +26,16 @@ def command(recording: str | None, out: str, keep: bool, show: bool, as_json: bo
     A virtual wearable boots the same firmware as a real one, walks forward and backward, buzzes and logs; then it is
     plugged in, its session is copied over the (virtual) USB cable, verified, and drawn.
     """
-    import json
     from pathlib import Path
-
-    from rich.console import Console
 
     from retrostep_host import demonstration
 
-    console = Console(stderr=True, highlight=False)
-    with console.status("Getting a board ready …") as status:
+    with waiting("Getting a board ready …") as status:
         shown = demonstration.run(
-            Path(recording) if recording else None, Path(out), keep, lambda words: status.update(f"{words} …")
+            Path(recording) if recording else None, Path(out), keep, lambda words: status(f"{words} …")
         )
     if as_json:
-        click.echo(json.dumps(demonstration.as_json(shown)))
+        say_json(demonstration.as_json(shown))
     else:
         _print(shown, demonstration)
     if show:
@@ -45,27 +43,17 @@ def command(recording: str | None, out: str, keep: bool, show: bool, as_json: bo
 
 
 def _print(shown: object, demonstration: object) -> None:
-    import rich.box
-    from rich.console import Console
-    from rich.table import Table
+    import shutil
+    import textwrap
 
-    console = Console(highlight=False)
-    console.print()
-    console.print(f"[bold]{demonstration.headline(shown)}[/bold]")
-    console.print(demonstration.story(shown))
-    console.print()
-    table = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("direction")
-    if shown.truth is not None:
-        table.add_column("walked", justify="right")
-    table.add_column("counted", justify="right")
-    for name, walked, counted in demonstration.table(shown):
-        table.add_row(name, *([] if shown.truth is None else [str(walked)]), str(counted))
-    console.print(table)
-    for line in demonstration.felt(shown):
-        console.print(line)
-    console.print()
-    console.print("The page:", style="bold", end=" ")
-    console.print(str(shown.page), soft_wrap=True)
-    console.print("The same walks again: ", end="")
-    console.print(f"retrostep list --store {shown.store}", soft_wrap=True)
+    say("")
+    loud(demonstration.headline(shown))
+    say(*textwrap.wrap(demonstration.story(shown), shutil.get_terminal_size().columns), "")
+    names = ["direction", *([] if shown.truth is None else ["walked"]), "counted"]
+    rows = [
+        (name, *([] if shown.truth is None else [walked]), counted)
+        for name, walked, counted in demonstration.table(shown)
+    ]
+    table([(name, "left" if name == "direction" else "right") for name in names], rows)
+    say(*demonstration.felt(shown), "", f"The page: {shown.page}")
+    say(f"The same walks again: retrostep list --store {shown.store}")

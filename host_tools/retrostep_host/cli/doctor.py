@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli._terminal import say, say_json
+
 SIGNS = {"ok": "ok ", "note": "-- ", "trouble": "!! "}
 
 
@@ -22,24 +24,23 @@ def command(port: str | None, store: str | None, bundle: str | None, as_json: bo
 
     Lines that begin with !! stand in the way; the words after the arrow say what to do.
     """
-    import json
     from dataclasses import asdict
 
     from retrostep_host import examination
 
     found = examination.examine(store, port)
     if as_json:
-        click.echo(json.dumps({"findings": [asdict(one) for one in found]}))
+        say_json({"findings": [asdict(one) for one in found]})
     else:
         for one in found:
-            click.echo(f"{SIGNS[one.state]}{one.about:9}{one.words}")
+            say(f"{SIGNS[one.state]}{one.about:9}{one.words}")
             if one.advice:
-                click.echo(f"            → {one.advice}")
+                say(f"            → {one.advice}")
     if bundle:
         from pathlib import Path
 
         from retrostep_host import bundle as bundles
 
         bundles.write(Path(bundle), found, port)
-        click.echo(f"Wrote {bundle}: what is above and the board's own counters and troubles; look into it.", err=True)
+        say(f"Wrote {bundle}: what is above and the board's own counters and troubles; look into it.", err=True)
     return 1 if any(one.state == "trouble" for one in found) else 0

@@ -7,11 +7,12 @@ out   the board's serial channels in PORTS; with --json a line per state; DRIVE.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import click
+
+from retrostep_host.cli._terminal import say, say_json
 
 
 @click.command("emulate", short_help="Run the wearable on real CircuitPython in software.")
@@ -58,13 +59,13 @@ def command(
     if not as_json and sys.stderr.isatty():
 
         def progress(share: float, t_s: float) -> None:
-            click.echo(f"\rwalked {100 * share:3.0f} %, board time {t_s:6.1f} s ", nl=False, err=True)
+            progress(f"walked {100 * share:3.0f} %, board time {t_s:6.1f} s")
 
     def tell(state: str, t_s: float) -> None:
         if as_json:
-            click.echo(json.dumps({"state": state, "t_s": round(t_s, 3)}))
+            say_json({"state": state, "t_s": round(t_s, 3)})
         else:
-            click.echo(f"{_SENTENCES[state].format(ports=ports, out=Path(drive).name + '.out')} ({t_s:.1f} s)")
+            say(f"{_SENTENCES[state].format(ports=ports, out=Path(drive).name + '.out')} ({t_s:.1f} s)")
         sys.stdout.flush()
 
     start.run(
@@ -81,13 +82,13 @@ def command(
         stay=not leave,
         tell=tell,
         progress=progress,
-        warn=lambda sentence: click.echo(sentence, err=True),
+        warn=lambda sentence: say(sentence, err=True),
     )
     return 0
 
 
 _SENTENCES = {
     "ready": "The board walks",
-    "ended": "\nThe walk is over and the session closed; `retrostep sync --port {ports}/data` fetches it",
+    "ended": "The walk is over and the session closed; `retrostep sync --port {ports}/data` fetches it",
     "exit": "The board is off; its files are in {out}",
 }

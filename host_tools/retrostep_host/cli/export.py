@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli._terminal import say
+
 
 @click.command("export")
 @click.option("--store", metavar="FILE", help="The store to read; your own by default.")
@@ -31,4 +33,4 @@ def command(store: str | None, out: str, session: int | None, device: str | None
         walks = [opened.full(walk) for walk in choose.walks(opened, session, device, code)]
     written = tables.write(walks, Path(out))
     words = "1 walk" if len(walks) == 1 else f"{len(walks)} walks"
-    click.echo(f"{words} in {', '.join(path.name for path in written)}, in the folder {Path(out).absolute()}")
+    say(f"{words} in {', '.join(path.name for path in written)}, in the folder {Path(out).absolute()}")

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli._terminal import say
+
 
 @click.command("install")
 @click.option("--path", metavar="DIR", help="The board's drive, for instance /media/you/CIRCUITPY; found by default.")
@@ -25,17 +27,17 @@ def command(path: str | None, board: str | None, dry_run: bool) -> None:
 
     found = install.choose(path)
     name = install.board_for(found, board)
-    click.echo(f"{found.path}: {found.board_id}, CircuitPython {found.version}, UID {found.uid or 'unknown'}")
+    say(f"{found.path}: {found.board_id}, CircuitPython {found.version}, UID {found.uid or 'unknown'}")
     changes = install.plan(found, name)
     if not changes:
-        click.echo("Everything on it is up to date.")
+        say("Everything on it is up to date.")
         return
     total = sum(change.size for change in changes) / 1000
     if dry_run:
         for change in changes:
-            click.echo(f"  {change.what:6} {change.where}")
-        click.echo(f"Would change {len(changes)} files ({total:.0f} kB) for {name}. Nothing was written.")
+            say(f"  {change.what:6} {change.where}")
+        say(f"Would change {len(changes)} files ({total:.0f} kB) for {name}. Nothing was written.")
         return
-    click.echo(f"Writing {len(changes)} files ({total:.0f} kB) for {name}; please leave it plugged in …")
+    say(f"Writing {len(changes)} files ({total:.0f} kB) for {name}; please leave it plugged in …")
     written = install.install(found, name)
-    click.echo(f"{len(written)} files written and read back. It is safe to unplug now; strap it on and walk.")
+    say(f"{len(written)} files written and read back. It is safe to unplug now; strap it on and walk.")

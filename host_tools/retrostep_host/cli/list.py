@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli._terminal import say, say_json, table
+
 
 @click.command("list")
 @click.option("--store", metavar="FILE", help="The store to read; your own by default.")
@@ -18,36 +20,33 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead of a table.")
 def command(store: str | None, device: str | None, code: str | None, as_json: bool) -> None:
     """Show the walks that are stored on this computer, oldest first."""
-    import json
 
-    from retrostep_host import home
+    from retrostep_host import home, quarantine
     from retrostep_host.report import measures, scales
     from retrostep_host.store import Store, choose
 
     with Store(home.store_path(store), write=False) as opened:
         walks = choose.walks(opened, device=device, code=code)
     if as_json:
-        click.echo(json.dumps({"sessions": [choose.summary(walk) for walk in walks]}))
+        say_json({"sessions": [choose.summary(walk) for walk in walks]})
         return
-    import rich.box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("session", justify="right", no_wrap=True)
-    table.add_column("when", no_wrap=True)
-    for name in ("length", "steps", "forward", "back", "side", "?", "alerts"):
-        table.add_column(name, justify="right", no_wrap=True)
+    names = ("session", "when", "length", "steps", "forward", "back", "side", "?", "alerts")
+    rows = []
     for walk in walks:
         start = walk.start
         when = f"{start.day} {start:%b %Y, %H:%M}" if start else "clock not set"
         counts = [str(walk.counts.get(name, 0)) for name in measures.ORDER]
         length = scales.duration(walk.duration_s) + ("" if walk.complete else " *")
+        length = "unreadable" if walk.ended == quarantine.ENDED else length
         alerts = str(sum(walk.alerts.values()))
-        table.add_row(str(walk.session), when, length, str(walk.total), *counts, alerts)
-    Console().print(table)
-    if not all(walk.complete for walk in walks):
-        click.echo("* not whole: `retrostep report` says what is missing.")
+        rows.append((walk.session, when, length, walk.total, *counts, alerts))
+    table([(name, "left" if name == "when" else "right") for name in names], rows, padding=(0, 1, 0, 0))
+    unread = [walk for walk in walks if walk.ended == quarantine.ENDED]
+    if any(not walk.complete and walk not in unread for walk in walks):
+        say("* not whole: `retrostep report` says what is missing.")
+    for walk in unread:
+        which = f"--session {walk.session} --device {walk.device_uid}"
+        say(f"Session {walk.session} cannot be read; its bytes are kept: `retrostep delete {which}` lets go of them.")
     boards = {walk.device_uid for walk in walks}
     if len(boards) > 1:
-        click.echo(f"From {len(boards)} boards; `--device UID` shows one: {', '.join(sorted(boards))}.")
+        say(f"From {len(boards)} boards; `--device UID` shows one: {', '.join(sorted(boards))}.")

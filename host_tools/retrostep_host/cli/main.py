@@ -15,11 +15,13 @@ import difflib
 import importlib
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import click
 
 from retrostep_host import errors
+from retrostep_host.cli._terminal import say
 
 HERE = Path(__file__).parent
 FIRST = ("demo", "sync", "list", "report", "live", "export", "settings", "plan", "install", "doctor")
@@ -77,7 +79,7 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         from retrostep_host.version import LINE
 
-        click.echo(LINE)
+        say(LINE)
         ctx.exit()
 
 
@@ -91,9 +93,9 @@ def cli() -> None:
     """Retrostep: a wearable for people who walk backwards, and the computer's side of it."""
 
 
-def _say(sentence: str) -> None:
+def _say(*sentences: str) -> None:
     with contextlib.suppress(OSError):  # stderr is gone as well; the exit code still speaks
-        click.echo(sentence, err=True)
+        say(*sentences, err=True)
 
 
 def _run(args: list[str] | None) -> int:
@@ -105,7 +107,7 @@ def _run(args: list[str] | None) -> int:
         return stop.exit_code
     except click.UsageError as error:
         asked = error.ctx.command_path if error.ctx else "retrostep"
-        _say(f"{error.format_message()}\nTry `{asked} --help`.")
+        _say(error.format_message(), f"Try `{asked} --help`.")
         return error.exit_code
     except click.ClickException as error:
         _say(error.format_message())
@@ -140,7 +142,11 @@ def _run(args: list[str] | None) -> int:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
-    sys.exit(_run(args))
+    try:
+        sys.exit(_run(args))
+    except Exception:  # RETROSTEP_DEBUG lets them through; what they quote is shown and not obeyed either
+        _say(*traceback.format_exc().splitlines())
+        sys.exit(errors.INTERNAL)
 
 
 if __name__ == "__main__":

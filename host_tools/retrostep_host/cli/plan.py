@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli._terminal import say, say_json
+
 _PORT = click.option("--port", metavar="PATH", help="Serial port of the board's data channel.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object instead of words.")
 
@@ -39,14 +41,14 @@ def show(plan: str | None, as_toml: bool, port: str | None, as_json: bool) -> in
     if as_toml:
         if plan not in plans.names():
             raise BadSetting(f"Only built-in plans are shown as a file; name one of {', '.join(plans.names())}.")
-        click.echo((plans.HERE / f"{plan}.toml").read_text(encoding="utf-8"), nl=False)
+        say(*(plans.HERE / f"{plan}.toml").read_text(encoding="utf-8").splitlines())
         return 0
     if plan is not None:
         found = plans.read(plan)
     else:
         data = _ask(port, b"")
         if not data:
-            click.echo("{}" if as_json else "The board holds no plan; `retrostep plan load six_weeks` loads one.")
+            say("{}" if as_json else "The board holds no plan; `retrostep plan load six_weeks` loads one.")
             return 0
         found = plans.unpack(data)
     _print(found, as_json)
@@ -89,7 +91,7 @@ def load(plan: str, restart: bool, port: str | None, as_json: bool) -> int:
     _print(wanted, as_json)
     if not as_json:
         for sentence in plans.SAFETY:
-            click.echo(sentence)
+            say(sentence)
     return 0
 
 
@@ -98,7 +100,7 @@ def load(plan: str, restart: bool, port: str | None, as_json: bool) -> int:
 def remove(port: str | None) -> int:
     """Take the plan off the board; its log stays."""
     _ask(port, b"\0")
-    click.echo("The board holds no plan now.")
+    say("The board holds no plan now.")
     return 0
 
 
@@ -118,13 +120,12 @@ def _print(plan, as_json: bool) -> None:
     from retrostep_host import plans
 
     if not as_json:
-        click.echo("\n".join(plans.describe(plan)))
+        say(*plans.describe(plan))
         return
-    import json
     from dataclasses import asdict
 
     row = asdict(plan)
     for week, made in zip(row["weeks"], plan.weeks, strict=True):
         week["intervals"] = [str(interval) for interval in made.intervals]
         week["backward_s"] = made.seconds("backward")
-    click.echo(json.dumps(dict(row, title=plans.name_of(plan), bytes=len(plan.pack()))))
+    say_json(dict(row, title=plans.name_of(plan), bytes=len(plan.pack())))

@@ -7,10 +7,11 @@ out   the sessions in the store, like after a sync; the files looked into are ne
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
+
+from retrostep_host.cli._terminal import bar, progress, say, say_json
 
 
 @click.command("recover", short_help="Save walks from a drive or an image, when sync cannot.")
@@ -29,16 +30,19 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
     retrostep recover /media/me/CIRCUITPY
     retrostep recover flash.img --dry-run
     """
-    from retrostep_host import home, journal
+    from retrostep_host import home, quarantine
     from retrostep_host.errors import EmptyLog
     from retrostep_host.sync import carve
 
     found = carve.carve(
-        (path for name in files for path in carve.sources(Path(name))), lambda sentence: click.echo(sentence, err=True)
+        [path for name in files for path in carve.sources(Path(name))],
+        lambda sentence: say(sentence, err=True),
+        bar("Looking for walks"),
     )
+    progress("")
     if not found:
         raise EmptyLog("No walk was found in it. Nothing was changed; an image of the whole flash may hold more.")
-    decoded = [(one, journal.decode(one.data)) for one in found]
+    decoded = [(one, quarantine.read(one.data, one.device, one.session)) for one in found]
     deleted: set[str] = set()
     if dry_run:
         stored = [None] * len(decoded)
@@ -52,14 +56,15 @@ def command(files: tuple[str, ...], store: str | None, dry_run: bool, as_json: b
             deleted = {session.sha1 for _, session in decoded if kept.was_deleted(session.sha1)}
     rows = [_row(session, new) for (_, session), new in zip(decoded, stored, strict=True)]
     if as_json:
-        click.echo(json.dumps({"sessions": rows}))
+        say_json({"sessions": rows})
         return 0
     for row, (_, session) in zip(rows, decoded, strict=True):
         whole = "whole" if row["complete"] else "parts are missing"
+        whole = f"cannot be read ({session.trouble}), its bytes" if session.trouble else whole
         fate = {None: "not stored", True: "stored", False: "in the store already"}[row["stored"]]
         if session.sha1 in deleted:
             fate = "deleted here before and not stored again (another `--store` takes it)"
-        click.echo(
+        say(
             f"Session {row['session']} of board {row['device']}: {row['steps']} steps, {row['duration_s']:.0f} s, "
             f"{whole}; {fate}."
         )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli._terminal import say, say_json
+
 _HEAD = f"{'recording':<40} {'s':>7} {'steps':>6} {'forward':>8} {'backward':>9} {'sideways':>9} {'unknown':>8}  alerts"
 
 
@@ -37,8 +39,6 @@ def command(
     retrostep replay walk.npz
     retrostep replay --json *.npz --jobs 2 > steps.jsonl
     """
-    import json
-
     from retrostep.errors import NUMBER, REASONS
 
     from ..recordings import parse_units
@@ -47,19 +47,19 @@ def command(
     units = parse_units(unit)
     failed = 0
     if not as_json:
-        click.echo(_HEAD)
+        say(_HEAD)
     for result in replay_all(list(files), placement, side, rotate, units, jobs):
         failed += "error" in result
         if as_json:
-            click.echo(json.dumps(result))
+            say_json(result)
         elif "error" in result:
-            click.echo(result["error"], err=True)
+            say(result["error"], err=True)
         else:
-            click.echo(_row(result))
+            say(_row(result))
             for name in result.get("doubts", ()):
-                click.echo(f"  ({REASONS[NUMBER[name]][1]})", err=True)
+                say(f"  ({REASONS[NUMBER[name]][1]})", err=True)
             if result.get("placement_assumed"):
-                click.echo("  (the file does not say where it was worn: ankle assumed; `--placement` tells)", err=True)
+                say("  (the file does not say where it was worn: ankle assumed; `--placement` tells)", err=True)
     return 1 if failed else 0
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli._terminal import say
+
 
 @click.command("report")
 @click.option("--store", metavar="FILE", help="The store to read; your own by default.")
@@ -29,6 +31,6 @@ def command(store: str | None, out: str, session: int | None, device: str | None
     from retrostep_host.report import page
 
     target = page.write(home.store_path(store), Path(out), session=session, device=device, code=code)
-    click.echo(f"The report is {target.absolute()}")
+    say(f"The report is {target.absolute()}")
     if show:
         click.launch(target.absolute().as_uri())

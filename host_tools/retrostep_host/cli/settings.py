@@ -7,10 +7,11 @@ out   the settings in force, with what is allowed; changed ones are kept on the 
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
+
+from retrostep_host.cli._terminal import ask, bar, confirm, progress, say, say_json
 
 
 @click.command("settings", short_help="Show and change the board's settings.")
@@ -47,9 +48,12 @@ def command(
     """
     wanted = [parse(change) for change in changes]
     if table:
-        _show({}, as_json)
+        from retrostep import settings
+
+        _show(settings.defaults(), as_json)
         return 0
     from retrostep_host.cli.sync import unlock
+    from retrostep_host.errors import BadAnswer
     from retrostep_host.sync import find
 
     client, hello = find.connect(port)
@@ -68,10 +72,12 @@ def command(
         in_force = client.settings()
     finally:
         client.port.close()
-    _show(in_force, as_json)
+    if not (in_force or client.doubtful):
+        raise BadAnswer.of("The board names not one setting")
+    _show(in_force, as_json, client.doubtful)
     if lock or open_it:
         where = "at its next start" if lock else "from now on; console and drive come back at its next start"
-        click.echo(f"The board is {'locked' if lock else 'open'} {where}.", err=True)
+        say(f"The board is {'locked' if lock else 'open'} {where}.", err=True)
     return 0
 
 
@@ -86,10 +92,11 @@ def _erase(client, hello, yes: bool) -> None:
         if not sys.stdin.isatty():
             raise NotConfirmed("Erasing is asked for at a terminal, or confirmed with --yes. Nothing was erased.")
         question = f"Erase board {hello.device}? {count} walks on it are not on any computer yet and would be lost."
-        click.confirm(question, abort=True, err=True)
-    click.echo("Erasing; leave the board plugged in, for a minute at most.", err=True)
-    count = forget.board(client, hello, home.folder() / "partial")
-    click.echo(f"Erased, {count} unsynced walks among it.", err=True)
+        confirm(question, abort=True)
+    say("Erasing; leave the board plugged in, for a minute at most.", err=True)
+    count = forget.board(client, hello, home.folder() / "partial", bar("Erasing the board"))
+    progress("")
+    say(f"Erased, {count} unsynced walks among it.", err=True)
 
 
 def parse(change: str) -> tuple[str, object]:
@@ -124,26 +131,30 @@ def allowed(row: tuple) -> str:
     return ", ".join(limits) if kind == "choice" else f"text of up to {limits} bytes"
 
 
-def _show(in_force: dict[str, object], as_json: bool) -> None:
+def _show(values: dict[str, object], as_json: bool, doubtful: list[str] | tuple[()] = ()) -> None:
+    """What a board said, or the defaults; `doubtful`: names whose value cannot be."""
     from retrostep import settings
 
     if as_json:
-        click.echo(json.dumps({"settings": in_force or settings.defaults()}))
+        say_json({"settings": values, **({"not_allowed": doubtful} if doubtful else {})})
         return
     for row in settings.TABLE:
-        value = in_force.get(row[1], row[3] if not in_force else "not known to this firmware")
         unit = f" {row[5]}" if row[5] and row[2] == "int" else ""
-        shown = f"{value}{unit}" if value != "" else "(none)"
-        click.echo(f"{row[1]:20} {shown:16} {row[6]} ({allowed(row)})")
+        if row[1] in values:
+            shown = f"{values[row[1]]}{unit}" if values[row[1]] != "" else "(none)"
+        else:
+            shown = "set to what is not allowed" if row[1] in doubtful else "not known to this firmware"
+        say(f"{row[1]:20} {shown:16} {row[6]} ({allowed(row)})")
 
 
 def _new_pin() -> str:
     from retrostep_host.errors import BadSetting
+    from retrostep_host.sync import pins
 
     if not sys.stdin.isatty():
         raise BadSetting("A PIN is only taken at a terminal, so that it stays out of files. The board stays open.")
     while True:
-        pin = click.prompt("New PIN, 4 to 12 signs", hide_input=True, confirmation_prompt=True, err=True)
-        if 4 <= len(pin) <= 12:
+        pin = ask(f"New PIN, at least {pins.DIGITS} digits or a phrase", hidden=True, twice=True)
+        if not (why := pins.weakness(pin)):
             return pin
-        click.echo("4 to 12 signs, please.", err=True)
+        say(f"Please another one: {why}.", err=True)

@@ -7,10 +7,11 @@ out   the sessions in the store; one line each, or one JSON object; progress on 
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
+
+from retrostep_host.cli._terminal import ask, confirm, progress, say, say_json
 
 
 @click.command("sync", short_help="Copy the walks from the board, check and store them.")
@@ -40,7 +41,7 @@ def command(
     retrostep sync --port /dev/ttyACM1 --json
     """
     from retrostep_host import home
-    from retrostep_host.errors import NoBoardFound
+    from retrostep_host.errors import NoBoardFound, RetrostepError
     from retrostep_host.store.sessions import Store
     from retrostep_host.sync import find
     from retrostep_host.sync import session as sessions
@@ -48,7 +49,7 @@ def command(
     path = home.store_path(store)
     if console:
         if sys.stdin.isatty():
-            click.confirm(_STOPS, abort=True, err=True)
+            confirm(_STOPS, abort=True)
         return _over_console(port, path, as_json)
     try:
         client, hello = find.connect(port)
@@ -57,6 +58,8 @@ def command(
             return _over_console(None, path, as_json)
         raise
     show = _progress() if not as_json and sys.stderr.isatty() else None
+    deleted: set[str] = set()
+    stopped = None
     try:
         hello = unlock(client, hello, pin)
         with Store(path) as kept:
@@ -64,17 +67,26 @@ def command(
             sessions.forget_old_partials(partial)
             result = sessions.fetch_all(client, hello, sessions.keeper(kept), partial, session, close, show)
             deleted = {one.session.sha1 for one in result.fetched if kept.was_deleted(one.session.sha1)}
+    except RetrostepError as error:
+        result, stopped = getattr(error, "result", None), error
+        if result is None:
+            raise
     finally:
         client.port.close()
         if show:
-            click.echo("\r" + " " * 60 + "\r", nl=False, err=True)
+            progress("")
     if as_json:
-        click.echo(json.dumps(summary(result)))
+        say_json(summary(result))
     else:
-        _tell(result.fetched, result.errors, deleted)
+        _tell(result.fetched, [*result.errors, *([stopped] if stopped else [])], deleted)
     _warn(result)
-    if result.errors:
-        raise result.errors[0]
+    for error in result.errors[not stopped :]:
+        say(str(error), err=True)
+    if stopped and result.fetched:
+        done = len(result.fetched)
+        say(f"{done} walk{'s' * (done > 1)} came home before it stopped; the others wait on the board.", err=True)
+    if stopped or result.errors:
+        raise stopped or result.errors[0]
     return 0
 
 
@@ -91,8 +103,8 @@ def _prefers_console(error) -> bool:
             f"The board on {', '.join(found)} has a console but no data channel (older boot.py, or safe mode); "
             "`retrostep sync --console` reads its log over the console, which stops a walk."
         )
-    click.echo("The board has no data channel (older boot.py, or safe mode); its console can be read.", err=True)
-    return click.confirm(_STOPS, abort=True, err=True)
+    say("The board has no data channel (older boot.py, or safe mode); its console can be read.", err=True)
+    return confirm(_STOPS, abort=True)
 
 
 _STOPS = "Reading over the console stops a walk under way and restarts the board; nothing on it is freed. Go on?"
@@ -100,7 +112,7 @@ _STOPS = "Reading over the console stops a walk under way and restarts the board
 
 def _over_console(port: str | None, path, as_json: bool) -> int:
     """Fetch over the REPL; nothing is released."""
-    from retrostep_host import journal
+    from retrostep_host import quarantine
     from retrostep_host.errors import NoBoardFound
     from retrostep_host.store.sessions import Store
     from retrostep_host.sync import carve, console, find
@@ -120,12 +132,12 @@ def _over_console(port: str | None, path, as_json: bool) -> int:
     with Store(path) as kept:
         keep = keeper(kept)
         for one in carve.gather(read):
-            session = journal.decode(one.data)
+            session = quarantine.read(one.data, one.device, one.session)
             fetched.append((Fetched(session, keep(session, one.data), False), one.released))
     left = sum(not was_released for _, was_released in fetched)
     new = [one for one, _ in fetched if one.is_new]
     if as_json:
-        click.echo(json.dumps({"sessions": rows(new), "left_on_board": left}))
+        say_json({"sessions": rows(new), "left_on_board": left})
     else:
         _tell(new, [])
     return 0
@@ -133,15 +145,22 @@ def _over_console(port: str | None, path, as_json: bool) -> int:
 
 def unlock(client, hello, pin: str | None):
     """Say the PIN when the board asks for one; the Hello afterwards."""
+    from retrostep_host.sync import pins
+
     if not hello.locked:
         return hello
+    client.may_be_told(hello)
     if pin is None:
         if not sys.stdin.isatty():
             from retrostep_host.errors import BoardRefused
 
             raise BoardRefused("The board is locked; nothing was read. Give its PIN with `--pin`.", number=7)
-        pin = click.prompt("PIN of the board", hide_input=True, err=True)
+        pin = ask("PIN of the board", hidden=True)
     client.unlock(pin, hello)
+    if why := pins.weakness(pin):
+        say(f"This PIN is easy to guess: {why}. `retrostep settings --lock` sets another.", err=True)
+    elif hello.rounds < pins.ROUNDS:
+        say("An older Retrostep locked the board; `retrostep settings --lock` makes it harder to guess.", err=True)
     return client.hello()
 
 
@@ -167,6 +186,8 @@ def rows(fetched: list) -> list[dict]:
                 "steps_by_direction": s.steps_by_direction(),
                 "alerts": s.alerts_by_kind(),
                 "complete": s.complete,
+                **({"unreadable": s.trouble} if s.trouble else {}),
+                **({"left_out": s.doubts} if s.doubts else {}),
                 "released": one.released,
                 "end": s.end,
                 "boot": s.boot,
@@ -182,31 +203,37 @@ def _tell(fetched: list, errors: list, deleted: set[str] | frozenset[str] = froz
         long = f"{minutes} min" if minutes >= 10 else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         fate = "verified, released" if one.released else "verified; it stays on the board"
         kept = "Copied" if one.is_new else "Deleted here before, not stored" if s.sha1 in deleted else "Stored before"
+        if s.trouble:
+            which = f"--session {s.session} --device {s.device}"
+            say(
+                f"Session {s.session} cannot be read: {s.trouble}. Its bytes: {kept.lower()}, {fate}; "
+                f"`retrostep delete {which}` lets go of them."
+            )
+            continue
         gap = "" if s.complete else " Parts of it are missing and named in the report."
+        gap += "".join(f" The board's log holds {words}; it is left out." for words in s.doubts)
         backward = s.steps_by_direction()["backward"]
         walked = f"{long}, {len(s.steps)} steps, {backward} of them backward"
-        click.echo(f"Session {s.session}: {walked}. {kept}, {fate}.{gap}")
+        say(f"Session {s.session}: {walked}. {kept}, {fate}.{gap}")
     if not fetched and not errors:
-        click.echo("Nothing new on the board.")
+        say("Nothing new on the board.")
 
 
 def _warn(result) -> None:
     from retrostep.link import messages
 
     if result.running:
-        click.echo(
+        say(
             f"Session {result.running} is still running and stays on the board; "
             "`retrostep sync --close` ends it first.",
             err=True,
         )
     if result.hello.flags & messages.F_VANISHED:
-        click.echo(
+        say(
             "The board's log was there before and is gone: its drive was reformatted or emptied. Walks that were not "
             "synced are lost; `retrostep doctor` says more.",
             err=True,
         )
-    for error in result.errors[1:]:
-        click.echo(str(error), err=True)
 
 
 def _progress():
@@ -214,9 +241,9 @@ def _progress():
 
     def show(session: int, done: int, size: int) -> None:
         what = f"Session {session}" if session else "Log"
-        line = f"\r{what}: {done // 1024} of {size // 1024} kB ({100 * done // max(size, 1)} %) "
+        line = f"{what}: {done // 1024} of {size // 1024} kB ({100 * done // max(size, 1)} %)"
         if line != shown[0]:
             shown[0] = line
-            click.echo(line, nl=False, err=True)
+            progress(line)
 
     return show

@@ -8,7 +8,6 @@ out   the board's serial channels in PORTS; with --json a line per state; what w
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import sys
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from retrostep_host.cli._terminal import say, say_json
 
 
 @click.command("walk", short_help="Let a virtual wearable walk.")
@@ -129,9 +130,9 @@ def _interrupt(*_: object) -> None:
 
 def _tell(state: dict[str, Any], as_json: bool, ports: str) -> None:
     if as_json:
-        click.echo(json.dumps(state))
+        say_json(state)
     elif state["state"] in _SENTENCES:
-        click.echo(f"{_SENTENCES[state['state']].format(ports=ports)} ({state['t_s']:.1f} s)")
+        say(f"{_SENTENCES[state['state']].format(ports=ports)} ({state['t_s']:.1f} s)")
     sys.stdout.flush()
 
 

@@ -13,13 +13,13 @@ session's first sample and is always there. `utc_offset_min` is the zone where i
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from retrostep.events import QUALITY
 
 from retrostep_host import errors
+from retrostep_host.export import cells
 from retrostep_host.store.rows import Walk
 
 FORMAT = 1  # a change of columns is a new number and a line in the changelog
@@ -79,16 +79,16 @@ COLUMNS = {
 def rows(table: str, walk: Walk) -> Iterator[tuple]:
     """The rows of one table for one session, in the order of COLUMNS."""
     key = (walk.device_uid, walk.session, walk.boot)
+    start, zone = (walk.start_utc_us, walk.utc_offset_min) if walk.start else (None, None)
 
     def when(t_s: float) -> tuple:
-        start = walk.start_utc_us
-        return (t_s, None if start is None else start + round(t_s * 1e6), walk.utc_offset_min)
+        return (t_s, None if start is None else start + round(t_s * 1e6), zone)
 
     if table == "session":
         counts = (walk.counts.get(name, 0) for name in ("forward", "backward", "sideways", "unknown"))
         said = (walk.settings.get(name, "") for name in ("code", "aid", "ground"))
         worn = (walk.duration_s, walk.placement, walk.side, *said, walk.ended, int(walk.complete), walk.gaps)
-        yield (*key, walk.start_utc_us, walk.utc_offset_min, *worn, *counts, walk.firmware, FORMAT)
+        yield (*key, start, zone, *worn, *counts, walk.firmware, FORMAT)
     elif table == "stride":
         for s in walk.steps:
             flags = " ".join(name for bit, name in enumerate(QUALITY) if s.quality >> bit & 1)
@@ -121,10 +121,10 @@ def write(walks: list[Walk], out: Path) -> list[Path]:
             path = out / f"{table}.csv"
             half = path.with_suffix(".part")
             with half.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                writer.writerow([name for name, _ in columns])
+                writer = cells.Writer(file)
+                writer.rows([[name for name, _ in columns]])
                 for walk in walks:
-                    writer.writerows(tuple(_harmless(cell) for cell in row) for row in rows(table, walk))
+                    writer.rows(rows(table, walk))
             half.replace(path)
             written.append(path)
         page = out / "columns.txt"
@@ -133,10 +133,3 @@ def write(walks: list[Walk], out: Path) -> list[Path]:
     except OSError as error:
         raise errors.from_os(error, "writing the tables") from error
     return written
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would run as a formula gets an apostrophe; numbers stay numbers."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + cell
-    return cell

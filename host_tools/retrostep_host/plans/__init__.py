@@ -21,11 +21,15 @@ from typing import Any
 from retrostep import events
 from retrostep.coach import plan as board
 
+from .. import files
 from ..errors import BadSetting
+from ..text import short
 
 HERE = Path(__file__).parent
 KINDS = {"rest": board.REST, "forward": events.FORWARD, "backward": events.BACKWARD, "test": board.TEST}
 KEYS = ("title", "sessions_per_week", "source", "week")
+MOST_BYTES = 65536  # of a file; a plan on the board has 120
+LONGEST = 200  # letters of a title
 WEEK_KEYS = ("repeat", "cadence", "intervals")
 SAFETY = (
     "Before you walk backward: flat, dry ground; nothing behind you for ten metres; somebody beside you, or a rail or "
@@ -94,14 +98,18 @@ def read(source: str | Path) -> Plan:
     """A plan from a file, or a built-in one by name. Raises BadSetting with one sentence."""
     path = HERE / f"{source}.toml" if str(source) in names() else Path(source)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = files.text(path, MOST_BYTES)
         data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
     except FileNotFoundError:
         raise BadSetting(f"There is no plan {source}; name a file, or one of {', '.join(names())}.") from None
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as problem:
-        raise BadSetting(f"{path.name} cannot be read: {problem}. Nothing was loaded.") from None
+    except files.TooMuch as problem:
+        raise BadSetting(f"{path.name} {problem}. Nothing was loaded.") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise BadSetting(f"{path.name} is not a readable text file ({type(problem).__name__}).") from None
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as problem:
+        raise BadSetting(f"{path.name} cannot be read: {short(problem, 120)}. Nothing was loaded.") from None
+    except ValueError:  # Python's own limit: 4,300 digits
+        raise BadSetting(f"{path.name} holds a number of thousands of digits. Nothing was loaded.") from None
     return check(data, path.name)
 
 
@@ -127,9 +135,9 @@ def check(data: Any, name: str = "The plan") -> Plan:
             raise wrong(where, "this is not a [[week]].")
         _known(week, WEEK_KEYS, where, wrong)
         repeat = _whole(week.get("repeat", 1), 1, board.MAX_REPEATS, "repeat", where, wrong)
-        cadence = week.get("cadence", 0)
-        if cadence != 0:
-            _whole(cadence, 30, 160, "cadence (steps/min)", where, wrong)
+        cadence = _whole(week.get("cadence", 0), 0, 160, "cadence (steps/min, 0 for none)", where, wrong)
+        if 0 < cadence < 30:
+            raise wrong(where, f"cadence is 0 for none, or 30 to 160 steps/min, not {cadence}.")
         lines = week.get("intervals")
         if not isinstance(lines, list) or not 1 <= len(lines) <= board.MAX_INTERVALS:
             raise wrong(where, f'`intervals` is a list of 1 to {board.MAX_INTERVALS}, such as ["backward 60 s"].')
@@ -137,8 +145,8 @@ def check(data: Any, name: str = "The plan") -> Plan:
         if made[-1].seconds() > 2 * 3600:
             raise wrong(where, "one session is longer than two hours.")
     title, source = data.get("title", ""), data.get("source", "")
-    if not isinstance(title, str) or not isinstance(source, str):
-        raise wrong("", "title and source are texts.")
+    if not isinstance(title, str) or not isinstance(source, str) or max(len(title), len(source)) > LONGEST:
+        raise wrong("", f"title and source are texts of at most {LONGEST} letters.")
     plan = Plan(tuple(made), per_week, title, source)
     if len(plan.pack()) > board.MAX_BYTES:
         raise wrong("", f"it needs {len(plan.pack())} bytes, a board keeps {board.MAX_BYTES}; use fewer intervals.")
@@ -148,37 +156,43 @@ def check(data: Any, name: str = "The plan") -> Plan:
 def _known(data: dict, keys: tuple[str, ...], where: str, wrong) -> None:
     for key in data:
         if key not in keys:
-            near = difflib.get_close_matches(str(key), keys, n=1)
-            raise wrong(
-                where, f"`{key}` is not known; " + (f"did you mean `{near[0]}`?" if near else f"use {', '.join(keys)}.")
-            )
+            near = difflib.get_close_matches(short(key), keys, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"use {', '.join(keys)}."
+            raise wrong(where, f"`{short(key)}` is not known; {hint}")
 
 
 def _whole(value: Any, low: int, high: int, what: str, where: str, wrong) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise wrong(where, f"{what} is a whole number from {low} to {high}, not {value!r}.")
+        raise wrong(where, f"{what} is a whole number from {low} to {high}, not {_shown(value)}.")
     return value
+
+
+def _shown(value: Any) -> str:
+    """A value as it stands in a file, short."""
+    try:
+        return short(repr(value))
+    except ValueError:  # a hexadecimal one of TOML is read, and too long to print
+        return "a number of thousands of digits"
 
 
 def _interval(line: Any, where: str, wrong) -> Interval:
     words = line.split() if isinstance(line, str) else []
     if not words or words[0] not in KINDS:
-        near = difflib.get_close_matches(words[0] if words else "", KINDS, n=1)
+        near = difflib.get_close_matches(short(words[0]) if words else "", KINDS, n=1)
         hint = f" (did you mean `{near[0]}`?)" if near else ""
-        raise wrong(where, f'{line!r} is not an interval{hint}; write for instance "backward 60 s".')
+        raise wrong(where, f'{_shown(line)} is not an interval{hint}; write for instance "backward 60 s".')
     kind = words[0]
     if kind == "test":
         if len(words) > 1:
-            raise wrong(where, f"`{line}`: the walk test takes no amount.")
+            raise wrong(where, f"`{short(line)}`: the walk test takes no amount.")
         return Interval("test", board.UNIT)
-    match = re.fullmatch(r"(\d+) ?(s|min|steps)", " ".join(words[1:]))
+    match = re.fullmatch(r"(\d{1,6}) ?(s|min|steps)", " ".join(words[1:]))
     if not match or (kind == "rest" and match[2] == "steps"):
-        raise wrong(
-            where, f'`{line}`: write {"seconds" if kind == "rest" else "seconds or steps"}, such as "{kind} 60 s".'
-        )
+        what = "seconds" if kind == "rest" else "seconds or steps"
+        raise wrong(where, f'`{short(line)}`: write {what}, such as "{kind} 60 s".')
     amount, unit = int(match[1]) * (60 if match[2] == "min" else 1), "steps" if match[2] == "steps" else "s"
     if amount % board.UNIT or not board.UNIT <= amount <= 255 * board.UNIT:
-        raise wrong(where, f"`{line}`: amounts go in fives, from {board.UNIT} to {255 * board.UNIT} {unit}.")
+        raise wrong(where, f"`{short(line)}`: amounts go in fives, from {board.UNIT} to {255 * board.UNIT} {unit}.")
     return Interval(kind, amount, unit)
 
 

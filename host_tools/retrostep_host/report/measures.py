@@ -174,7 +174,12 @@ def days(walks: list[Walk]) -> list[Day]:
 def notes(walk: Walk) -> list[str]:
     """Sentences on what this session's data cannot show; empty when there is nothing to say."""
     said = []
-    if walk.start_utc_us is None:
+    for event in walk.events:
+        if event.kind == "unreadable":
+            return [f"This session cannot be read: {event.value}. Its bytes are kept, and nothing was made up."]
+        if event.kind == "doubt":
+            said.append(f"The board's log holds {event.value}; it is left out.")
+    if walk.start is None:
         said.append("The board's clock was not set, so the walk is filed under the day it was copied.")
     if not walk.complete:
         said.append("The session is not whole; what arrived is shown, and nothing was filled in.")
@@ -269,6 +274,7 @@ ENDED = {
     "power": "ended when the power went away",
     "link": "ended by the computer",
     "full": "ended when the log was full",
+    "unreadable": "cannot be read",
 }
 
 

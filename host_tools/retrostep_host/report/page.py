@@ -19,6 +19,7 @@ from pathlib import Path
 
 from retrostep_host.report import charts, evidence, measures, scales, training
 from retrostep_host.store.rows import Walk
+from retrostep_host.text import plain
 
 WHOLE_AT_MOST = 30  # older walks keep totals and time line only: a year of them stays small enough to mail
 OPEN_AT_MOST = 1  # sessions that are open when the page opens; the others are one touch away
@@ -34,7 +35,12 @@ def render(walks: list[Walk], made: datetime | None = None) -> str:
 
     folder = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(
-        loader=folder, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        loader=folder,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: plain(value) if type(value) is str else value,  # before it is quoted
     )
     environment.filters["thousands"] = lambda value: f"{value:,}"
     made = made or datetime.now(UTC)
@@ -126,9 +132,9 @@ def _headline(walks: list[Walk], counts: dict[str, int]) -> str:
 def _subline(walks: list[Walk], newest: Walk) -> str:
     if len(walks) == 1:
         return f"{measures.when(newest)} · {scales.duration(newest.duration_s)} · {_worn(newest)}"
-    first, last = walks[0], walks[-1]
-    seconds = sum(walk.duration_s for walk in walks)
-    return f"{len(walks)} walks, {measures.when(first)} to {measures.when(last)} · {scales.duration(seconds)} in all"
+    dated = sorted((walk for walk in walks if walk.start), key=lambda walk: walk.start)
+    when = f", {measures.when(dated[0])} to {measures.when(dated[-1])}" if dated else ""
+    return f"{len(walks)} walks{when} · {scales.duration(sum(walk.duration_s for walk in walks))} in all"
 
 
 def _remark(newest: list[Walk], counts: dict[str, int]) -> str:

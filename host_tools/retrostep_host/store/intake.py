@@ -91,7 +91,9 @@ def traces(session: Session) -> tuple[Trace, ...]:
 
 
 def _events(session: Session) -> tuple[Event, ...]:
-    found: list[Event] = [Event(0, a.t, a.kind, a.direction, None, a.score) for a in session.alerts]
+    found = [Event(0, 0.0, "unreadable", session.trouble)] if session.trouble else []
+    found += [Event(0, 0.0, "doubt", words) for words in session.doubts]
+    found += [Event(0, a.t, a.kind, a.direction, None, a.score) for a in session.alerts]
     found += [Event(0, b.t, "alert", _feeling(b.pattern), b.cause) for b in session.buzzes]
     found += [Event(0, log.t, "log", log.reason) for log in session.logs]
     for note in session.events:

@@ -8,8 +8,11 @@ out   plain frozen objects; SI units; None where nobody knows
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 
+from retrostep_host import ranges
+
+NO_DAY = "2020-01-01"  # for a walk copied by a computer whose own clock was lost
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
 
 
@@ -88,18 +91,11 @@ class Walk:
 
     @property
     def start(self) -> datetime | None:
-        """When it began, in the zone where it was walked; None when the board's clock was not set."""
-        if self.start_utc_us is None:
-            return None
-        return _local(self.start_utc_us, self.utc_offset_min or 0)
+        """When it began, in the zone where it was walked; None when the board's clock was not set, or absurd."""
+        return None if self.start_utc_us is None else ranges.moment(self.start_utc_us, self.utc_offset_min or 0)
 
     @property
     def day(self) -> str:
         """The day to file it under, "2026-11-24": where it was walked, else the day of the import (UTC)."""
-        moment = self.start or _local(self.imported_utc_us, 0)
-        return moment.date().isoformat()
-
-
-def _local(utc_us: int, offset_min: int) -> datetime:
-    zone = timezone(timedelta(minutes=offset_min))
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=utc_us)).astimezone(zone)
+        moment = self.start or ranges.moment(self.imported_utc_us, 0)
+        return moment.date().isoformat() if moment else NO_DAY

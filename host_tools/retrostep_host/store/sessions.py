@@ -279,16 +279,16 @@ def _sentences(path: Path) -> Iterator[None]:
 def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepError:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return errors.StoreBusy(
-            f"Another program is writing to {path}; nothing was changed. Close it, or wait, and run this again."
+            f"Another program is writing to {path}; what is in it is as it was. Close it, or wait, and run this again."
         )
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
         return errors.FullDisk(
-            f"The disk with {path} is full; the store is as it was, and so is the board. "
+            f"The disk with {path} is full; what was stored before is safe, and what was not is still on the board. "
             "Free some room and run this again."
         )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return errors.CannotWrite(
-            f"{path} may not be written here; nothing was changed. Choose another place with `--store`."
+            f"{path} may not be written here; what was there before is untouched. Choose another place with `--store`."
         )
     if code == sqlite3.SQLITE_NOTADB:
         return errors.NotAStore(f"{path} is no Retrostep store; it is untouched. Name the right file with `--store`.")
@@ -296,7 +296,7 @@ def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepEr
         return errors.StoreError(
             f"{path} is damaged; it was not changed. Put back a copy of it, or set it aside and run `retrostep sync`."
         )
-    return errors.StoreError(f"The store {path} cannot be used: {error}. Nothing was changed.")
+    return errors.StoreError(f"The store {path} cannot be used: {error}. What was stored before is untouched.")
 
 
 def _is_full(path: Path) -> bool:

@@ -9,6 +9,7 @@ but   released sessions are found as well, as long as nothing was written over t
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +17,11 @@ from pathlib import Path
 from retrostep import JOURNAL_VERSION, events
 from retrostep.journal import block, records
 
+from retrostep_host import files, ranges
 from retrostep_host.errors import CannotWrite, RetrostepError, from_os
 
 PIECE = 1 << 24  # bytes read at a time
+MOST_BYTES = 4 * ranges.LOG_MOST  # of walks from all files together: the flash of four of the largest boards
 
 
 @dataclass
@@ -39,16 +42,31 @@ class Found:
 def sources(path: Path) -> list[Path]:
     """The files to look into: a file itself, or the logs on a mounted drive (or in a copy of one)."""
     if not path.is_dir():
-        return [path]
+        return [_checked(path)]
     found = sorted(path.glob("journal/*/log.bin")) or sorted(path.rglob("log.bin"))
     if not found:
         raise RetrostepError(f"There is no log in {path}; name a CIRCUITPY drive, a log.bin or an image of the flash.")
-    return found
+    return [_checked(one) for one in found]
 
 
-def carve(paths: Iterable[Path], warn: Callable[[str], None] | None = None) -> list[Found]:
+def _checked(path: Path) -> Path:
+    """A file or a disk. Raises RetrostepError for a pipe and for a device without an end."""
+    with contextlib.suppress(OSError):  # not there, not ours to look at: opening it says so
+        try:
+            files.check(path, kinds=files.BLOCK_DEVICES)
+        except files.TooMuch as problem:
+            raise RetrostepError(f"{path} {problem}. Nothing was changed.") from None
+    return path
+
+
+def carve(
+    paths: Iterable[Path],
+    warn: Callable[[str], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Found]:
     """Every session in these files, by device and number. A file that cannot be read (to its end) is told to `warn`,
-    and the others still count: one mirror is enough. Raises RetrostepError when none could be."""
+    and the others still count: one mirror is enough. `progress` is told bytes so far and in all, file by file. Raises
+    RetrostepError when none could be, or when there are more walks than any board has room for."""
     refused: list[RetrostepError] = []
     newer: list[int] = []
 
@@ -56,7 +74,9 @@ def carve(paths: Iterable[Path], warn: Callable[[str], None] | None = None) -> l
         for path in paths:
             try:
                 with open(path, "rb") as file:
-                    yield from _blocks(file, newer)
+                    size = file.seek(0, 2)
+                    file.seek(0)
+                    yield from _blocks(file, newer, (lambda at, size=size: progress(at, size)) if progress else None)
             except OSError as error:
                 refused.append(_unread(path, error))
 
@@ -86,6 +106,7 @@ def gather(blocks: Iterable[bytes]) -> list[Found]:
     """The best copy of every session among checked blocks in any order."""
     sessions: dict[tuple[str, int], Found] = {}
     released: set[tuple[str, int]] = set()
+    held = 0
     for data in blocks:
         head = block.Header(data)
         if head.flags & block.HAS_RELEASE:
@@ -97,6 +118,12 @@ def gather(blocks: Iterable[bytes]) -> list[Found]:
         key = (head.device.hex(), head.session)
         one = sessions.setdefault(key, Found(*key))
         rank = (head.boot, head.used)
+        held += head.nth not in one.blocks
+        if held * block.SIZE > MOST_BYTES:
+            raise RetrostepError(
+                f"There are more than {files.size(MOST_BYTES)} of walks in it, which no board has room for; give the "
+                "files one after the other. Nothing was changed."
+            )
         if head.nth not in one.blocks or rank > one.blocks[head.nth][0]:
             one.blocks[head.nth] = (rank, data)
     for key in released & sessions.keys():
@@ -104,10 +131,12 @@ def gather(blocks: Iterable[bytes]) -> list[Found]:
     return [sessions[key] for key in sorted(sessions)]
 
 
-def _blocks(file, newer: list[int]) -> Iterator[bytes]:
+def _blocks(file, newer: list[int], tell: Callable[[int], None] | None = None) -> Iterator[bytes]:
     """Whole blocks at any offset, in pieces, so that an image of any size fits; versions beyond ours into `newer`."""
     rest = b""
     while piece := file.read(PIECE):
+        if tell:
+            tell(file.tell())
         data = rest + piece
         at = data.find(block.MAGIC)
         while 0 <= at <= len(data) - block.SIZE:

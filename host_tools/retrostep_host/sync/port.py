@@ -21,6 +21,7 @@ class Port(Protocol):
     """What the client needs. Tests put an in-memory wire here."""
 
     name: str
+    farewell: bytes  # sent when the port is closed
 
     def read(self, timeout: float) -> bytes:
         """What has arrived; waits up to `timeout` s for the first byte; b"" = nothing came."""
@@ -42,6 +43,7 @@ class SerialPort:
         import serial
 
         self.name = path
+        self.farewell = b""
         self._errors = (serial.SerialException, OSError)
         try:
             self._serial = serial.Serial(path, 115200, timeout=0, write_timeout=WRITE_S, exclusive=True)
@@ -68,6 +70,10 @@ class SerialPort:
         return time.monotonic()
 
     def close(self) -> None:
+        farewell, self.farewell = self.farewell, b""
+        with contextlib.suppress(*self._errors, TypeError):
+            if farewell and self._serial.is_open:
+                self._serial.write(farewell)
         with contextlib.suppress(*self._errors):
             self._serial.close()
 

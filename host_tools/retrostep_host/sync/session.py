@@ -20,9 +20,22 @@ from pathlib import Path
 
 from retrostep.errors import NUMBER
 
-from retrostep_host import journal
-from retrostep_host.errors import BoardRefused, DamagedJournal, HashMismatch, RetrostepError, SessionClash, from_os
-from retrostep_host.sync.client import Client, Entry, Hello
+from retrostep_host import journal, quarantine, ranges
+from retrostep_host.errors import (
+    BadAnswer,
+    BoardRefused,
+    DamagedJournal,
+    HashMismatch,
+    LinkBroken,
+    RetrostepError,
+    SessionClash,
+    from_os,
+)
+from retrostep_host.sync.answers import Entry, Hello
+from retrostep_host.sync.client import Client
+from retrostep_host.sync.patience import BEGIN_S, SLOWEST
+
+SILENT = 3  # sessions that a board may be silent about before it is given up
 
 Progress = Callable[[int, int, int], None]  # session, bytes so far, bytes in all
 
@@ -34,6 +47,7 @@ class Fetched:
     session: journal.Session
     is_new: bool
     released: bool
+    broken: LinkBroken | None = None  # the board fell silent when it was told to let go of it
 
 
 @dataclass
@@ -86,31 +100,66 @@ def fetch_all(
     progress: Progress | None = None,
     now: datetime | None = None,
 ) -> Result:
-    """Fetch every ended session (or `only` that one), store and release it. Raises LinkBroken and store errors
-    at once; what a session alone is wrong with goes into Result.errors and the others still run."""
+    """Fetch every ended session (or `only` that one), store and release it. What a session alone is wrong with goes
+    into Result.errors and the others still run. What ends the sync (the board is gone, the store cannot be written)
+    is raised at once, and carries as `result` what was done before it."""
     clock = set_clock(client, hello, now)
     if close:
         client.end()
     hello = client.hello()
-    entries = client.list()
+    size = room = client.room()
+    entries = client.list(size)
     result = Result(hello, running=hello.running)
-    for entry in entries:
-        if entry.session == hello.running or (only is not None and entry.session != only):
-            result.left_on_board += 1
-            continue
-        try:
-            fetched = _fetch(client, hello, entry, keep, partial, clock, progress)
-        except (HashMismatch, DamagedJournal, BoardRefused, SessionClash) as error:
-            result.errors.append(error)
-            result.left_on_board += 1
-            continue
-        result.fetched.append(fetched)
-        result.left_on_board += not fetched.released
+    wanted = [one for one in entries if one.session != hello.running and only in (None, one.session)]
+    result.left_on_board = len(entries)
+
+    def fetch(entry: Entry) -> Fetched:
+        return _fetch(client, hello, entry, keep, partial, clock, progress)
+
+    try:
+        with client.patience.within(2 * BEGIN_S + 2 * len(wanted) + 2 * size / SLOWEST, "all of its walks"):
+            for entry in wanted:
+                if entry.size > room:
+                    said = f"The board has {entry.size} bytes of session {entry.session} in a log of {size}"
+                    result.errors.append(BadAnswer.of(said))
+                    continue
+                room -= entry.size
+                _one(client, entry, result, fetch)
+    except RetrostepError as error:
+        error.result = result
+        raise
     if only is not None and only not in [entry.session for entry in entries]:
         result.errors.append(
             BoardRefused(f"Session {only} is not on the board (any more); `retrostep list` shows what is stored.")
         )
     return result
+
+
+def _one(client: Client, entry: Entry, result: Result, fetch: Callable[[Entry], Fetched]) -> None:
+    """Fetch one session into `result`."""
+    broken = None
+    try:
+        fetched = fetch(entry)
+        result.fetched.append(fetched)
+        result.left_on_board -= fetched.released
+        broken = fetched.broken
+    except (HashMismatch, DamagedJournal, BoardRefused, SessionClash, BadAnswer) as error:
+        result.errors.append(error)
+    except LinkBroken as error:
+        broken = error
+    if broken is not None:
+        if len([one for one in result.errors if isinstance(one, LinkBroken)]) == SILENT or not _is_there(client):
+            raise broken
+        result.errors.append(broken)
+
+
+def _is_there(client: Client) -> bool:
+    """The board still answers: what it was silent about is one session's trouble, not the cable's."""
+    try:
+        client.hello(2)
+    except RetrostepError:
+        return False
+    return True
 
 
 def _fetch(
@@ -125,22 +174,25 @@ def _fetch(
     path = partial / f"{hello.device}-{entry.session}-{entry.tag:08x}.part"
     for attempt in (1, 2):
         data = _copy(client, entry, path, progress)
-        size, digest = client.hash(entry.session)
+        size, digest = client.hash(entry.session, entry.size)
         if size == len(data) and digest == hashlib.sha1(data, usedforsecurity=False).digest():
             break
         path.unlink(missing_ok=True)
         if attempt == 2:
             raise HashMismatch.of(entry.session)
-    session = journal.decode(data)
-    back_date(session, clock)
-    is_new = keep(session, data)
-    released = True
+    session = quarantine.read(data, hello.device, entry.session, entry.boot)
+    if not session.trouble:
+        back_date(session, clock)
+    session, is_new = quarantine.kept(keep, session, data)
+    released, broken = True, None
     try:
-        client.release(entry.session, digest)
+        client.release(entry.session, digest, entry.size)
     except BoardRefused:
         released = False
+    except LinkBroken as error:  # stored all the same
+        released, broken = False, error
     path.unlink(missing_ok=True)
-    return Fetched(session, is_new, released)
+    return Fetched(session, is_new, released, broken)
 
 
 def _copy(client: Client, entry: Entry, path: Path, progress: Progress | None) -> bytes:
@@ -204,7 +256,7 @@ def back_date(session: journal.Session, clock: Clock) -> None:
     had is left as it was told."""
     if session.start_utc is None and session.boot == clock.boot and session.start_index <= clock.index:
         ago_us = round((clock.index - session.start_index) / session.rate_hz * 1e6)
-        session.start_utc = journal.moment(clock.utc_us - ago_us, clock.offset_min)
+        session.start_utc = ranges.moment(clock.utc_us - ago_us, clock.offset_min)
 
 
 def forget_old_partials(partial: Path, days: float = 30) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from retrostep_host import drive as drives
+from retrostep_host.text import lines
 from retrostep_host.virtual import chips
 from retrostep_host.virtual.disk import Disk
 from retrostep_host.virtual.interpreter import Interpreter, traceback_text
@@ -83,7 +84,7 @@ class Board:
         self._listen(Path(job["ports"]) / "control")
 
     def _console(self, text: str) -> None:
-        sys.stderr.write(text)
+        sys.stderr.write(lines(text))
         sys.stderr.flush()
 
     @staticmethod
@@ -350,7 +351,7 @@ class Board:
     def _done(self) -> None:
         """code.py ended: CircuitPython waits for a reload. Nothing will come of this walk, so say so and leave."""
         print(
-            f"The firmware stopped: {(self.machine.previous_traceback or 'no error').strip()}",
+            f"The firmware stopped: {lines((self.machine.previous_traceback or 'no error').strip())}",
             file=sys.stderr,
         )
         self.failed = True

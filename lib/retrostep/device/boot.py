@@ -13,7 +13,7 @@ import digitalio
 
 import retrostep_board
 from retrostep import settings
-from retrostep.device import nvm
+from retrostep.device import padlock
 
 
 def _held():
@@ -32,6 +32,6 @@ def look():
     """(held, locked)."""
     held = _held()
     if held:
-        nvm.set_lock(None)
+        padlock.keep(None)
         return True, False
-    return False, nvm.lock() is not None or settings.load(os.getenv)["locked"] == 1
+    return False, padlock.kept() is not None or settings.load(os.getenv)["locked"] == 1

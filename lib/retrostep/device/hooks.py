@@ -10,7 +10,8 @@ import os
 
 from retrostep import events
 from retrostep.coach import patterns
-from retrostep.device import nvm
+from retrostep.device import clock
+from retrostep.device import padlock
 from retrostep.link import hooks
 
 
@@ -20,7 +21,10 @@ class Hooks(hooks.Hooks):
         self.session = None
         self._settings = settings
         self._wall = wall
-        self.lock = nvm.lock()
+        self.lock = padlock.kept()
+        self.tries = padlock.tries
+        self.ms, self.since = clock.ms, clock.since
+        self.random = os.urandom
 
     def settings(self):
         return self._settings
@@ -47,9 +51,6 @@ class Hooks(hooks.Hooks):
         return self.session.coach.plan(bytes(state))
 
     def set_lock(self, lock):
-        kept = nvm.set_lock(lock)
-        self.lock = nvm.lock()
+        kept = padlock.keep(lock)
+        self.lock = padlock.kept()
         return kept
-
-    def random(self, size):
-        return os.urandom(size)

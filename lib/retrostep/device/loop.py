@@ -71,7 +71,6 @@ class Wearable:
         self._drained_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
         self._rate_from = 0
         self._well = False
-        self._tries = (0, 0)
         if self._plugged:
             self._connect()
 
@@ -86,13 +85,12 @@ class Wearable:
         link.session = walk
         link.vanished, link.rebuilt = self._vanished, self._rebuilt
         walk.server = self.server = Server(self.journal, link)
-        self.server.lock.wrong, self.server.lock.until = self._tries
 
     def _disconnect(self):
         """The cable is out: unload the link."""
-        self._tries = (self.server.lock.wrong, self.server.lock.until)  # pulling the cable is no way around the wait
         self.session.server = self.server = None
         compat.forget("retrostep.device.hooks")
+        compat.forget("retrostep.device.padlock")
         compat.forget("retrostep.link.")
 
     # watchdog ---------------------------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 
 in    bytes 0-3 "RSW1" once this board has had a log | 8 safe modes in a row (firmware/safemode.py)
       9 crashes in a row | 12-15 the last session's number | 16-19 the last boot's number | 20-23 CRC-32 of 12-19
-      32 1 when locked | 33-40 salt | 41-42 rounds | 43-62 K (docs/formats.md, "locked")
+      32-79 the lock (padlock.py)
 out   the same, or None where there is no nvm
 keeps nothing
-but   every assignment erases and writes a flash sector (45 ms): write only what changed, never while walking; a cut in
-      it leaves ones: no mark, no lock, and numbers that are believed only with their CRC
+but   an assignment erases and writes a flash sector (45 ms): write only what changed, never while walking; a cut in
+      it leaves ones: no mark, no lock, and numbers that are believed only with their CRC. Bytes that are all 255 are
+      written without erasing (raspberrypi/common-hal/nvm/ByteArray.c): so is a wrong PIN, and a cut there harms nothing
+not   bytes 32-79: padlock.py, which is not loaded while walking
 """
 import binascii
 import struct
@@ -18,56 +20,29 @@ MAGIC = b"RSW1"
 SAFE = 8
 CRASHES = 9
 NUMBERS = 12
-LOCK = 32
 
 
-def _memory():
+def memory():
+    """microcontroller.nvm, or None."""
     return microcontroller.nvm
 
 
 def marked():
     """True once a log was made on this board: an empty drive then means that logs vanished."""
-    nvm = _memory()
+    nvm = memory()
     return nvm is not None and bytes(nvm[0:4]) == MAGIC
 
 
 def mark():
     """Say that the log is there."""
-    nvm = _memory()
+    nvm = memory()
     if nvm is not None and not marked():
         nvm[0:64] = MAGIC + bytes(60)
 
 
-def lock():
-    """(salt, rounds, K) while a PIN is set, else None. boot.py reads it too: it hides console and drive."""
-    nvm = _memory()
-    if not marked() or nvm[LOCK] != 1:
-        return None
-    return (
-        bytes(nvm[LOCK + 1 : LOCK + 9]),
-        nvm[LOCK + 9] | nvm[LOCK + 10] << 8,
-        bytes(nvm[LOCK + 11 : LOCK + 31]),
-    )
-
-
-def set_lock(new):
-    """Keep (salt, rounds, K), or None to open the board. False when there is nowhere to keep it."""
-    nvm = _memory()
-    if nvm is None:
-        return False
-    if new is None:
-        if lock() is not None:
-            nvm[LOCK : LOCK + 31] = bytes(31)
-        return True
-    mark()
-    salt, rounds, key = new
-    nvm[LOCK : LOCK + 31] = b"\x01" + bytes(salt) + bytes((rounds & 0xFF, rounds >> 8)) + bytes(key)
-    return True
-
-
 def running_well():
     """The loop runs: forget the safe modes and crashes that led here."""
-    nvm = _memory()
+    nvm = memory()
     if nvm is not None:
         for at in (SAFE, CRASHES):
             if nvm[at] not in (0, 255):
@@ -85,13 +60,13 @@ def crashes():
 
 
 def _count(at):
-    nvm = _memory()
+    nvm = memory()
     return 0 if nvm is None or nvm[at] == 255 else nvm[at]
 
 
 def crashed():
     """One more crash; returns how many in a row."""
-    nvm = _memory()
+    nvm = memory()
     count = min(200, _count(CRASHES) + 1)
     if nvm is not None:
         nvm[CRASHES] = count
@@ -108,14 +83,14 @@ def numbers():
     """(last session, last boot) this board knows of, (0, 0) when none: sessions keep rising over a lost drive."""
     if not marked():
         return 0, 0
-    kept = bytes(_memory()[NUMBERS : NUMBERS + 12])
+    kept = bytes(memory()[NUMBERS : NUMBERS + 12])
     session, boot = struct.unpack("<II", kept[:8])
     return (session, boot) if kept == _sealed(session, boot) else (0, 0)
 
 
 def keep_numbers(session, boot):
     """Written when a session that left a trace has ended."""
-    nvm = _memory()
+    nvm = memory()
     if nvm is not None and numbers() != (session, boot):
         mark()
         nvm[NUMBERS : NUMBERS + 12] = _sealed(session, boot)

@@ -30,17 +30,21 @@ class Pump:
         """A computer is there."""
         return supervisor.runtime.usb_connected
 
+    def _is_open(self, server):
+        """Somebody has the port open; when nobody has, half-done work is forgotten and a lock is closed at once."""
+        is_open = self._port.connected
+        if self._was_open and not is_open:
+            server.disconnect()
+        self._was_open = is_open
+        return is_open
+
     def run(self, server):
         """True when something moved. When the port is closed, half-done work is forgotten."""
         port = self._port
         if port is None:
             return False
-        if not port.connected:
-            if self._was_open:
-                self._was_open = False
-                server.disconnect()
+        if not self._is_open(server):
             return False
-        self._was_open = True
         moved = False
         for _ in range(_READS):
             count = port.in_waiting
@@ -49,7 +53,7 @@ class Pump:
             server.feed(port.read(min(count, _READ)))
             moved = True
         for count in range(_POURS if server.journal.running else _IDLE_POURS):
-            if count >= _WRITES and server.bulk is None:
+            if count >= _WRITES and server.bulk is None or not self._is_open(server):
                 break
             out = server.poll()
             if not len(out):

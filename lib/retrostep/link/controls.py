@@ -14,9 +14,6 @@ from retrostep.journal import records
 from retrostep.link import messages as m
 
 R = errors.NUMBER
-_EARLIEST = 1577836800000000  # us, 2020-01-01: a computer that says less has lost its own clock
-_LATEST = 4102444800000000  # us, 2100-01-01
-_ZONE = 840  # minutes; the farthest zones are UTC-12 and UTC+14
 
 
 def no(name):
@@ -26,7 +23,7 @@ def no(name):
 
 def _time(server, number, values, tail):
     journal = server.journal
-    if not _EARLIEST <= values[0] < _LATEST or not -_ZONE <= values[1] <= _ZONE:
+    if not m.EARLIEST_US <= values[0] < m.LATEST_US or not -m.ZONE_MIN <= values[1] <= m.ZONE_MIN:
         return no("bad_request")
     journal.set_clock(journal.now, values[0], values[1])
     server.hooks.time(values[0], values[1])
@@ -82,9 +79,8 @@ def _capture(server, number, values, tail):
 
 
 def _unlock(server, number, values, tail):
-    reason = server.lock.unlock(values[0], server.journal.now)
-    server.unlocked = reason == 0
-    return bytes((reason,))
+    reason = server.lock.unlock(values[0])
+    return struct.pack("<BH", reason, server.lock.left_s()) if reason else b"\0"
 
 
 def _pin(server, number, values, tail):
@@ -97,7 +93,7 @@ def _pin(server, number, values, tail):
         return no("bad_request")
     if server.hooks.set_lock(lock) is False:
         return no("busy")
-    server.unlocked = True
+    server.lock.is_open = lock is not None
     return b"\0"
 
 

@@ -43,6 +43,18 @@ class Hooks:
         """Keep (salt, rounds, K), or None to remove the lock. False when it cannot be kept."""
         return False
 
+    def tries(self, more):
+        """Wrong PINs in a row, kept over power off: 1 counts another, 0 asks, -1 forgets them."""
+        return 0
+
+    def ms(self):
+        """Milliseconds that may wrap."""
+        return 0
+
+    def since(self, then):
+        """Milliseconds since an earlier `ms()`."""
+        return 0
+
     def random(self, size):
         """`size` bytes that nobody can foresee (os.urandom)."""
         return bytes(size)

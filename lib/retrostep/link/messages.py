@@ -64,5 +64,10 @@ F_VANISHED = 4
 F_REBUILT = 8
 F_RUNNING = 16
 
+# a clock that a board takes from a computer
+EARLIEST_US = 1577836800000000  # 2020-01-01: a computer that says less has lost its own clock
+LATEST_US = 4102444800000000  # 2100-01-01
+ZONE_MIN = 840  # the farthest zones are UTC-12 and UTC+14
+
 READ_DATA = 235  # bytes of a session in one frame: 244 - reason - READ_REPLY
 LIST_PAGE = 4  # entries in one frame; each costs the board two block reads

@@ -17,7 +17,6 @@ from retrostep.link import frames, lock, messages, verbs
 
 QUEUE = 4  # requests waiting; a computer sends one at a time
 LIVE = 512  # bytes of live records kept while the port is busy
-PIECE = 4096  # bytes of a bulk sent at once
 
 
 class Server:
@@ -30,7 +29,6 @@ class Server:
         self.journal = journal
         self.hooks = hooks
         self.splitter = frames.Splitter()
-        self.unlocked = False
         self.stream_id = -1  # id of the stream request, -1 = off
         self.lost = 0  # live frames that found no room since the last one sent
         self.read = None  # [id, session, offset, end]
@@ -57,15 +55,16 @@ class Server:
                 self._queue.append(frame)
 
     def disconnect(self):
-        """The cable is out: forget half-done work. Sessions and settings stay."""
+        """The port is closed: forget half-done work. Sessions and settings stay."""
         self.splitter = frames.Splitter()
-        self.read = self.bulk = None
-        self.hashing = None
-        self.stream_id = -1
-        self.unlocked = False
-        self.lock.renew()
+        self.lock.close()
         self._queue = []
         self._out = memoryview(b"")
+        self._forget()
+
+    def _forget(self):
+        self.read = self.bulk = self.hashing = None
+        self.stream_id = -1
         self._live_used = 0
 
     def poll(self):
@@ -87,7 +86,7 @@ class Server:
         """Room for whole blocks: 4 KB, or one block where the heap is too small for that."""
         if self._piece is None:
             try:
-                self._piece = bytearray(PIECE)
+                self._piece = bytearray(verbs.PIECE)
             except MemoryError:
                 self._piece = bytearray(block.SIZE)
         return self._piece
@@ -138,6 +137,8 @@ class Server:
             self.bulk = None
             if verb & messages.REPLY:
                 return None
+            if not self.lock.hear(number):
+                self._forget()
             answer = verbs.answer(self, verb, number, payload)
             if answer is None:
                 return None

@@ -19,6 +19,7 @@ from retrostep.link import messages as m
 from retrostep.link.controls import no
 
 _OPEN = (m.HELLO, m.UNLOCK)
+PIECE = 4096  # bytes of a bulk sent at once
 
 
 class Hashing:
@@ -67,7 +68,7 @@ def answer(server, verb, number, payload):
     size = struct.calcsize(layout[0])
     if len(payload) < size:
         return no("bad_request")
-    if server.hooks.lock is not None and not server.unlocked and verb not in _OPEN:
+    if server.hooks.lock is not None and not server.lock.is_open and verb not in _OPEN:
         return no("locked")
     values = struct.unpack_from(layout[0], payload, 0) if size else ()
     return _DO[verb](server, number, values, payload[size:] if layout[1] else b"")
@@ -80,7 +81,7 @@ def _hello(server, number, values, tail):
     flags |= m.F_VANISHED if hooks.vanished else 0
     flags |= m.F_REBUILT if hooks.rebuilt else 0
     flags |= m.F_RUNNING if journal.running else 0
-    flags |= m.F_LOCKED if hooks.lock is not None and not server.unlocked else 0
+    flags |= m.F_LOCKED if hooks.lock is not None and not server.lock.is_open else 0
     salt, rounds = hooks.lock[:2] if hooks.lock else (bytes(8), 0)
     reply = b"\0" + struct.pack(
         m.HELLO_REPLY, LINK_VERSION, JOURNAL_VERSION, journal.device, journal.boot, journal.now, journal.running,
@@ -106,6 +107,12 @@ def _list(server, number, values, tail):
     return reply
 
 
+def _most(server, count):
+    """Bytes that one request may bring. A locked board is asked for each piece, so that whoever takes over the port
+    gets no more of a walk than a piece."""
+    return count if server.hooks.lock is None else min(count, PIECE)
+
+
 def _read(server, number, values, tail):
     session, offset, count = values
     size = server.journal.table.size(session)
@@ -113,7 +120,7 @@ def _read(server, number, values, tail):
         return no("no_session")
     if offset > size:
         return no("bad_offset")
-    server.read = [number, session, offset, min(offset + count, size)]
+    server.read = [number, session, offset, min(offset + _most(server, count), size)]
     return None
 
 
@@ -124,7 +131,7 @@ def _bulk(server, number, values, tail):
         return no("no_session")
     if offset > size or offset % block.SIZE:
         return no("bad_offset")
-    count = min(count, size - offset) // block.SIZE * block.SIZE
+    count = min(_most(server, count), size - offset) // block.SIZE * block.SIZE
     server.bulk = (session, offset, offset + count) if count else None
     return b"\0" + struct.pack(m.BULK_REPLY, offset, count)
 

@@ -109,6 +109,72 @@ def test_lost_frames_leave_holes_and_not_shifts():
     assert (whole.acc[kept] == holed.acc).all()
 
 
+@pytest.mark.parametrize("odd", ["placement", "rate", "silent at the end", "cable on the way"])
+def test_a_walk_that_was_walked_is_kept_whatever_the_board_says(tmp_path, monkeypatch, capsys, odd):
+    """On the old code each of these lost the recording after everybody had walked."""
+    board = Board(walked())
+    if odd == "placement":
+        board.settings = lambda: {"placement": "head\x1b[2J", "side": 7}
+    if odd == "rate":
+        board.hello = lambda: type("Hello", (), {"rate_mhz": 0, "locked": False})()
+
+    def gone(*_):
+        raise LinkBroken("The connection broke off.")
+
+    if odd == "silent at the end":
+        capture = board.capture
+        board.capture = lambda seconds: capture(seconds) if seconds else gone()
+    if odd == "cable on the way":
+        identify = board.identify
+        board.identify = lambda pattern: identify(pattern) if len(board.buzzes) < 4 else gone()
+    monkeypatch.setattr(find, "connect", lambda port=None: (board, board))
+    (tmp_path / "course.walk").write_text(COURSE)
+    code = main._run(["capture", str(tmp_path / "a1"), "--script", str(tmp_path / "course.walk"), "--yes"])
+    assert code == (LinkBroken.exit_code if odd == "cable on the way" else 0)
+    said = capsys.readouterr()
+    read = recordings.load(tmp_path / "a1.npz")
+    assert read.placement == "ankle" and read.fs == pytest.approx(104) and read.duration_s > 10
+    assert [label for _, _, label in read.meta["segments"]] == scripts_labels()[: 4 if "way" in odd else 7]
+    assert ("Please check the .json" in said.err) == (odd in ("placement", "rate")) and "\x1b" not in said.err
+    assert ("What came until then is saved" in said.err) == (odd == "cable on the way")
+
+
+def test_a_folder_that_takes_no_file_is_said_before_anybody_walks(tmp_path, monkeypatch):
+    monkeypatch.setattr(find, "connect", lambda port=None: pytest.fail("a board was asked"))
+    (tmp_path / "file").write_text("")
+    assert main._run(["capture", str(tmp_path / "file" / "a1"), "--yes"]) != 0
+
+
+def test_a_disk_that_fills_up_sends_the_recording_elsewhere(tmp_path, monkeypatch, capsys):
+    board = Board(walked())
+    monkeypatch.setattr(find, "connect", lambda port=None: (board, board))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    save = recordings.save
+
+    def full(recording, path):
+        if path.parent == tmp_path / "full":
+            raise OSError(28, "No space left on device", str(path))
+        return save(recording, path)
+
+    monkeypatch.setattr(recordings, "save", full)
+    (tmp_path / "course.walk").write_text(COURSE)
+    words = ["capture", str(tmp_path / "full" / "a1"), "--script", str(tmp_path / "course.walk"), "--yes"]
+    assert main._run(words) == 0
+    assert "disk filled up" in capsys.readouterr().err
+    (saved,) = tmp_path.glob("retrostep-*/a1.npz")
+    assert recordings.load(saved).duration_s > 10
+
+
+def test_samples_that_cannot_be_of_this_walk_are_left_out():
+    record = bytearray(records.LONGEST)
+    size = records.pack(record, events.RAW, 0, (0, 0), bytes(13 * 12))
+    catcher = capturing._Catcher(most=1000)
+    for at in (5000, 2**64 - 1, 5013, 2**50, 7000, 4000):
+        catcher(b"\0" + struct.pack(messages.STREAM_HEAD, at, 0) + bytes(record[:size]))
+    assert sorted(catcher.parts) == [5000, 5013]
+
+
 def test_a_silent_board_is_an_error_and_is_told_to_stop():
     board = Board(walked()[:0])
     with pytest.raises(LinkBroken, match="nothing was saved"):

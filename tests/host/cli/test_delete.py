@@ -74,11 +74,11 @@ def kept(home):
 
 
 LOCKED = """
-from retrostep.link import lock
+from retrostep_host.sync import pins
 from tests.faults import board
 one = board.Board()
 one.walk(40)
-one.hooks.lock = (bytes(8), 160, lock.stretch(bytes(8), "2468", 160))
+one.hooks.lock = (bytes(8), 20000, pins.stretch(bytes(8), "2468", 20000))
 board.serve(one)
 """
 

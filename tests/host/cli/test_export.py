@@ -54,3 +54,17 @@ def test_every_column_is_explained(tmp_path):
 def test_a_code_cannot_become_a_formula(tmp_path):
     found = exported(tmp_path, walks.walk(settings={"code": "=1+1"}))
     assert found["session"][0]["code"] == "'=1+1"
+
+
+def test_no_code_splits_a_row_or_begins_a_cell_in_any_land(tmp_path):
+    """A bare CR ended the row, and what followed a semicolon was a cell where numbers are written 1,5."""
+    codes = ["P\r=1+1", "P;=1+1", "P\n@x", "\t=2"]
+    exported(tmp_path, *[walks.walk(n, session=n, settings={"code": code}) for n, code in enumerate(codes, 1)])
+    text = (tmp_path / "out" / "session.csv").read_bytes().decode()
+    assert len(text.splitlines()) == 1 + len(codes) == text.count("\n")
+    for line in text.splitlines():
+        for cell in line.split(";")[1:]:
+            assert cell[:1] not in "=+-@"
+    with (tmp_path / "out" / "session.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["code"] for row in rows] == [r"P\r=1+1", "P;'=1+1", r"P\n@x", r"\t=2"]

@@ -94,6 +94,14 @@ BAD = [
     ({"week": [{"intervals": ["test"]}], "sessions_per_week": 40}, "sessions_per_week"),
     ({"week": [{"intervals": ["test"]}], "title": 3}, "title"),
     ([], "not a plan"),
+    ({"week": [{"intervals": ["rest 5 s"], "cadence": -0.0}]}, "week 1: cadence .*not -0.0"),
+    ({"week": [{"intervals": ["rest 5 s"], "cadence": 12}]}, "week 1: cadence is 0 for none"),
+    ({"week": [{"intervals": ["test"], "repeat": int("9" * 4000)}]}, "repeat .*not 9{39}…"),
+    ({"week": [{"intervals": ["test"], "repeat": 16**9000}]}, "not a number of thousands of digits"),
+    ({"week": [{"intervals": ["backward " + "9" * 5000 + " s"]}]}, "week 1: .*write seconds"),
+    ({"week": [{"intervals": ["x" * 90000]}]}, "week 1: .*is not an interval"),
+    ({"week": [{"intervals": ["test"]}], "y" * 90000: 1}, "is not known"),
+    ({"week": [{"intervals": ["test"]}], "title": "z" * 201}, "at most 200"),
 ]
 
 
@@ -109,6 +117,19 @@ def test_a_file_that_is_no_plan_is_refused(text, tmp_path):
     path = tmp_path / "my.toml"
     path.write_text(text)
     with pytest.raises(BadSetting, match="my.toml"):
+        plans.read(path)
+
+
+def test_a_number_of_five_thousand_digits_and_a_file_without_end_are_sentences(tmp_path):
+    path = tmp_path / "my.json"
+    path.write_text('{"week":[{"repeat":' + "9" * 5000 + "}]}")
+    with pytest.raises(BadSetting, match="my.json holds a number of thousands of digits"):
+        plans.read(path)
+    path.write_text(" " * 70000)
+    with pytest.raises(BadSetting, match="70 kB long"):
+        plans.read(path)
+    path.write_text("[" * 60000)
+    with pytest.raises(BadSetting, match="cannot be read"):
         plans.read(path)
 
 

@@ -44,7 +44,7 @@ def test_a_board_with_a_newer_link_is_not_read(board, monkeypatch):
 
 def findings(board):
     link = client(board)
-    return [(one.state, one.words) for one in examination._start(link, link.hello())]
+    return [(one.state, one.words) for one in examination._start(link, link.hello(), link.room())]
 
 
 @pytest.mark.parametrize("millivolts", [0, 3290, 3900])

@@ -10,19 +10,19 @@ from click.testing import CliRunner
 from retrostep_host import journal
 from retrostep_host.cli import main
 from retrostep_host.errors import EmptyLog, LinkBroken
-from retrostep_host.sync import carve, console
+from retrostep_host.sync import carve, console, repl
 
 from tests.faults.board import Board
 
 
 class Repl:
-    """A raw REPL that runs in this process; stands in for mpremote's transport to a board."""
+    """A raw REPL that runs in this process; stands in for a board's."""
 
     def __init__(self):
         self.names, self.restarted, self.closed = {}, False, False
 
-    def enter_raw_repl(self, soft_reset=True):
-        assert not soft_reset, "a soft reset would start the firmware again"
+    def enter_raw_repl(self):
+        pass
 
     def exec(self, command):
         out = io.StringIO()
@@ -80,6 +80,78 @@ def test_a_board_without_a_log_and_a_strange_device_are_sentences(tmp_path):
     with pytest.raises(LinkBroken, match="did not answer"):
         console.blocks(modem, None, str(tmp_path))
     assert modem.closed
+
+
+class Wire:
+    """A console by its bytes: `say(heard)` returns what comes next, seconds are counted."""
+
+    name = "wire"
+
+    def __init__(self, say):
+        self.say, self.heard, self.seconds = say, b"", 0.0
+
+    def write(self, data):
+        self.heard += data
+
+    def read(self, timeout):
+        said = self.say(self)
+        self.seconds += 0.9 if len(said) == 1 else timeout if not said else len(said) * 1e-6
+        return said
+
+    def close(self):
+        pass
+
+
+def flood(wire):
+    return b"x" * 4000
+
+
+def drip(wire):
+    return b"x"
+
+
+def after_the_prompt(answer):
+    """A board that stops and takes a command, and then answers like this."""
+
+    def say(wire):
+        if wire.heard.endswith(b"\x01"):
+            wire.heard = b""
+            return repl.BANNER + b">"
+        if wire.heard.endswith(b"\x04"):
+            wire.heard = b"+"
+            return b"OK"
+        return answer(wire) if wire.heard == b"+" else b""
+
+    return say
+
+
+def sizes(wire):
+    return b"1 99999999 99999999999999\r\n\x04\x04>"
+
+
+@pytest.mark.parametrize("say", [flood, drip, *map(after_the_prompt, (flood, drip, sizes, lambda wire: b""))])
+def test_a_console_that_floods_drips_lies_or_keeps_silent_is_left(say, monkeypatch):
+    """mpremote's transport waited for as long as bytes came, and kept them all."""
+    wire = Wire(say)
+    monkeypatch.setattr(repl, "SerialPort", lambda path: wire)
+    monkeypatch.setattr(repl.time, "monotonic", lambda: wire.seconds)
+    monkeypatch.setattr(repl.time, "sleep", lambda seconds: None)
+    with pytest.raises(LinkBroken, match="did not answer as CircuitPython does"):
+        console.blocks(console.connect("x"))
+    assert wire.seconds < 80
+
+
+def test_a_console_that_answers_is_read(monkeypatch):
+    def answers(wire):
+        wire.heard = b""
+        return b"0 0 0\r\n\x04\x04>"
+
+    wire = Wire(after_the_prompt(answers))
+    monkeypatch.setattr(repl, "SerialPort", lambda path: wire)
+    monkeypatch.setattr(repl.time, "monotonic", lambda: wire.seconds)
+    monkeypatch.setattr(repl.time, "sleep", lambda seconds: None)
+    with pytest.raises(EmptyLog, match="no walk"):
+        console.blocks(console.connect("x"))
 
 
 def test_sync_console_stores_and_releases_nothing(drive, tmp_path, monkeypatch):

@@ -30,10 +30,10 @@ def test_the_net_catches_a_board_that_releases_without_the_hash(tmp_path, monkey
     """With the comparison taken away and a client that lies, the judge must complain."""
     from retrostep_host.sync.client import Client
 
-    def lie(self, session, digest):
+    def lie(self, session, digest, size):
         self.request(5, session.to_bytes(4, "little") + digest)
 
-    monkeypatch.setattr(Client, "hash", lambda self, session: (0, b""))
+    monkeypatch.setattr(Client, "hash", lambda self, session, size: (0, b""))
     monkeypatch.setattr(Client, "release", lie)
     outcome = syncs.run(None, tmp_path, expect_complete=False)
     assert outcome.errors and not outcome.stored

@@ -244,12 +244,39 @@ def test_a_drive_that_belongs_to_the_computer_is_an_error_and_not_a_crash(bench)
 
 # marks --------------------------------------------------------------------------------------------------
 def test_a_lock_is_kept_and_removed(bench):
-    nvm = bench.load("retrostep.device.nvm")
-    assert nvm.lock() is None
-    assert nvm.set_lock((b"s" * 8, 1250, b"k" * 20))
-    assert nvm.lock() == (b"s" * 8, 1250, b"k" * 20)
-    nvm.set_lock(None)
-    assert nvm.lock() is None
+    padlock = bench.load("retrostep.device.padlock")
+    assert padlock.kept() is None
+    assert padlock.keep((b"s" * 8, 500_000, b"k" * 20))
+    assert padlock.kept() == (b"s" * 8, 500_000, b"k" * 20)
+    padlock.keep(None)
+    assert padlock.kept() is None
+
+
+def test_a_lock_of_older_firmware_still_holds(bench):
+    padlock = bench.load("retrostep.device.padlock")
+    padlock.keep((b"s" * 8, 500_000, b"k" * 20))
+    memory = bench.load("retrostep.device.nvm").memory()
+    memory[32:43] = b"\x01" + b"s" * 8 + (20_000).to_bytes(2, "little")
+    assert padlock.kept() == (b"s" * 8, 20_000, b"k" * 20)
+
+
+def test_wrong_tries_are_counted_without_erasing_and_stay(bench):
+    """A cut while a sector is erased would lose the marks, and a wrong PIN would be the way to lose the lock."""
+    padlock = bench.load("retrostep.device.padlock")
+    padlock.keep((b"s" * 8, 500_000, b"k" * 20))
+    memory = bench.load("retrostep.device.nvm").memory()
+    before = bytes(memory[0:64])
+    spent = []
+    for count in range(1, 20):
+        began = bench.machine.now_ns
+        assert padlock.tries(1) == min(count, 16)
+        spent.append(bench.machine.now_ns - began)
+    assert max(spent) < 2_000_000, "a page, not a sector"
+    assert padlock.tries(0) == 16 and bytes(memory[0:64]) == before
+    assert padlock.tries(-1) == 0 and padlock.tries(0) == 0 and bytes(memory[0:64]) == before
+    padlock.tries(1)
+    padlock.keep((b"t" * 8, 500_000, b"k" * 20))
+    assert padlock.tries(0) == 0, "a new PIN begins anew"
 
 
 def test_numbers_survive_and_a_fresh_board_has_none(bench):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from retrostep import errors, events
-from retrostep.link import frames, lock, messages, server
+from retrostep.link import frames, messages, verbs
 from retrostep_host.errors import BadSetting, BoardRefused, LinkBroken
 from retrostep_host.sync.client import Client
 from retrostep_host.sync.session import Clock, back_date
@@ -191,68 +191,6 @@ def test_a_silent_board_is_a_sentence_and_not_a_hang():
     assert client.port.now() < 5
 
 
-# the lock --------------------------------------------------------------------------------------------------
-def locked():
-    board, client = pair()
-    board.walk(20)
-    client.set_pin("2468", rounds=64)
-    board.server.disconnect()
-    return board, client
-
-
-def test_a_locked_board_answers_hello_only():
-    board, client = locked()
-    assert client.hello().locked
-    asked = {messages.LIST: bytes(4), messages.END: b"", messages.PIN: b"\0", messages.ERASE: cuts.DEVICE}
-    for verb, payload in asked.items():
-        with pytest.raises(BoardRefused, match="locked"):
-            client.request(verb, payload)
-    assert board.journal.table.numbers() == [1]
-
-
-def test_the_pin_opens_it_until_the_cable_is_out():
-    board, client = locked()
-    client.unlock("2468", client.hello())
-    assert len(client.list()) == 1
-    board.server.disconnect()
-    with pytest.raises(BoardRefused, match="locked"):
-        client.list()
-
-
-def test_an_answer_that_was_overheard_opens_nothing():
-    board, client = locked()
-    hello = client.hello()
-    proof = lock.hmac(lock.stretch(hello.salt, "2468", hello.rounds), hello.nonce)
-    client.request(messages.UNLOCK, proof)
-    board.server.disconnect()
-    with pytest.raises(BoardRefused, match="PIN is wrong"):
-        client.request(messages.UNLOCK, proof)
-
-
-def test_three_wrong_tries_slow_down_and_double():
-    board, client = locked()
-    for _ in range(3):
-        with pytest.raises(BoardRefused, match="PIN is wrong"):
-            client.unlock("0000", client.hello())
-    with pytest.raises(BoardRefused, match="busy"):
-        client.unlock("2468", client.hello())
-    waits = []
-    for _ in range(3):
-        board.journal.now = board.server.lock.until
-        with pytest.raises(BoardRefused, match="wrong"):
-            client.unlock("0000", client.hello())
-        waits.append(board.server.lock.until - board.journal.now)
-    assert waits[1] > 1.9 * waits[0] and waits[2] > 1.9 * waits[1]
-    board.journal.now = board.server.lock.until
-    client.unlock("2468", client.hello())
-
-
-def test_the_key_is_the_standard_hmac():
-    import hmac
-
-    assert lock.hmac(b"key" * 6 + b"xx", b"nonce") == hmac.new(b"key" * 6 + b"xx", b"nonce", "sha1").digest()
-
-
 def test_erase_needs_the_boards_own_id():
     board, client = pair()
     board.walk(30)
@@ -312,7 +250,7 @@ def test_a_request_ends_a_bulk():
     board, client = pair()
     session = board.walk(900)
     size = client.list()[0].size
-    assert size > 2 * server.PIECE
+    assert size > 2 * verbs.PIECE
     board.server.feed(frames.encode(messages.BULK, 5, struct.pack("<III", session, 0, size)))
     for _ in range(2):  # the head, the first piece
         board.server.sent(len(board.server.poll()))

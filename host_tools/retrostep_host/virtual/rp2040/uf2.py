@@ -13,10 +13,12 @@ import struct
 from pathlib import Path
 from typing import NamedTuple
 
+from retrostep_host import files
 from retrostep_host.errors import BadUF2
 
 _START0, _START1, _END = 0x0A324655, 0x9E5D5157, 0x0AB16F30
 _HAS_FAMILY = 0x2000
+MOST_BYTES = 64_000_000  # four times the largest flash, in blocks that are half empty
 RP2040 = 0xE48BFF56
 FAMILIES = {
     RP2040: "RP2040",
@@ -46,7 +48,10 @@ def check(path: str | Path) -> Build:
     """Look at a UF2. Raises BadUF2 when it is none, damaged, for another chip, or not CircuitPython."""
     path = Path(path)
     try:
+        files.check(path, MOST_BYTES)
         data = path.read_bytes()
+    except files.TooMuch as problem:
+        raise BadUF2(f"{path} {problem}; nothing was started. Give the .uf2 from circuitpython.org.") from None
     except OSError as error:
         raise BadUF2(
             f"{path} could not be read ({error.strerror}); download a build for raspberry_pi_pico from "

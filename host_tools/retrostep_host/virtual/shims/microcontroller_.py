@@ -4,7 +4,8 @@
 from retrostep_host.virtual.machine import Pin, Reset
 from retrostep_host.virtual.shims import module
 
-_SECTOR_NS = 51_400_000  # every assignment erases and writes a sector
+_SECTOR_NS = 51_400_000  # an assignment erases and writes a sector
+_PAGE_NS = 700_000  # one to bytes that are all ones programs a page
 
 
 class Nvm:
@@ -31,8 +32,9 @@ class Nvm:
     def __setitem__(self, at, value):
         if isinstance(at, slice) and len(range(*at.indices(4096))) != len(value):
             raise ValueError("array/bytes required on right side")
+        before = self._bytes[at] if isinstance(at, slice) else [self._bytes[at]]
         self._bytes[at] = value
-        self._machine.advance(_SECTOR_NS)
+        self._machine.advance(_PAGE_NS if all(byte == 255 for byte in before) else _SECTOR_NS)
         self._path.write_bytes(self._bytes)
 
 

@@ -13,12 +13,14 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ... import files
 from ...errors import BadScript
 from . import worn
 from .worn import Worn
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 MAX_S = 4 * 3600.0  # longest walk that is generated
+MOST_BYTES = 65536  # of a script: a thousand lines
 
 # verb -> (takes an amount, unit when none is given, other units, options)
 _WALK = ("strides", ("steps", "s", "m"), ("speed", "cadence", "length", "knee", "first", "pause"))
@@ -158,7 +160,9 @@ def read(source: str | Path) -> str:
     built_in = SCRIPTS / f"{source}.walk"
     path = built_in if re.fullmatch(r"[a-z0-9_]+", str(source)) and built_in.is_file() else Path(source)
     try:
-        return path.read_text(encoding="utf-8")
+        return files.text(path, MOST_BYTES)
+    except files.TooMuch as problem:
+        raise BadScript(f"{source} {problem}; a walk script is a few lines of text.") from None
     except FileNotFoundError:
         names = ", ".join(sorted(p.stem for p in SCRIPTS.glob("*.walk")))
         raise BadScript(f"There is no script {source}; name a file, or one of the built-in walks: {names}.") from None
