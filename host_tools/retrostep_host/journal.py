@@ -128,7 +128,8 @@ class Session:
     ranges: tuple[int, int] = (0, 0)  # g, dps
     battery_mv: list[tuple[float, int]] = field(default_factory=list)  # (t, mV) where known
     journal_version: int = 1
-    sha1: str = ""  # of the stored bytes: with device and session, the identity of a copy
+    number: str = ""  # the walk's own, 16 hex digits; "": of a firmware that gave none
+    sha1: str = ""  # of the stored bytes
     unknown_records: int = 0  # skipped: written by a newer firmware
 
     def steps_by_direction(self) -> dict[str, int]:
@@ -156,6 +157,11 @@ def blocks(data: bytes) -> list[tuple[block.Header, bytes]]:
     return found
 
 
+def identity(head: block.Header) -> tuple[bytes, int, bytes]:
+    """What all blocks of one walk share: board, session number, the walk's own number."""
+    return head.device, head.session, head.number
+
+
 def decode(data: bytes) -> Session:
     """The session in `data`. Blocks with a bad CRC, of another session or of a newer version are skipped and
     named in `gaps`. Raises DamagedJournal when not a single block can be read."""
@@ -171,11 +177,10 @@ def decode(data: bytes) -> Session:
             "Not one block of the session can be read; its bytes are kept. Run `retrostep sync` again, "
             "or `retrostep doctor` if it repeats."
         )
-    first = found[0][0]
-    owner = (first.device, first.session)
+    owner = identity(found[0][0])
     best: dict[int, tuple[block.Header, bytes]] = {}
     for head, piece in found:
-        if (head.device, head.session) == owner:
+        if identity(head) == owner:
             old = best.get(head.nth)
             if old is None or (head.boot, head.used) > (old[0].boot, old[0].used):
                 best[head.nth] = (head, piece)
@@ -198,7 +203,7 @@ class _Reader:
         self.dated: tuple[int, int, int] | None = None  # sample index, UTC us, minutes
         self.session = Session(
             device=first.device.hex(), session=first.session, boot=first.boot, journal_version=first.version,
-            stop=_name(block.STOPS, first.stop),
+            stop=_name(block.STOPS, first.stop), number=first.number.hex() if any(first.number) else "",
         )  # fmt: skip
 
     def read(self) -> Session:

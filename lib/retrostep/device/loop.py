@@ -44,9 +44,8 @@ class Wearable:
         parts = self.parts
         parts.flash.open()
         disk = parts.flash if parts.flash.size() else flash.Ram()
-        journal = Journal(disk, parts.device)
-        last_session, last_boot = nvm.numbers()
-        found = journal.recover(last_session, last_boot)
+        journal = Journal(disk, parts.device, parts.draw)
+        found = journal.recover(*nvm.numbers())
         values.update(found.settings)
         # Only now: recovery, which leaves again, needs the room that these take (bench/cuts_whole.py).
         from retrostep.coach.policy import Coach
@@ -72,6 +71,7 @@ class Wearable:
         self._rate_from = 0
         self._well = False
         self._tries = (0, 0)
+        self._kept = None
         if self._plugged:
             self._connect()
 
@@ -146,8 +146,11 @@ class Wearable:
             self._spoke_ms = clock.ms()
         if walk.is_running:
             walk.idle()
-        elif self.journal.settled():
-            nvm.keep_numbers(self.journal.last_session, self.journal.boot)
+        elif self.journal.settled() and clock.since(self._spoke_ms) > _TALK_MS:
+            kept = (self.journal.last_session, len(self.journal.table.rows))
+            if kept != self._kept:
+                self._kept = kept
+                nvm.keep_numbers(kept[0], self.journal.boot, self.journal.table.rows)
         self._look_after()
         if not wrote:
             self._wait(plugged, playing)

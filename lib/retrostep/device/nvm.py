@@ -2,8 +2,10 @@
 """Marks: the few bytes that must outlive the drive, in microcontroller.nvm.
 
 in    bytes 0-3 "RSW1" once this board has had a log | 8 safe modes in a row (firmware/safemode.py)
-      9 crashes in a row | 12-15 the last session's number | 16-19 the last boot's number | 20-23 CRC-32 of 12-19
+      9 crashes in a row | 12-23 numbers as an older firmware kept them: read when there are no newer ones
       32 1 when locked | 33-40 salt | 41-42 rounds | 43-62 K (docs/formats.md, "locked")
+      64-67 the last session's number | 68-71 the last boot's | 72-119 of the last 12 sessions that no computer has
+      fetched: low half of the number, blocks | 120-123 CRC-32 of 64-119
 out   the same, or None where there is no nvm
 keeps nothing
 but   every assignment erases and writes a flash sector (45 ms): write only what changed, never while walking; a cut in
@@ -17,8 +19,11 @@ import microcontroller
 MAGIC = b"RSW1"
 SAFE = 8
 CRASHES = 9
-NUMBERS = 12
+OLD_NUMBERS = 12
 LOCK = 32
+NUMBERS = 64
+_ROWS = 12
+_SIZE = 8 + 4 * _ROWS
 
 
 def _memory():
@@ -98,24 +103,32 @@ def crashed():
     return count
 
 
-def _sealed(session, boot):
+def _sealed(kept):
     """The numbers as they are kept. Half written ones (0xFFFFFFFF and 1 is no boot's number) must not be believed."""
-    kept = struct.pack("<II", session, boot)
     return kept + struct.pack("<I", binascii.crc32(kept))
 
 
 def numbers():
-    """(last session, last boot) this board knows of, (0, 0) when none: sessions keep rising over a lost drive."""
-    if not marked():
-        return 0, 0
-    kept = bytes(_memory()[NUMBERS : NUMBERS + 12])
-    session, boot = struct.unpack("<II", kept[:8])
-    return (session, boot) if kept == _sealed(session, boot) else (0, 0)
+    """(last session, last boot, rows) this board knows of, (0, 0, ()) when none: sessions keep rising over a lost
+    drive. A row is (low half of a session's number, blocks) of a session that was not released."""
+    if marked():
+        for at, size in ((NUMBERS, _SIZE), (OLD_NUMBERS, 8)):
+            kept = bytes(_memory()[at : at + size + 4])
+            if kept == _sealed(kept[:size]):
+                words = struct.unpack("<%dH" % (size // 2), kept[:size])
+                rows = [(words[i], words[i + 1]) for i in range(4, len(words), 2) if words[i]]
+                return words[0] | words[1] << 16, words[2] | words[3] << 16, rows
+    return 0, 0, ()
 
 
-def keep_numbers(session, boot):
-    """Written when a session that left a trace has ended."""
+def keep_numbers(session, boot, table=()):
+    """Written when a session that left a trace has ended, or was released. `table`: session, anything, blocks of each
+    that was not released, one after the other."""
+    kept = struct.pack("<II", session, boot)
+    for i in range(max(0, len(table) - 3 * _ROWS), len(table), 3):
+        kept += struct.pack("<HH", table[i] & 0xFFFF, table[i + 2])
+    kept = _sealed(kept + bytes(_SIZE - len(kept)))
     nvm = _memory()
-    if nvm is not None and numbers() != (session, boot):
+    if nvm is not None and bytes(nvm[NUMBERS : NUMBERS + _SIZE + 4]) != kept:
         mark()
-        nvm[NUMBERS : NUMBERS + 12] = _sealed(session, boot)
+        nvm[NUMBERS : NUMBERS + _SIZE + 4] = kept

@@ -45,7 +45,7 @@ class Table:
 
     def numbers(self, after=0):
         """Sessions not released, rising, larger than `after`."""
-        return [self.rows[i] for i in range(0, len(self.rows), 3) if self.rows[i] > after]
+        return sorted([self.rows[i] for i in range(0, len(self.rows), 3) if self.rows[i] > after])
 
     def _row(self, session):
         for i in range(0, len(self.rows), 3):

@@ -20,17 +20,19 @@ _STEPS = (events.STEP, events.STUMBLE, events.FALL, events.WOBBLE)
 class Journal(Pages):
     """One log. `recover()` once at boot, then `start`, `append`/`note`/`log`, `step` every pass, `end`.
 
+    draw        (constructor) 8 bytes that do not repeat: a walk's own number, drawn when it leaves its first trace
     running     number of the session under way, 0 = none; `material` is True once it has left a trace
     battery_mv, stop (block.STOPS), measured_rate_mhz: set them from outside when known
     records, saved: records placed since boot, and how many of them are acknowledged by a flush
     """
 
-    def recover(self, last_session=0, last_boot=0):
+    def recover(self, last_session=0, last_boot=0, extents=()):
         """Read the log, close a session that lost power, find the mirror to repair. Takes a pass over both
-        mirrors. `last_session`, `last_boot`: floors known from elsewhere (nvm). Returns recover.Facts."""
+        mirrors. Known from elsewhere (nvm): `last_session`, `last_boot`; `extents`, (low half of a session's number,
+        blocks) of what was not released. Returns recover.Facts."""
         from retrostep.journal import recover  # needed once: 3 kB of heap
 
-        facts = recover.recover(self, last_session, last_boot)
+        facts = recover.recover(self, last_session, last_boot, extents)
         del recover
         compat.forget("retrostep.journal.recover")
         return facts
@@ -41,9 +43,10 @@ class Journal(Pages):
         number. May flush when no block is free, which a session that just ended can cause."""
         if self.running:
             self.end(events.END_BUTTON, index)
-        self.last_session += 1
-        if self.last_session & 0xFFFF == 0:
-            self.last_session += 1  # 0 means "free" in the ring's table
+        before = self.last_session
+        taken = [number & 0xFFFF for number in self.table.numbers()] + [0]  # 0 means "free" in the ring's table
+        while self.last_session == before or self.last_session & 0xFFFF in taken:
+            self.last_session += 1
         self.running = self.last_session
         self._settings = values
         self._facts = (rate_mhz, acc_range_g, gyro_range_dps, sensor, firmware)
@@ -56,7 +59,7 @@ class Journal(Pages):
         self._cur = self._take()
         if self._cur is None:
             self.running = 0
-            self.last_session -= 1
+            self.last_session = before
             return 0
         self._write_start(index)
         return self.running
