@@ -3,7 +3,7 @@
 
 in    the system: Python, store, serial ports, drives; a port to look at closer
 out   findings, each with what to do next
-keeps nothing and changes nothing, on either side
+keeps nothing and changes nothing, on either side, but a store that it was told to mend
 but   it greets only ports that look like a board's data channel, or the one that was named
 """
 
@@ -13,7 +13,7 @@ import contextlib
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +31,16 @@ class Finding:
     advice: str = ""
 
 
-def examine(store: str | None = None, port: str | None = None) -> list[Finding]:
-    """Everything that was looked at, in the order of the way from this computer to the board."""
-    return [*_computer(), *_store(home.store_path(store)), *_ports(port), *_drives()]
+def examine(
+    store: str | None = None,
+    port: str | None = None,
+    mend: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Finding]:
+    """Everything that was looked at, in the order of the way from this computer to the board. `mend`: check each row of
+    the store against the board's bytes, and make again what differs."""
+    path = home.store_path(store)
+    return [*_computer(), *(_mended(path, progress) if mend else _store(path)), *_ports(port), *_drives()]
 
 
 def _computer() -> Iterator[Finding]:
@@ -48,6 +55,7 @@ def _store(path: Path) -> Iterator[Finding]:
 
     try:
         with Store(path, write=False) as store:
+            store.check()
             walks = store.walks()
             yield Finding("ok", "store", f"walks in {path}: {len(walks)}")
             if store.on_network:
@@ -57,6 +65,29 @@ def _store(path: Path) -> Iterator[Finding]:
         yield Finding("note", "store", f"No walk yet in {path}.", "`retrostep sync` fetches them.")
     except errors.RetrostepError as error:
         yield Finding("trouble", "store", str(error))
+
+
+def _mended(path: Path, progress: Callable[[int, int], None] | None) -> Iterator[Finding]:
+    from retrostep_host.store import repair
+
+    try:
+        verdict = repair.check(path, progress)
+    except errors.EmptyLog:
+        yield Finding("note", "store", f"No walk yet in {path}.", "`retrostep sync` fetches them.")
+        return
+    except errors.RetrostepError as error:
+        yield Finding("trouble", "store", str(error))
+        return
+    words = f"walks in {path}: {verdict.walks}, each checked against the board's bytes"
+    yield Finding("ok" if verdict.aside is None else "note", "store", words)
+    for made in verdict.made:
+        yield Finding("note", "store", made)
+    for lost in verdict.lost:
+        yield Finding("trouble", "store", lost)
+    if verdict.aside is not None:
+        words = f"The file was damaged; a whole one took its place, and the damaged one is kept as {verdict.aside}."
+        advice = "When `retrostep list` shows every walk you know of, that file may go. If it repeats, change the disk."
+        yield Finding("note", "store", words, advice)
 
 
 def _ports(named: str | None) -> Iterator[Finding]:

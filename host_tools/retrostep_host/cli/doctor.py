@@ -2,7 +2,7 @@
 """Doctor: find out why something does not work, and say what to do.
 
 in    this computer, and the board on its cable if there is one
-out   one line for each thing that was looked at; exit code 1 when something is in the way
+out   one line for each thing that was looked at; exit code 1 when something is in the way, or lost
 """
 
 from __future__ import annotations
@@ -14,20 +14,35 @@ SIGNS = {"ok": "ok ", "note": "-- ", "trouble": "!! "}
 
 @click.command("doctor")
 @click.option("--port", metavar="PATH", help="Look closer at this port.")
-@click.option("--store", metavar="FILE", help="The store to look at; your own by default.")
+@click.option(
+    "--store", metavar="[FILE]", is_flag=False, flag_value="", help="Check and mend this store; without FILE your own."
+)
 @click.option("--bundle", metavar="FILE", help="Also write one file to send to a helper; names and dates left out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def command(port: str | None, store: str | None, bundle: str | None, as_json: bool) -> int:
-    """Look at everything between this computer and the board, and change nothing.
+    """Look at everything between this computer and the board, and change nothing there.
 
     Lines that begin with !! stand in the way; the words after the arrow say what to do.
+
+    With --store, each row of the store is also checked against the board's own bytes, which are kept beside the rows.
+    Where they differ, or the file is damaged, a whole store is made of all that can be read and takes its place; the
+    damaged file is kept beside it. Exit code 1 then means that something could not be saved; the line says what.
+
+    \b
+    retrostep doctor
+    retrostep doctor --store
+    retrostep doctor --store /media/backup/retrostep.sqlite3 --json
     """
     import json
+    import sys
     from dataclasses import asdict
 
     from retrostep_host import examination
 
-    found = examination.examine(store, port)
+    show = _progress() if sys.stderr.isatty() and not as_json else None
+    found = examination.examine(store or None, port, store is not None, show)
+    if show:
+        click.echo("\r" + " " * 60 + "\r", nl=False, err=True)
     if as_json:
         click.echo(json.dumps({"findings": [asdict(one) for one in found]}))
     else:
@@ -43,3 +58,10 @@ def command(port: str | None, store: str | None, bundle: str | None, as_json: bo
         bundles.write(Path(bundle), found, port)
         click.echo(f"Wrote {bundle}: what is above and the board's own counters and troubles; look into it.", err=True)
     return 1 if any(one.state == "trouble" for one in found) else 0
+
+
+def _progress():
+    def show(done: int, count: int) -> None:
+        click.echo(f"\rChecking walk {done + 1} of {count} ", nl=False, err=True)
+
+    return show

@@ -8,6 +8,8 @@ not   what is still on the board: `sync` says that
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 
@@ -48,6 +50,9 @@ def command(store: str | None, device: str | None, code: str | None, as_json: bo
     Console().print(table)
     if not all(walk.complete for walk in walks):
         click.echo("* not whole: `retrostep report` says what is missing.")
+    several = sorted(n for n, count in Counter((w.device_uid, w.session) for w in walks).items() if count > 1)
+    for device, number in several:
+        click.echo(f"Session {number} of board {device} is there more than once: other walks under one number.")
     boards = {walk.device_uid for walk in walks}
     if len(boards) > 1:
         click.echo(f"From {len(boards)} boards; `--device UID` shows one: {', '.join(sorted(boards))}.")

@@ -42,7 +42,7 @@ def command(
     from retrostep_host import home
     from retrostep_host.errors import NoBoardFound
     from retrostep_host.store.sessions import Store
-    from retrostep_host.sync import find
+    from retrostep_host.sync import find, partials
     from retrostep_host.sync import session as sessions
 
     path = home.store_path(store)
@@ -61,7 +61,7 @@ def command(
         hello = unlock(client, hello, pin)
         with Store(path) as kept:
             partial = home.folder() / "partial"
-            sessions.forget_old_partials(partial)
+            partials.remove(partial, days=30)  # nobody came back for them
             result = sessions.fetch_all(client, hello, sessions.keeper(kept), partial, session, close, show)
             deleted = {one.session.sha1 for one in result.fetched if kept.was_deleted(one.session.sha1)}
     finally:
@@ -161,6 +161,7 @@ def rows(fetched: list) -> list[dict]:
             {
                 "device": s.device,
                 "session": s.session,
+                "walk": s.number or s.sha1[:16],
                 "start": None if s.start_utc is None else s.start_utc.isoformat(timespec="seconds"),
                 "duration_s": round(s.duration_s, 3),
                 "steps": len(s.steps),

@@ -4,7 +4,7 @@
 in    Walk objects, whole
 out   session.csv, stride.csv, event.csv and a page that explains the columns
 keeps the board's own times: nothing is resampled, nothing rounded but what the board rounded
-but   rows are keyed by device_uid, session, boot and seq, never by numbers of this computer's database
+but   rows are keyed by walk and seq, never by numbers of this computer's database
 not   names: a participant code where one was set
 
 `t_utc_us` is microseconds since 1970, UTC, and empty when the board's clock was not set; `t_s` counts from the
@@ -22,9 +22,14 @@ from retrostep.events import QUALITY
 from retrostep_host import errors
 from retrostep_host.store.rows import Walk
 
-FORMAT = 1  # a change of columns is a new number and a line in the changelog
+FORMAT = 2  # a change of columns is a new number and a line in the changelog
 
-KEY = (("device_uid", "the board"), ("session", "the board's number"), ("boot", "tells equal numbers apart"))
+KEY = (
+    ("device_uid", "the board"),
+    ("session", "the board's number; begins again when its flash is erased"),
+    ("boot", "the board's starts, counted; begins again as well"),
+    ("walk", "16 hex digits that no other walk has"),
+)
 WHEN = (
     ("t_s", "s since the session's first sample"),
     ("t_utc_us", "microseconds since 1970 UTC; empty: the clock was not set"),
@@ -78,7 +83,7 @@ COLUMNS = {
 
 def rows(table: str, walk: Walk) -> Iterator[tuple]:
     """The rows of one table for one session, in the order of COLUMNS."""
-    key = (walk.device_uid, walk.session, walk.boot)
+    key = (walk.device_uid, walk.session, walk.boot, walk.name)
 
     def when(t_s: float) -> tuple:
         start = walk.start_utc_us
@@ -109,7 +114,7 @@ def explain() -> str:
     return "\n".join(lines)
 
 
-_KEYS = {"device_uid", "session", "boot", "seq"}
+_KEYS = {"walk", "seq"}
 
 
 def write(walks: list[Walk], out: Path) -> list[Path]:

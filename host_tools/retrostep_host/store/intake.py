@@ -65,10 +65,18 @@ def as_walk(session: Session | Walk, imported_utc_us: int) -> Walk:
             settings=dict(session.settings),
             imported_utc_us=imported_utc_us,
             firmware=session.firmware,
+            number=session.number,
+            sha1=session.sha1,
+            noticed=noticed(session),
             steps=steps,
             events=_events(session),
         )
     )
+
+
+def noticed(session: Session) -> dict[str, int]:
+    """What the board noticed about itself during the walk: name of retrostep.errors.REASONS -> how often."""
+    return dict(Counter(log.reason for log in session.logs))
 
 
 def traces(session: Session) -> tuple[Trace, ...]:

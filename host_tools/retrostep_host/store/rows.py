@@ -70,6 +70,9 @@ class Walk:
     settings: dict
     imported_utc_us: int
     firmware: str = ""
+    number: str = ""  # the walk's own, 16 hex digits; "": an older firmware gave it none
+    sha1: str = ""  # of the board's bytes
+    noticed: dict[str, int] = field(default_factory=dict)  # what the board noticed about itself: NOTICED
     counts: dict[str, int] = field(default_factory=dict)  # direction -> steps
     alerts: dict[str, int] = field(default_factory=dict)  # kind -> how often, of ALERTS
     steps: tuple[Step, ...] = ()
@@ -80,6 +83,11 @@ class Walk:
     def total(self) -> int:
         """All steps, whatever their direction."""
         return sum(self.counts.values())
+
+    @property
+    def name(self) -> str:
+        """16 hex digits that no other walk has: its own number, or the beginning of its bytes' SHA-1."""
+        return self.number or self.sha1[:16]
 
     @property
     def code(self) -> str:

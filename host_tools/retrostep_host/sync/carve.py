@@ -18,6 +18,7 @@ from retrostep.journal import block, records
 
 from retrostep_host import journal
 from retrostep_host.errors import CannotWrite, RetrostepError, from_os
+from retrostep_host.store import pages
 
 PIECE = 1 << 24  # bytes read at a time
 
@@ -58,6 +59,10 @@ def carve(paths: Iterable[Path], warn: Callable[[str], None] | None = None) -> l
         for path in paths:
             try:
                 with open(path, "rb") as file:
+                    if file.read(len(pages.MAGIC)) == pages.MAGIC:  # a store: its blocks run on over its pages
+                        yield from pages.blocks(pages.MAGIC + file.read())
+                        continue
+                    file.seek(0)
                     yield from _blocks(file, newer)
             except OSError as error:
                 refused.append(_unread(path, error))

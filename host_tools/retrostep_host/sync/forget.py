@@ -15,7 +15,8 @@ from pathlib import Path
 
 from retrostep.journal.ring import BATCH
 
-from retrostep_host.errors import BoardRefused, LinkBroken, from_os
+from retrostep_host.errors import BoardRefused, LinkBroken
+from retrostep_host.sync import partials
 from retrostep_host.sync.client import Client, Hello
 
 STEADY_S = 3.0  # without a flush, at least; a pass that flushes takes under 1 s on a board
@@ -31,7 +32,7 @@ def board(client: Client, hello: Hello, partial: Path, progress: Callable[[int, 
     try:
         before = client.status()
         count = client.erase(hello.device)
-        partials(partial, hello.device)
+        partials.remove(partial, f"{hello.device}-*.part")
         mirrors = 1 if before.flash_errors else 2  # a drive that refused before may have room for one only
         enough = mirrors * before.blocks // BATCH
         done, since, steady = 0, client.port.now(), STEADY_S
@@ -55,14 +56,3 @@ def board(client: Client, hello: Hello, partial: Path, progress: Callable[[int, 
             number=41,
         )
     return count
-
-
-def partials(folder: Path, device: str, session: int | None = None) -> int:
-    """Remove the partial copies of a board's session, or of all of them; how many there were."""
-    found = sorted(folder.glob(f"{device}-{'*' if session is None else session}-*.part"))
-    try:
-        for path in found:
-            path.unlink(missing_ok=True)
-    except OSError as error:
-        raise from_os(error, "removing half-made copies of walks") from error
-    return len(found)
