@@ -92,7 +92,7 @@ class BoardRefused(RetrostepError):
 
     @classmethod
     def reason(cls, number: int, doing: str = "that") -> BoardRefused:
-        from retrostep.errors import REASONS
+        from retrostep_host.reasons import REASONS
 
         text = REASONS.get(number, ("?", f"reason {number}, which this computer does not know"))[1]
         return cls(f"The board did not do {doing}: {text}. Nothing on it was changed.", number=number)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrostep_host import errors, home, install
+from retrostep_host.reasons import WORDS
 from retrostep_host.version import LINE
 
 
@@ -161,7 +162,6 @@ _SAID = ("logs_vanished", "mirror_rebuilt", "brownout", "watchdog", "safe_mode")
 def _start(client: object, hello: object) -> Iterator[Finding]:
     """What the board noticed since it started, why it started, and how full its battery was on the last walk: tells a
     clock that was lost because the power was off from one that went with an empty battery."""
-    from retrostep.errors import NUMBER, REASONS
     from retrostep.journal import block
 
     from retrostep_host import journal
@@ -181,7 +181,7 @@ def _start(client: object, hello: object) -> Iterator[Finding]:
         if log.reason not in _SAID
     }
     for reason, text in noticed:
-        words = REASONS[NUMBER[reason]][1] if reason in NUMBER else reason
+        words = WORDS.get(reason, reason)
         detail = f" ({' '.join(text.split())})" if text else ""
         yield Finding("note", "board", f"It noticed: {words}{detail}.")
     newest = [head for head, _ in found]

@@ -13,12 +13,13 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 
-from retrostep import JOURNAL_VERSION, errors, events, settings
+from retrostep import JOURNAL_VERSION, events, settings
 from retrostep.journal import block, records
 from retrostep.journal.recover import NOT_COUNTED
 from retrostep.units import RATE_HZ
 
 from retrostep_host.errors import DamagedJournal
+from retrostep_host.reasons import REASONS
 
 
 @dataclass(slots=True)
@@ -55,16 +56,18 @@ class Alert:
 
 @dataclass(slots=True)
 class Buzz:
-    """What the wearer felt: a row of coach.patterns.PATTERNS and the kind of event that led to it."""
+    """What the wearer felt: a row of coach.patterns.PATTERNS and the kind of event that led to it. `failed`: was to
+    feel, but the buzzer did not answer, or there is none."""
 
     t: float
     pattern: int
     cause: str
+    failed: bool = False
 
 
 @dataclass(slots=True)
 class Log:
-    """Something the device noticed: a name of retrostep.errors.REASONS."""
+    """Something the device noticed: a name of retrostep.errors.NUMBER."""
 
     t: float
     reason: str
@@ -120,6 +123,7 @@ class Session:
     gaps: list[Gap] = field(default_factory=list)
     raws: list[Raw] = field(default_factory=list)
     events: list[Note] = field(default_factory=list)  # everything else
+    lost_samples: int = 0  # that never came from the sensor, or said nothing
     complete: bool = False  # ended and every block present
     end: str = "open"  # a name of retrostep.events.ENDS
     stop: str = "unknown"  # why the board had started: a name of retrostep.journal.block.STOPS
@@ -298,10 +302,10 @@ class _Reader:
 
     def _buzz(self, kind: int, index: int, f: dict) -> None:
         cause = events.KINDS.get(f["cause"], (f"kind_{f['cause']}",))[0]
-        self.session.buzzes.append(Buzz(self._t(index), f["pattern"], cause))
+        self.session.buzzes.append(Buzz(self._t(index), f["pattern"], cause, bool(f["failed"])))
 
     def _log(self, kind: int, index: int, f: dict) -> None:
-        reason = errors.REASONS.get(f["reason"], (f"reason_{f['reason']}",))[0]
+        reason = REASONS.get(f["reason"], (f"reason_{f['reason']}",))[0]
         self.session.logs.append(Log(self._t(index), reason, f["value"], f["text"].decode("utf-8", "replace")))
 
     def _start(self, kind: int, index: int, f: dict) -> None:
@@ -312,6 +316,7 @@ class _Reader:
 
     def _end(self, kind: int, index: int, f: dict) -> None:
         self.session.end = _name(events.ENDS, f["cause"])
+        self.session.lost_samples = f["lost"]
         if f["steps"] != NOT_COUNTED:
             self.counted = f["steps"]
         if f["dropped"]:

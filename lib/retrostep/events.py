@@ -14,7 +14,7 @@ WOBBLE = 4  # recent strides far from this wearer's own baseline
 TURN = 5  # provisional change of walking direction, for the coach only: never stored, never replayed
 ALERT = 16  # a buzz: value = pattern, cause = kind that led to it
 BUTTON = 17  # value = PRESS_*
-LOG = 18  # value = number in errors.REASONS
+LOG = 18  # value = number of errors.NUMBER
 START = 19  # a session begins
 END = 20  # a session ends: value = END_*
 SETTING = 21  # a setting in force

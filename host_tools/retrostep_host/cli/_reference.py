@@ -63,7 +63,7 @@ def _settings() -> list[str]:
 
 
 def _reasons() -> list[str]:
-    from retrostep.errors import REASONS
+    from retrostep_host.reasons import REASONS
 
     rows = [
         "## What the board reports\n",

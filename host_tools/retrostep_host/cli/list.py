@@ -44,12 +44,15 @@ def command(store: str | None, device: str | None, code: str | None, as_json: bo
         start = walk.start
         when = f"{start.day} {start:%b %Y, %H:%M}" if start else "clock not set"
         counts = [str(walk.counts.get(name, 0)) for name in measures.ORDER]
-        length = scales.duration(walk.duration_s) + ("" if walk.complete else " *")
+        marks = ("" if walk.complete else "*") + ("!" if walk.noticed else "")
+        length = f"{scales.duration(walk.duration_s)} {marks}".rstrip()
         alerts = str(sum(walk.alerts.values()))
         table.add_row(str(walk.session), when, length, str(walk.total), *counts, alerts)
     Console().print(table)
     if not all(walk.complete for walk in walks):
         click.echo("* not whole: `retrostep report` says what is missing.")
+    if any(walk.noticed for walk in walks):
+        click.echo("! the board noticed trouble with itself (sensor, buzzer, log): `retrostep report` says what.")
     several = sorted(n for n, count in Counter((w.device_uid, w.session) for w in walks).items() if count > 1)
     for device, number in several:
         click.echo(f"Session {number} of board {device} is there more than once: other walks under one number.")

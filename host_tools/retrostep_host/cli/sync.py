@@ -152,6 +152,8 @@ def summary(result) -> dict:
 
 def rows(fetched: list) -> list[dict]:
     """The newly stored ones, as `--json` prints them."""
+    from retrostep_host.store.intake import noticed
+
     found = []
     for one in fetched:
         if not one.is_new:
@@ -168,6 +170,7 @@ def rows(fetched: list) -> list[dict]:
                 "steps_by_direction": s.steps_by_direction(),
                 "alerts": s.alerts_by_kind(),
                 "complete": s.complete,
+                "noticed": noticed(s),
                 "released": one.released,
                 "end": s.end,
                 "boot": s.boot,
@@ -177,6 +180,8 @@ def rows(fetched: list) -> list[dict]:
 
 
 def _tell(fetched: list, errors: list, deleted: set[str] | frozenset[str] = frozenset()) -> None:
+    from retrostep_host.store.intake import noticed
+
     for one in fetched:
         s = one.session
         minutes, seconds = divmod(round(s.duration_s), 60)
@@ -184,6 +189,7 @@ def _tell(fetched: list, errors: list, deleted: set[str] | frozenset[str] = froz
         fate = "verified, released" if one.released else "verified; it stays on the board"
         kept = "Copied" if one.is_new else "Deleted here before, not stored" if s.sha1 in deleted else "Stored before"
         gap = "" if s.complete else " Parts of it are missing and named in the report."
+        gap += " The board noticed trouble with itself; the report says what." if noticed(s) else ""
         backward = s.steps_by_direction()["backward"]
         walked = f"{long}, {len(s.steps)} steps, {backward} of them backward"
         click.echo(f"Session {s.session}: {walked}. {kept}, {fate}.{gap}")

@@ -49,6 +49,7 @@ COLUMNS = {
         ("ended", "why the session ended"),
         ("complete", "1: ended, and every block present"),
         ("gaps", "places where data is missing"),
+        ("noticed", "what the board noticed about itself, NAME=COUNT, separated by spaces; lost_samples: not measured"),
         ("steps_forward", "steps"),
         ("steps_backward", "steps"),
         ("steps_sideways", "steps"),
@@ -73,7 +74,7 @@ COLUMNS = {
         *KEY,
         ("seq", "number within the session"),
         *WHEN,
-        ("kind", "stumble, fall, wobble, alert (a buzz), button, log, …"),
+        ("kind", "stumble, fall, wobble, alert (a buzz), unfelt (a buzz, but no motor ran), button, log, …"),
         ("value", "the buzz, the reason, the direction"),
         ("cause", "what led to a buzz"),
         ("score", "how far past the threshold; 1 is at it"),
@@ -92,7 +93,8 @@ def rows(table: str, walk: Walk) -> Iterator[tuple]:
     if table == "session":
         counts = (walk.counts.get(name, 0) for name in ("forward", "backward", "sideways", "unknown"))
         said = (walk.settings.get(name, "") for name in ("code", "aid", "ground"))
-        worn = (walk.duration_s, walk.placement, walk.side, *said, walk.ended, int(walk.complete), walk.gaps)
+        noticed = " ".join(f"{name}={count}" for name, count in sorted(walk.noticed.items()))
+        worn = (walk.duration_s, walk.placement, walk.side, *said, walk.ended, int(walk.complete), walk.gaps, noticed)
         yield (*key, walk.start_utc_us, walk.utc_offset_min, *worn, *counts, walk.firmware, FORMAT)
     elif table == "stride":
         for s in walk.steps:

@@ -79,4 +79,5 @@ def summary(walk: Walk) -> dict:
         "steps_by_direction": {name: walk.counts.get(name, 0) for name in (*DIRECTIONS[1:], DIRECTIONS[0])},
         "alerts": walk.alerts,
         "complete": walk.complete,
+        "noticed": walk.noticed,
     }

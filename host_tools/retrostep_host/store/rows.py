@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
+LOST, UNFELT = "lost_samples", "unfelt"  # in Walk.noticed, beside names of retrostep.errors.NUMBER
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Walk:
     firmware: str = ""
     number: str = ""  # the walk's own, 16 hex digits; "": an older firmware gave it none
     sha1: str = ""  # of the board's bytes
-    noticed: dict[str, int] = field(default_factory=dict)  # what the board noticed about itself: NOTICED
+    noticed: dict[str, int] = field(default_factory=dict)  # what the board noticed about itself -> how often, how many
     counts: dict[str, int] = field(default_factory=dict)  # direction -> steps
     alerts: dict[str, int] = field(default_factory=dict)  # kind -> how often, of ALERTS
     steps: tuple[Step, ...] = ()

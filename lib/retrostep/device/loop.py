@@ -27,6 +27,7 @@ _MOST = 6  # batches a pass: catches up after a flush, and a board that is too s
 _POLL_MS = 20  # without sleep: latest look at button, light, sensor
 _LINK_MS = 2  # while a computer is talking
 _TALK_MS = 500  # so long after its last word
+_SILENT = 1040  # samples, 10 s: a sensor that is dead for ever must not stop the time of a walk
 _WELL_S = 60  # a loop that ran so long has recovered
 _RATE_S = 120  # time over which the sensor's rate is compared with the clock
 
@@ -177,6 +178,7 @@ class Wearable:
     def _look_after(self):
         """Things that are seldom due."""
         parts = self.parts
+        self.session.missed(parts.imu.silence(_SILENT))
         self._notices.look()
         if not self._well and clock.since(self._began_ms) > _WELL_S * 1000:
             self._well = True

@@ -35,6 +35,7 @@ class Pages:
         self.records = 0
         self.saved = 0
         self.dropped = 0
+        self.lost = 0
         self.steps = 0
         self.clock = None  # (sample index, UTC in us, minutes east)
         self.overrides = {}  # settings set over the link: name -> value

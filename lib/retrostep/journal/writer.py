@@ -22,7 +22,8 @@ class Journal(Pages):
 
     draw        (constructor) 8 bytes that do not repeat: a walk's own number, drawn when it leaves its first trace
     running     number of the session under way, 0 = none; `material` is True once it has left a trace
-    battery_mv, stop (block.STOPS), measured_rate_mhz: set them from outside when known
+    battery_mv, stop (block.STOPS), measured_rate_mhz: set them from outside when known; `lost`: samples of the session
+                that never came or said nothing
     records, saved: records placed since boot, and how many of them are acknowledged by a flush
     """
 
@@ -52,7 +53,7 @@ class Journal(Pages):
         self._facts = (rate_mhz, acc_range_g, gyro_range_dps, sensor, firmware)
         self.material = False
         self.steps = 0
-        self.dropped = 0
+        self.dropped = self.lost = 0
         self._nth = 0
         self._full = False
         self.now = index
@@ -99,7 +100,7 @@ class Journal(Pages):
         return self._put_house(kind, index, values, tail)
 
     def log(self, reason, index=None, value=0, text=""):
-        """Keep a reason number of errors.REASONS with a value and a short text (cut to 200 bytes)."""
+        """Keep a reason number of errors.NUMBER with a value and a short text (cut to 200 bytes)."""
         index = self.now if index is None else index
         self._urgent = True
         return self.note(events.LOG, index, (reason, value & 0xFFFFFFFF), text.encode()[-200:])
@@ -148,7 +149,7 @@ class Journal(Pages):
                 self.running = 0
                 self.last_session = number - 1
                 return 0
-        values = (cause, self.steps, self.dropped, self.measured_rate_mhz)
+        values = (cause, self.steps, self.dropped, self.measured_rate_mhz, self.lost)
         self._put(events.END, index, values, b"", None, 0)
         if self._cur is not None:
             self._cur.closed = True
