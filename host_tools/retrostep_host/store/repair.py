@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -109,23 +108,26 @@ def _name(walk: Walk) -> str:
 # a new file -------------------------------------------------------------------------------------------------
 def _anew(path: Path, why: errors.StoreError, progress: Progress | None) -> Verdict:
     """A store of all that can be read in the file at `path`. Raises `why` when that is nothing."""
-    new = path.with_name(path.name + ".new")
+    scratch = path.with_name(f".{path.name}.mending")  # one name: what a killed mending left is cleared by the next
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".retrostep-") as scratch:
-            copy = Path(scratch) / path.name
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(0o700)
+        try:
+            copy, new = scratch / "copy", scratch / "new"
             shutil.copyfile(path, copy)
             with contextlib.suppress(FileNotFoundError):
                 shutil.copyfile(f"{path}-wal", f"{copy}-wal")
             saved = salvage.read(copy, progress)
-        if not saved.sessions:
-            raise why
-        for end in ("", "-wal", "-shm"):
-            Path(f"{new}{end}").unlink(missing_ok=True)
-        with Store(new) as store:
-            verdict = _fill(store, saved)
-            store.check()
-        verdict.aside = _take_its_place(path, new)
-        return verdict
+            if not saved.sessions:
+                raise why
+            with Store(new) as store:
+                verdict = _fill(store, saved)
+                store.check()
+            shutil.copymode(path, new)
+            verdict.aside = _take_its_place(path, new)
+            return verdict
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
         raise errors.from_os(error, f"mending the store {path}") from error
 

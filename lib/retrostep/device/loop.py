@@ -46,7 +46,11 @@ class Wearable:
         parts.flash.open()
         disk = parts.flash if parts.flash.size() else flash.Ram()
         journal = Journal(disk, parts.device, parts.draw)
-        found = journal.recover(*nvm.numbers())
+        from retrostep.device import numbers
+
+        found = journal.recover(*numbers.load())
+        del numbers
+        compat.forget("retrostep.device.numbers")
         values.update(found.settings)
         # Only now: recovery, which leaves again, needs the room that these take (bench/cuts_whole.py).
         from retrostep.coach.policy import Coach
@@ -93,6 +97,7 @@ class Wearable:
         """The cable is out: unload the link."""
         self._tries = (self.server.lock.wrong, self.server.lock.until)  # pulling the cable is no way around the wait
         self.session.server = self.server = None
+        self.journal.table.rest()
         compat.forget("retrostep.device.hooks")
         compat.forget("retrostep.link.")
 
@@ -151,7 +156,11 @@ class Wearable:
             kept = (self.journal.last_session, len(self.journal.table.rows))
             if kept != self._kept:
                 self._kept = kept
-                nvm.keep_numbers(kept[0], self.journal.boot, self.journal.table.rows)
+                from retrostep.device import numbers  # seldom: not while anybody walks
+
+                numbers.keep(kept[0], self.journal.boot, self.journal.table.rows)
+                del numbers
+                compat.forget("retrostep.device.numbers")
         self._look_after()
         if not wrote:
             self._wait(plugged, playing)

@@ -221,41 +221,41 @@ def test_a_lock_is_kept_and_removed(bench):
 
 
 def test_numbers_survive_and_a_fresh_board_has_none(bench):
-    nvm = bench.load("retrostep.device.nvm")
-    assert nvm.numbers() == (0, 0, ())
-    nvm.keep_numbers(7, 3, [5, 900, 2, 7, 902, 11])
-    assert nvm.numbers() == (7, 3, [(5, 2), (7, 11)])
-    nvm.keep_numbers(0x1000C, 3, [value for session in range(0x10000, 0x1000D) for value in (session, 1, 4)])
-    assert nvm.numbers() == (0x1000C, 3, [(low, 4) for low in range(1, 13)]), "of more sessions the last twelve"
+    numbers = bench.load("retrostep.device.numbers")
+    assert numbers.load() == (0, 0, ())
+    numbers.keep(7, 3, [5, 900, 2, 7, 902, 11])
+    assert numbers.load() == (7, 3, [(5, 2), (7, 11)])
+    numbers.keep(0x1000C, 3, [value for session in range(0x10000, 0x1000D) for value in (session, 1, 4)])
+    assert numbers.load() == (0x1000C, 3, [(low, 4) for low in range(1, 13)]), "of more sessions the last twelve"
 
 
 def test_numbers_that_an_older_firmware_kept_are_read(bench):
-    nvm = bench.load("retrostep.device.nvm")
-    nvm.mark()
-    memory = nvm.microcontroller.nvm
+    numbers = bench.load("retrostep.device.numbers")
+    numbers.nvm.mark()
+    memory = numbers.nvm.memory()
     kept = struct.pack("<II", 0x12345, 9)
     memory[12:24] = kept + struct.pack("<I", zlib.crc32(kept))
-    assert nvm.numbers() == (0x12345, 9, [])
-    nvm.keep_numbers(0x12346, 10)
-    assert nvm.numbers() == (0x12346, 10, [])
+    assert numbers.load() == (0x12345, 9, [])
+    numbers.keep(0x12346, 10)
+    assert numbers.load() == (0x12346, 10, [])
 
 
 def test_numbers_that_a_power_cut_tore_are_not_believed(bench):
-    nvm = bench.load("retrostep.device.nvm")
-    nvm.keep_numbers(0x12345, 0x54321)
-    memory = nvm.microcontroller.nvm
+    numbers = bench.load("retrostep.device.numbers")
+    numbers.keep(0x12345, 0x54321)
+    memory = numbers.nvm.memory()
     whole = bytes(memory[0:124])
     for written in range(125):  # a page is programmed from its first byte on; what follows is still erased
         memory[0:124] = whole[:written] + b"\xff" * (124 - written)
-        assert nvm.numbers()[:2] == ((0, 0) if written < 124 else (0x12345, 0x54321)), written
+        assert numbers.load()[:2] == ((0, 0) if written < 124 else (0x12345, 0x54321)), written
 
 
 def test_marking_twice_erases_once(bench):
-    nvm = bench.load("retrostep.device.nvm")
-    nvm.keep_numbers(7, 3)
+    numbers = bench.load("retrostep.device.numbers")
+    numbers.keep(7, 3)
     before = bench.machine.now_ns
-    nvm.mark()
-    nvm.keep_numbers(7, 3)
+    numbers.nvm.mark()
+    numbers.keep(7, 3)
     assert bench.machine.now_ns == before
 
 
