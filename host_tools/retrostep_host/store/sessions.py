@@ -259,9 +259,22 @@ class Store:
         self._connection.execute("COMMIT")
 
     # reading ------------------------------------------------------------------------------------------------
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Several questions to one state of the file, whoever else writes meanwhile."""
+        with _sentences(self.path):
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
     def walks(self) -> list[Walk]:
         """All sessions with their counts, oldest first; one without a clock before the next of its board."""
-        with _sentences(self.path):
+        with self._reading():
             seals.check_census(self._connection, self.path)
             rows = self._connection.execute(
                 f"SELECT seal, id, {seals.COLUMNS}, content FROM sessions s ORDER BY coalesce(start_utc_us, min("
@@ -275,9 +288,13 @@ class Store:
         return [walk_of(row) for _, *row in rows]
 
     def full(self, walk: Walk) -> Walk:
-        """The same session with its steps and events, in the order of time."""
-        with _sentences(self.path):
-            (content,) = self._connection.execute("SELECT content FROM sessions WHERE id = ?", (walk.id,)).fetchone()
+        """The same session with its steps and events, in the order of time. Raises NoSuchSession when somebody took it
+        away, DamagedStore when they are not what was stored."""
+        with self._reading():
+            found = self._connection.execute("SELECT content FROM sessions WHERE id = ?", (walk.id,)).fetchone()
+            if found is None:
+                raise errors.NoSuchSession(f"Session {walk.session} is not in {self.path} any more; run this again.")
+            (content,) = found
             if seals.content(self._connection, walk.id) != content:
                 raise errors.DamagedStore.of(self.path, f"the steps of session {walk.session} are not what was written")
             return whole(self._connection, walk)
