@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Numbers: what must outlive the drive of sessions and boots, in microcontroller.nvm.
 
-in    bytes 64-67 the last session's number | 68-71 the last boot's | 72-119 of the last 12 sessions that no computer
-      has fetched: low half of the number, blocks | 120-123 CRC-32 of 64-119
+in    bytes 128-131 the last session's number | 132-135 the last boot's | 136-183 of the last 12 sessions that no
+      computer has fetched: low half of the number, blocks | 184-187 CRC-32 of 128-183
       12-23 as an older firmware kept them: session, boot, CRC-32; read when there are no newer ones
 out   the same; nothing where there is no nvm
 keeps nothing
@@ -15,7 +15,7 @@ import struct
 from retrostep.device import nvm
 
 _OLD = 12
-NUMBERS = 64
+NUMBERS = 128
 _ROWS = 12
 _SIZE = 8 + 4 * _ROWS
 

@@ -2,7 +2,7 @@
 """Marks: the few bytes that must outlive the drive, in microcontroller.nvm.
 
 in    bytes 0-3 "RSW1" once this board has had a log | 8 safe modes in a row (firmware/safemode.py)
-      9 crashes in a row | 12-23, 64-123 numbers.py
+      9 crashes in a row | 12-23, 128-187 numbers.py
       32 1 when locked | 33-40 salt | 41-42 rounds | 43-62 K (docs/formats.md, "locked")
 out   the same, or None where there is no nvm
 keeps nothing

@@ -244,10 +244,10 @@ def test_numbers_that_a_power_cut_tore_are_not_believed(bench):
     numbers = bench.load("retrostep.device.numbers")
     numbers.keep(0x12345, 0x54321)
     memory = numbers.nvm.memory()
-    whole = bytes(memory[0:124])
-    for written in range(125):  # a page is programmed from its first byte on; what follows is still erased
-        memory[0:124] = whole[:written] + b"\xff" * (124 - written)
-        assert numbers.load()[:2] == ((0, 0) if written < 124 else (0x12345, 0x54321)), written
+    whole = bytes(memory[0:188])
+    for written in range(189):  # a page is programmed from its first byte on; what follows is still erased
+        memory[0:188] = whole[:written] + b"\xff" * (188 - written)
+        assert numbers.load()[:2] == ((0, 0) if written < 188 else (0x12345, 0x54321)), written
 
 
 def test_marking_twice_erases_once(bench):
