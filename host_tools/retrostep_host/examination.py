@@ -38,10 +38,12 @@ def examine(
     mend: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Finding]:
-    """Everything that was looked at, in the order of the way from this computer to the board. `mend`: check each row of
-    the store against the board's bytes, and make again what differs."""
+    """Everything that was looked at, in the order of the way from this computer to the board. `mend`: check each row
+    of the store against the board's bytes, make again what differs, and look at a board only at `port`."""
     path = home.store_path(store)
-    return [*_computer(), *(_mended(path, progress) if mend else _store(path)), *_ports(port), *_drives()]
+    if mend and path.exists():
+        return [*_computer(), *_mended(path, progress), *(_ports(port) if port else ())]
+    return [*_computer(), *_store(path), *_ports(port), *_drives()]
 
 
 def _computer() -> Iterator[Finding]:
@@ -73,9 +75,6 @@ def _mended(path: Path, progress: Callable[[int, int], None] | None) -> Iterator
 
     try:
         verdict = repair.check(path, progress)
-    except errors.EmptyLog:
-        yield Finding("note", "store", f"No walk yet in {path}.", "`retrostep sync` fetches them.")
-        return
     except errors.RetrostepError as error:
         yield Finding("trouble", "store", str(error))
         return

@@ -24,9 +24,10 @@ def command(port: str | None, store: str | None, bundle: str | None, as_json: bo
 
     Lines that begin with !! stand in the way; the words after the arrow say what to do.
 
-    With --store, each row of the store is also checked against the board's own bytes, which are kept beside the rows.
-    Where they differ, or the file is damaged, a whole store is made of all that can be read and takes its place; the
-    damaged file is kept beside it. Exit code 1 then means that something could not be saved; the line says what.
+    With --store, only the store is looked at (--port adds a board): each row is checked against the board's own bytes,
+    which are kept beside the rows. Where they differ, or the file is damaged, a whole store is made of all that can be
+    read and takes its place; the damaged file is kept beside it. Exit code 1 then means that something could not be
+    saved; its line says what.
 
     \b
     retrostep doctor

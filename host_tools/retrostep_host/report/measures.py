@@ -221,7 +221,8 @@ def noticed(walk: Walk) -> list[str]:
         said.append(f"{seconds:.1f} s of the walk ({lost:,} samples) were not measured; steps there are missing.")
     if unfelt := walk.noticed.get(UNFELT, 0):
         of = unfelt + sum(event.kind == "alert" for event in walk.events)
-        said.append(f"{unfelt} of {of} buzzes could not be felt: the buzzer did not answer.")
+        which = "The only buzz" if of == 1 else f"{unfelt} of {of} buzzes"
+        said.append(f"{which} could not be felt: the buzzer did not answer.")
     return said
 
 
