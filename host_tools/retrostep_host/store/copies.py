@@ -21,6 +21,8 @@ def compare(stored: bytes, offered: bytes) -> str:
     """What `offered` is, seen from `stored`."""
     if stored == offered:
         return SAME
+    if len({journal.identity(head) for data in (stored, offered) for head, _ in journal.blocks(data)}) > 1:
+        return OTHER  # two walks, or parts of two
     mine, theirs = _blocks(stored), _blocks(offered)
     if not mine or not theirs:  # nothing in it can be read: only the bytes themselves speak
         return MORE if offered.startswith(stored) else LESS if stored.startswith(offered) else OTHER
