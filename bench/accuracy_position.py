@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 from accuracy_play import CORPUS, SEED, events, feed, match, recordings, rows, time, units
 from accuracy_shoe import swings
-from retrostep import errors
 from retrostep.engine import Engine
 from retrostep.gait import leg, witness
 from scipy.optimize import minimize
@@ -348,6 +347,7 @@ def short() -> str:
 
 def doubtful() -> str:
     """What should get no direction, generated: own strides, wrong ones, unknown ones, and what the engine says."""
+    from retrostep_host import reasons
     from retrostep_host.virtual import walks
 
     both = "stand 3 s\nforward 12 strides{0}\nstand 2 s\nbackward 12 strides{0}\nstand 2 s"
@@ -374,7 +374,7 @@ def doubtful() -> str:
             truth = [(step.t, step.direction) for step in walk.truth.steps if step.own]
             found = feed(np.array(recordings.stream(walk).words), "ankle")
             true += len(truth)
-            said.update(errors.REASONS[e.reason][0] for e in found if e.kind == events.DOUBT)
+            said.update(reasons.REASONS[e.reason][0] for e in found if e.kind == events.DOUBT)
             for e in found:
                 if e.kind == events.STEP and not e.inferred:
                     near = min(truth, key=lambda s, e=e: abs(s[0] - time(e)), default=(0.0, "nothing"))

@@ -92,7 +92,7 @@ class BoardRefused(RetrostepError):
 
     @classmethod
     def reason(cls, number: int, doing: str = "that", data: bytes = b"") -> BoardRefused:
-        from retrostep.errors import REASONS
+        from retrostep_host.reasons import REASONS
 
         text = REASONS.get(number, ("?", f"reason {number}, which this computer does not know"))[1]
         return cls(f"The board did not do {doing}: {text}. Nothing on it was changed.", number=number, data=data)
@@ -224,17 +224,17 @@ class NoSuchSession(StoreError):
     exit_code = 25
 
 
-class SessionClash(StoreError):
-    """Another walk with the same board, session and boot number is in the store. Kept: both, ours on the board."""
+class DamagedStore(StoreError):
+    """The store does not say what was written into it. Kept: its file as it is, and every session on the board."""
 
     exit_code = 28
 
     @classmethod
-    def of(cls, device: str, session: int) -> SessionClash:
+    def of(cls, path: object, why: str) -> DamagedStore:
         return cls(
-            f"The store holds another walk as session {session} of board {device}, so this one stays on the board; "
-            "two boards with one id, or a log that began anew? Fetch it into a store of its own with `--store`.",
-            session=session,
+            f"{path} is damaged: {why}. Nothing was changed here or on a board. Keep the file: walks may be nowhere "
+            f"else. `retrostep doctor --store {path}` makes a whole store of all that can be read in it.",
+            path=path,
         )
 
 
@@ -242,6 +242,20 @@ class CannotWrite(RetrostepError):
     """A file or folder may not be written. Kept: what was there before."""
 
     exit_code = 26
+
+
+class NotOurs(CannotWrite):
+    """Something else stands where a file of ours belongs. Kept: it, untouched, and what we would have written."""
+
+    exit_code = 26
+
+    @classmethod
+    def of(cls, path: object, what: str) -> NotOurs:
+        return cls(
+            f"{path} should be {what} and is something else: a link, a pipe, a folder, or another person's. Nothing "
+            "was written there and every walk is still on the board. Remove it and run the same command again.",
+            path=path,
+        )
 
 
 class FullDisk(RetrostepError):

@@ -3,7 +3,7 @@
 
 in    the system: Python, store, serial ports, drives; a port to look at closer
 out   findings, each with what to do next
-keeps nothing and changes nothing, on either side
+keeps nothing and changes nothing, on either side, but a store that it was told to mend
 but   it greets only ports that look like a board's data channel, or the one that was named
 """
 
@@ -13,7 +13,7 @@ import contextlib
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from retrostep.journal import block
 
 from retrostep_host import errors, home, install
+from retrostep_host.reasons import WORDS
 from retrostep_host.version import LINE
 
 if TYPE_CHECKING:
@@ -40,9 +41,18 @@ class Finding:
     advice: str = ""
 
 
-def examine(store: str | None = None, port: str | None = None) -> list[Finding]:
-    """Everything that was looked at, in the order of the way from this computer to the board."""
-    return [*_computer(), *_store(home.store_path(store)), *_ports(port), *_drives()]
+def examine(
+    store: str | None = None,
+    port: str | None = None,
+    mend: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Finding]:
+    """Everything that was looked at, in the order of the way from this computer to the board. `mend`: check each row
+    of the store against the board's bytes, make again what differs, and look at a board only at `port`."""
+    path = home.store_path(store)
+    if mend and path.exists():
+        return [*_computer(), *_mended(path, progress), *(_ports(port) if port else ())]
+    return [*_computer(), *_store(path), *_ports(port), *_drives()]
 
 
 def _computer() -> Iterator[Finding]:
@@ -57,6 +67,7 @@ def _store(path: Path) -> Iterator[Finding]:
 
     try:
         with Store(path, write=False) as store:
+            store.check()
             walks = store.walks()
             yield Finding("ok", "store", f"walks in {path}: {len(walks)}")
             if store.on_network:
@@ -66,6 +77,29 @@ def _store(path: Path) -> Iterator[Finding]:
         yield Finding("note", "store", f"No walk yet in {path}.", "`retrostep sync` fetches them.")
     except errors.RetrostepError as error:
         yield Finding("trouble", "store", str(error))
+
+
+def _mended(path: Path, progress: Callable[[int, int], None] | None) -> Iterator[Finding]:
+    from retrostep_host.store import repair
+
+    try:
+        verdict = repair.check(path, progress)
+    except errors.RetrostepError as error:
+        yield Finding("trouble", "store", str(error))
+        return
+    words = f"walks in {path}: {verdict.walks}, each checked against the board's bytes"
+    yield Finding("ok" if verdict.aside is None else "note", "store", words)
+    for made in verdict.made:
+        yield Finding("note", "store", made)
+    for lost in verdict.lost:
+        yield Finding("trouble", "store", lost)
+    for path in verdict.earlier:
+        words = f"A damaged file of an earlier check is kept as {path}."
+        yield Finding("note", "store", words, f"`retrostep doctor --store {path}` says what is in it.")
+    if verdict.aside is not None:
+        words = f"The file was damaged; a whole one took its place, and the damaged one is kept as {verdict.aside}."
+        advice = "When `retrostep list` shows every walk you know of, that file may go. If it repeats, change the disk."
+        yield Finding("note", "store", words, advice)
 
 
 def _ports(named: str | None) -> Iterator[Finding]:
@@ -155,7 +189,7 @@ _SAID = ("logs_vanished", "mirror_rebuilt", "brownout", "watchdog", "safe_mode")
 def _start(client: Client, hello: Hello, room: int) -> Iterator[Finding]:
     """What the board noticed since it started, why it started, and how full its battery was on the last walk: tells a
     clock that was lost because the power was off from one that went with an empty battery."""
-    from retrostep.errors import NUMBER, REASONS
+    from retrostep.journal import block
 
     from retrostep_host import journal, quarantine
 
@@ -173,7 +207,7 @@ def _start(client: Client, hello: Hello, room: int) -> Iterator[Finding]:
         if log.reason not in _SAID
     }
     for reason, text in noticed:
-        words = REASONS[NUMBER[reason]][1] if reason in NUMBER else reason
+        words = WORDS.get(reason, reason)
         detail = f" ({' '.join(text.split())})" if text else ""
         yield Finding("note", "board", f"It noticed: {words}{detail}.")
     newest = [head for head, _ in found]

@@ -13,13 +13,14 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from retrostep import JOURNAL_VERSION, errors, events
+from retrostep import JOURNAL_VERSION, events
 from retrostep.journal import block, records
 from retrostep.journal.recover import NOT_COUNTED
 from retrostep.units import RATE_HZ
 
 from retrostep_host import ranges
 from retrostep_host.errors import DamagedJournal
+from retrostep_host.reasons import REASONS
 
 
 @dataclass(slots=True)
@@ -56,16 +57,18 @@ class Alert:
 
 @dataclass(slots=True)
 class Buzz:
-    """What the wearer felt: a row of coach.patterns.PATTERNS and the kind of event that led to it."""
+    """What the wearer felt: a row of coach.patterns.PATTERNS and the kind of event that led to it. `failed`: was to
+    feel, but the buzzer did not answer, or there is none."""
 
     t: float
     pattern: int
     cause: str
+    failed: bool = False
 
 
 @dataclass(slots=True)
 class Log:
-    """Something the device noticed: a name of retrostep.errors.REASONS."""
+    """Something the device noticed: a name of retrostep.errors.NUMBER."""
 
     t: float
     reason: str
@@ -121,6 +124,7 @@ class Session:
     gaps: list[Gap] = field(default_factory=list)
     raws: list[Raw] = field(default_factory=list)
     events: list[Note] = field(default_factory=list)  # everything else
+    lost_samples: int = 0  # that never came from the sensor, or said nothing
     complete: bool = False  # ended and every block present
     end: str = "open"  # a name of retrostep.events.ENDS
     stop: str = "unknown"  # why the board had started: a name of retrostep.journal.block.STOPS
@@ -129,7 +133,8 @@ class Session:
     ranges: tuple[int, int] = (0, 0)  # g, dps
     battery_mv: list[tuple[float, int]] = field(default_factory=list)  # (t, mV) where known
     journal_version: int = 1
-    sha1: str = ""  # of the stored bytes: with device and session, the identity of a copy
+    number: str = ""  # the walk's own, 16 hex digits; "": of a firmware that gave none
+    sha1: str = ""  # of the stored bytes
     unknown_records: int = 0  # skipped: written by a newer firmware
     doubts: list[str] = field(default_factory=list)  # what cannot be and was left out: "a date outside 2020 to 2099"
     trouble: str = ""  # why nothing of it is shown; its bytes are kept all the same
@@ -159,6 +164,11 @@ def blocks(data: bytes) -> list[tuple[block.Header, bytes]]:
     return found
 
 
+def identity(head: block.Header) -> tuple[bytes, int, bytes]:
+    """What all blocks of one walk share: board, session number, the walk's own number."""
+    return head.device, head.session, head.number
+
+
 def decode(data: bytes) -> Session:
     """The session in `data`. Blocks with a bad CRC, of another session or of a newer version are skipped and
     named in `gaps`. Raises DamagedJournal when not a single block can be read."""
@@ -175,11 +185,10 @@ def decode(data: bytes) -> Session:
             "Not one block of the session can be read; its bytes are kept. Run `retrostep sync` again, "
             "or `retrostep doctor` if it repeats."
         )
-    first = found[0][0]
-    owner = (first.device, first.session)
+    owner = identity(found[0][0])
     best: dict[int, tuple[block.Header, bytes]] = {}
     for head, piece in found:
-        if (head.device, head.session) == owner:
+        if identity(head) == owner:
             old = best.get(head.nth)
             if old is None or (head.boot, head.used) > (old[0].boot, old[0].used):
                 best[head.nth] = (head, piece)
@@ -204,7 +213,7 @@ class _Reader:
         self.dated: tuple[int, int, int] | None = None  # sample index, UTC us, minutes
         self.session = Session(
             device=first.device.hex(), session=first.session, boot=first.boot, journal_version=first.version,
-            stop=_name(block.STOPS, first.stop),
+            stop=_name(block.STOPS, first.stop), number=first.number.hex() if any(first.number) else "",
         )  # fmt: skip
         self._set_rate(first.rate / 100)
         if first.index > ranges.INDEX_MOST:
@@ -326,10 +335,10 @@ class _Reader:
 
     def _buzz(self, kind: int, index: int, f: dict) -> None:
         cause = events.KINDS.get(f["cause"], (f"kind_{f['cause']}",))[0]
-        self.session.buzzes.append(Buzz(self._t(index), f["pattern"], cause))
+        self.session.buzzes.append(Buzz(self._t(index), f["pattern"], cause, bool(f["failed"])))
 
     def _log(self, kind: int, index: int, f: dict) -> None:
-        reason = errors.REASONS.get(f["reason"], (f"reason_{f['reason']}",))[0]
+        reason = REASONS.get(f["reason"], (f"reason_{f['reason']}",))[0]
         self.session.logs.append(Log(self._t(index), reason, f["value"], f["text"].decode("utf-8", "replace")))
 
     def _start(self, kind: int, index: int, f: dict) -> None:
@@ -344,6 +353,7 @@ class _Reader:
 
     def _end(self, kind: int, index: int, f: dict) -> None:
         self.session.end = _name(events.ENDS, f["cause"])
+        self.session.lost_samples = f["lost"]
         if f["steps"] != NOT_COUNTED:
             self.counted = f["steps"]
         if f["dropped"]:

@@ -14,7 +14,9 @@ from array import array
 from collections.abc import Iterator
 from typing import Any
 
-from retrostep import errors, events, units
+from retrostep import events, units
+
+from retrostep_host.reasons import REASONS
 
 from . import recordings
 from .errors import RetrostepError
@@ -91,7 +93,7 @@ def summarise(name: str, stream: recordings.Stream, found: list[events.Event]) -
         "steps_by_direction": {d: directions.count(d) for d in ("forward", "backward", "sideways", "unknown")},
         "events": rows,
     }
-    doubts = [errors.REASONS[event.reason][0] for event in found if event.kind == events.DOUBT]
+    doubts = [REASONS[event.reason][0] for event in found if event.kind == events.DOUBT]
     if doubts:
         result["doubts"] = doubts
     return result

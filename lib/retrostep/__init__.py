@@ -6,5 +6,5 @@ Imports nothing, so that asking for a version costs nothing.
 """
 
 __version__ = "0.1.0"
-JOURNAL_VERSION = 1  # docs/formats.md, "Journal"
+JOURNAL_VERSION = 2  # docs/formats.md, "Journal"
 LINK_VERSION = 1  # docs/formats.md, "Link"

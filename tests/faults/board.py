@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+from collections.abc import Callable, Sequence
 
 from retrostep import events
 from retrostep.journal.writer import Journal
@@ -20,6 +21,7 @@ from tests.faults import cuts
 from tests.faults.disk import Disk
 
 DEVICE = cuts.DEVICE
+Marks = tuple[int, int, Sequence[tuple[int, int]]]
 
 
 class TestHooks(Hooks):
@@ -61,12 +63,20 @@ class TestHooks(Hooks):
 
 
 class Board:
-    """`walked[session]` are the sample indexes of the steps it stored."""
+    """`walked[session]` are the sample indexes of the steps it stored. `draw(8)`: the walks' own numbers."""
 
-    def __init__(self, disk: Disk | None = None, sectors: int = 16, device: bytes = DEVICE) -> None:
+    def __init__(
+        self,
+        disk: Disk | None = None,
+        sectors: int = 16,
+        device: bytes = DEVICE,
+        draw: Callable[[int], bytes] = os.urandom,
+        marks: Marks = (0, 0, ()),
+    ) -> None:
         self.disk = disk or Disk(sectors * 4096)
-        self.journal = Journal(self.disk, device)
-        self.facts = self.journal.recover()
+        self.draw = draw
+        self.journal = Journal(self.disk, device, lambda: draw(8))
+        self.facts = self.journal.recover(*marks)
         self.hooks = TestHooks(self.journal)
         self.server = Server(self.journal, self.hooks)
         self.walked: dict[int, list[int]] = {}
@@ -77,12 +87,18 @@ class Board:
         self.walked.update(note.appended)
         return max(note.appended)
 
+    def marks(self) -> Marks:
+        """What device/nvm.py keeps once nobody walks: last session, boot, the sessions that were not released."""
+        rows = self.journal.table.rows
+        kept = [(rows[at] & 0xFFFF, rows[at + 2]) for at in range(0, len(rows), 3)][-12:]
+        return self.journal.last_session, self.journal.boot, kept
+
     def tick(self) -> None:
         """One pass of the loop."""
         self.journal.step(self.journal.now + 2)
 
     def reboot(self) -> Board:
-        after = Board(self.disk.reboot())
+        after = Board(self.disk.reboot(), draw=self.draw)
         after.walked = self.walked
         return after
 

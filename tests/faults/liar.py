@@ -23,6 +23,7 @@ from retrostep.link import frames, messages
 DEVICE = bytes.fromhex("e6aabbccddeeff01")
 NOW_US = 1795510809615384  # 24 November 2026
 BYTE_S = 1e-6
+TURN = 1 << 31  # blocks after which a board's count of them begins again: more than a test writes
 
 Lie = Callable[["Liar", int, bytes], Iterator]
 
@@ -30,18 +31,19 @@ Lie = Callable[["Liar", int, bytes], Iterator]
 def session(number: int = 1, steps: int = 12, extra: tuple = (), **head) -> bytes:
     """The bytes of a session with right CRCs. `extra`: (kind, values, tail) of more records; `head` of its blocks."""
     field = {"device": DEVICE, "boot": 1, "index": 0, "utc_us": NOW_US, "offset_min": 60, "rate": 10400, **head}
+    field.setdefault("number", struct.pack("<II", number, 77))
     made = [(events.START, 0, (104000, 8, 1000, 1), b"0.1.0"), (events.SETTING, 0, (1, 1), b"ankle")]
     made += [(kind, 0, values, tail) for kind, values, tail in extra]
     made += [(events.STEP, 100 + 60 * k, (0, 1 + k % 2, 230, 1200, 0, 500, 5, 150, 30, 200), b"") for k in range(steps)]
-    made.append((events.END, 150 + 60 * steps, (events.END_BUTTON, steps, 0, 104000), b""))
+    made.append((events.END, 150 + 60 * steps, (events.END_BUTTON, steps, 0, 104000, 0), b""))
     blocks, record = [block.Block()], bytearray(512)
 
     def begin(one: block.Block) -> None:
         one.begin(
             field["device"], number, field["boot"], len(blocks) - 1, field["index"], field["utc_us"],
-            field["offset_min"], 3900, 1, field["rate"],
+            field["offset_min"], 3900, 1, field["rate"], field["number"],
         )  # fmt: skip
-        one.place(len(blocks))
+        one.place(len(blocks), TURN)
 
     begin(blocks[0])
     for kind, when, values, tail in made:

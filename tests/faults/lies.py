@@ -200,7 +200,7 @@ FORGED = {
     "a text of 240 bytes": {"extra": ((events.SETTING, (8, 1), b"P" * 240),)},
     "a placement that is none": {"extra": ((events.SETTING, (1, 1), b"head"),)},
     "a setting nobody knows": {"extra": ((events.SETTING, (250, 0), b"\xff" * 9),)},
-    "an end of 4 billion": {"extra": ((events.END, (255, HUGE - 1, HUGE, HUGE), b""),)},
+    "an end of 4 billion": {"extra": ((events.END, (255, HUGE - 1, HUGE, HUGE, HUGE), b""),)},
     "another board's blocks": {"device": b"otherone"},
 }
 

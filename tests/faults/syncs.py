@@ -36,7 +36,7 @@ class Outcome:
 def run(seed: int | None, folder: Path, cuts: list[int] | None = None, expect_complete: bool = True) -> Outcome:
     """Sync a board over the line of `seed` (None = clean), then over a clean one, and judge."""
     rng = random.Random(seed)
-    board = Board()
+    board = Board(draw=random.Random(seed).randbytes)
     for _ in range(3):
         board.walk(rng.randrange(1, 90))
     truth = {session: _bytes(board, session) for session in board.journal.table.numbers()}

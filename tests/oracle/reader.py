@@ -17,11 +17,11 @@ FIELDS = {
     2: ("u8 frac u8 flags u8 confidence u16 score u8 quality u16 decided", None),
     3: ("u8 frac u8 flags u8 confidence u16 score u8 quality u16 decided", None),
     4: ("u8 frac u8 flags u8 confidence u16 score u8 quality u16 decided", None),
-    16: ("u8 pattern u8 cause", None),
+    16: ("u8 pattern u8 cause u8 failed", None),
     17: ("u8 press", None),
     18: ("u8 reason u32 value", "text"),
     19: ("u32 rate_mhz u8 acc_range_g u16 gyro_range_dps u8 sensor", "firmware"),
-    20: ("u8 cause u32 steps u32 dropped u32 measured_rate_mhz", None),
+    20: ("u8 cause u32 steps u32 dropped u32 measured_rate_mhz u32 lost", None),
     21: ("u8 id u8 type", "value"),
     22: ("", "memory"),
     23: ("u64 utc_us i16 offset_min u8 source", None),
@@ -39,7 +39,7 @@ def number(data, kind):
 
 def block(data):
     """The header of 512 bytes as a dict, with its records, or None."""
-    if len(data) != 512 or data[:4] != b"RSJB" or data[4] != 1:
+    if len(data) != 512 or data[:4] != b"RSJB" or data[4] not in (1, 2):
         return None
     if zlib.crc32(data[:508]) != number(data[508:], "u32"):
         return None
@@ -54,8 +54,9 @@ def block(data):
     head["stop"], head["flags"] = data[52], data[53]
     head["rate"] = number(data[54:56], "u16") / 100
     start, end = data[5], data[5] + head["used"]
-    if start < 60 or end > 508:
+    if start < (60 if data[4] == 1 else 64) or end > 508:
         return None
+    head["number"] = data[56:64].hex() if data[4] > 1 else "00" * 8
     head["records"] = list(records(data[start:end], head["index"]))
     return head
 
@@ -85,7 +86,7 @@ def records(data, index):
 
 
 def union(mirrors):
-    """Blocks of both mirrors by position: the best of each, in the order of seq."""
+    """Blocks of both mirrors by position: the best of each, in the order of seq. Not for numbers that wrapped."""
     count = len(mirrors[0]) // 512
     best = {}
     for mirror in mirrors:
@@ -106,9 +107,19 @@ def sessions(mirrors):
         for kind, _, fields in one["records"]:
             if kind == 25:
                 released.add(fields["session"])
-        if one["session"]:
+        if one["session"] and one["used"]:
             found.setdefault(one["session"], []).append(one)
     return {s: sorted(b, key=lambda one: one["nth"]) for s, b in found.items() if s not in released}
+
+
+def lost_tail(mirrors):
+    """(session, nth) of a block that is known to have been on flash because an empty one comes after it, or None."""
+    blocks = union(mirrors)
+    there = {(one["session"], one["nth"]) for one in blocks}
+    for one in blocks:
+        if one["session"] and not one["used"] and (one["session"], one["nth"] - 1) not in there:
+            return one["session"], one["nth"] - 1
+    return None
 
 
 def steps(blocks):

@@ -9,7 +9,7 @@ from retrostep.journal import records
 from retrostep.link import frames, messages
 from retrostep_host import journal as host
 
-from tests.faults import cuts
+from tests.faults import cuts, version1
 from tests.faults.board import Board
 from tests.oracle import reader
 
@@ -31,7 +31,9 @@ def test_the_block_on_the_page_reads_as_the_page_says():
         assert (found["session"], found["boot"], found["seq"], found["nth"], found["index"]) == (1, 1, 2, 0, 1000)
         assert reader.steps([found]) == [(1104, 128, "backward", False, 230), (1166, 64, "backward", True, 230)]
         assert reader.end([found]) == (True, events.END_BUTTON)
+        assert found["number"] == "5ae3914c07b26fd8"
     session = host.decode(data)
+    assert session.number == "5ae3914c07b26fd8"
     assert session.complete and session.end == "button" and session.side == "left" and session.firmware == "0.1.0"
     assert [(s.index, s.direction, s.inferred, s.stride_time_s) for s in session.steps] == [
         (1104, "backward", False, 1.21),
@@ -47,6 +49,12 @@ def test_the_frames_on_the_page_read_as_the_page_says():
     assert hashed[:2] == (messages.HASH | messages.REPLY, 8) and frames.encode(*hashed) == wires[1]
     for wire, frame in zip(wires, (hello, hashed), strict=True):
         assert frames.Splitter().feed(wire) == [frame]
+
+
+def test_the_oracle_reads_version_1():
+    there = reader.sessions(version1.mirrors())
+    assert {session: [step[0] for step in reader.steps(blocks)] for session, blocks in there.items()} == version1.STEPS
+    assert {one["number"] for blocks in there.values() for one in blocks} == {"00" * 8}
 
 
 def test_the_oracle_and_our_reader_agree_on_what_boards_write():

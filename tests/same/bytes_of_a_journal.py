@@ -68,7 +68,7 @@ for boot in range(3):
             e = events.Event(events.STUMBLE, e.index + 5, 0.5, e.index + 40)
             e.score = 1.37
             journal.append(e)
-            journal.note(events.ALERT, e.index + 41, (2, events.STUMBLE))
+            journal.note(events.ALERT, e.index + 41, (2, events.STUMBLE, 0))
         journal.step(e.index)
     journal.mount(bytes(range(boot + 4)))
     if boot != 1:

@@ -63,7 +63,7 @@ def _settings() -> list[str]:
 
 
 def _reasons() -> list[str]:
-    from retrostep.errors import REASONS
+    from retrostep_host.reasons import REASONS
 
     rows = [
         "## What the board reports\n",
@@ -75,14 +75,14 @@ def _reasons() -> list[str]:
 
 
 def _store() -> list[str]:
+    import sqlite3
+
     from retrostep_host.store import migrations
 
-    tables = [
-        statement.strip().replace("\n            ", "\n    ")
-        for step in migrations.STEPS
-        for statement in step
-        if statement.lstrip().startswith("CREATE TABLE")
-    ]
+    with sqlite3.connect(":memory:", isolation_level=None) as made:
+        migrations.migrate(made)
+        said = made.execute("SELECT sql FROM sqlite_schema WHERE type = 'table' ORDER BY rowid").fetchall()
+    tables = [text.replace('"', "").replace("\n            ", "\n    ") for (text,) in said]
     words = (
         f"One SQLite file (version {migrations.LATEST}, in `PRAGMA user_version`) in your data folder; "
         "`RETROSTEP_HOME` moves it. Open it with any SQLite tool; to change it, work on a copy.\n"

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 
 import click
 
 from retrostep_host.cli._terminal import bar, confirm, say, say_json
+
+Known = Callable[[str], bool]  # whether bytes with this SHA-1 are in the store, or were and were deleted
 
 
 @click.command("delete")
@@ -72,7 +75,7 @@ def command(
         kept = opened.enter_context(Store(home.store_path(store)))
         walks = choose.walks(kept, sessions, device, code, *days)
         _only_one_board(walks, sessions, device)
-        known = {(walk.device_uid, walk.session, walk.boot) for walk in kept.walks()}
+        known = lambda sha1: kept.holds(sha1) or kept.was_deleted(sha1)  # noqa: E731 - these bytes, not this number
         boards = _plugged_in(walks, port, opened) if erase else []
         ready = [_ready(client, hello, pin, known, unsynced_too, asks) for client, hello in boards]
         _agree(walks, [hello for _, hello in boards], yes)
@@ -164,12 +167,12 @@ def _delete(store, walks: list) -> str:
     """Rows, bytes and half-made copies; what could not be tidied, in a sentence."""
     from retrostep_host import home
     from retrostep_host.errors import RetrostepError
-    from retrostep_host.sync import forget
+    from retrostep_host.sync import partials
 
     left = store.delete(walks)
     try:
         for walk in walks:
-            forget.partials(home.folder() / "partial", walk.device_uid, walk.session)
+            partials.remove(home.folder() / "partial", f"{walk.device_uid}-{walk.session}-*.part")
     except RetrostepError as error:
         left = f"{left} {error}".strip()
     return left
@@ -201,7 +204,7 @@ def _plugged_in(walks: list, port: str | None, opened: contextlib.ExitStack, mus
     return found
 
 
-def _ready(client, hello, pin: str | None, known: set, unsynced_too: bool, asks: bool) -> tuple:
+def _ready(client, hello, pin: str | None, known: Known, unsynced_too: bool, asks: bool) -> tuple:
     """(Client, Hello) of a board that may be erased. Raises before anything was deleted."""
     from retrostep_host.cli.sync import unlock
     from retrostep_host.errors import BoardRefused, NotConfirmed
@@ -224,7 +227,7 @@ def _ready(client, hello, pin: str | None, known: set, unsynced_too: bool, asks:
     return client, hello
 
 
-def _offered(boards: list, pin: str | None, known: set) -> list[tuple]:
+def _offered(boards: list, pin: str | None, known: Known) -> list[tuple]:
     """Those of the plugged-in boards that the person wants erased; the walks are already gone from here."""
     from retrostep_host.cli.sync import unlock
     from retrostep_host.errors import RetrostepError
@@ -255,9 +258,10 @@ def _sure(hello, lost: int, abort: bool = False) -> bool:
     return confirm(f"{words} and would be lost, whoever walked. Erase all the same?", abort=abort)
 
 
-def _unsynced(client, hello, known: set) -> int:
-    """How many walks on the board this store never had."""
-    return sum((hello.device, entry.session, str(entry.boot)) not in known for entry in client.list())
+def _unsynced(client, hello, known: Known) -> int:
+    """How many walks on the board this store never had, by the bytes: a board that was erased uses numbers again."""
+    running = client.hello().running
+    return sum(entry.session == running or not known(client.hash(entry.session)[1].hex()) for entry in client.list())
 
 
 def _walks(count: int) -> str:

@@ -39,8 +39,7 @@ def command(
     retrostep replay walk.npz
     retrostep replay --json *.npz --jobs 2 > steps.jsonl
     """
-    from retrostep.errors import NUMBER, REASONS
-
+    from ..reasons import WORDS
     from ..recordings import parse_units
     from ..replay import replay_all
 
@@ -57,7 +56,7 @@ def command(
         else:
             say(_row(result))
             for name in result.get("doubts", ()):
-                say(f"  ({REASONS[NUMBER[name]][1]})", err=True)
+                say(f"  ({WORDS[name]})", err=True)
             if result.get("placement_assumed"):
                 say("  (the file does not say where it was worn: ankle assumed; `--placement` tells)", err=True)
     return 1 if failed else 0

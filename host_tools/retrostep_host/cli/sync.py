@@ -43,7 +43,7 @@ def command(
     from retrostep_host import home
     from retrostep_host.errors import NoBoardFound, RetrostepError
     from retrostep_host.store.sessions import Store
-    from retrostep_host.sync import find
+    from retrostep_host.sync import find, partials
     from retrostep_host.sync import session as sessions
 
     path = home.store_path(store)
@@ -64,7 +64,7 @@ def command(
         hello = unlock(client, hello, pin)
         with Store(path) as kept:
             partial = home.folder() / "partial"
-            sessions.forget_old_partials(partial)
+            partials.remove(partial, days=30)  # nobody came back for them
             result = sessions.fetch_all(client, hello, sessions.keeper(kept), partial, session, close, show)
             deleted = {one.session.sha1 for one in result.fetched if kept.was_deleted(one.session.sha1)}
     except RetrostepError as error:
@@ -171,6 +171,8 @@ def summary(result) -> dict:
 
 def rows(fetched: list) -> list[dict]:
     """The newly stored ones, as `--json` prints them."""
+    from retrostep_host.store.intake import noticed
+
     found = []
     for one in fetched:
         if not one.is_new:
@@ -180,6 +182,7 @@ def rows(fetched: list) -> list[dict]:
             {
                 "device": s.device,
                 "session": s.session,
+                "walk": s.number or s.sha1[:16],
                 "start": None if s.start_utc is None else s.start_utc.isoformat(timespec="seconds"),
                 "duration_s": round(s.duration_s, 3),
                 "steps": len(s.steps),
@@ -188,6 +191,7 @@ def rows(fetched: list) -> list[dict]:
                 "complete": s.complete,
                 **({"unreadable": s.trouble} if s.trouble else {}),
                 **({"left_out": s.doubts} if s.doubts else {}),
+                "noticed": noticed(s),
                 "released": one.released,
                 "end": s.end,
                 "boot": s.boot,
@@ -197,6 +201,8 @@ def rows(fetched: list) -> list[dict]:
 
 
 def _tell(fetched: list, errors: list, deleted: set[str] | frozenset[str] = frozenset()) -> None:
+    from retrostep_host.store.intake import noticed
+
     for one in fetched:
         s = one.session
         minutes, seconds = divmod(round(s.duration_s), 60)
@@ -212,6 +218,7 @@ def _tell(fetched: list, errors: list, deleted: set[str] | frozenset[str] = froz
             continue
         gap = "" if s.complete else " Parts of it are missing and named in the report."
         gap += "".join(f" The board's log holds {words}; it is left out." for words in s.doubts)
+        gap += " The board noticed trouble with itself; the report says what." if noticed(s) else ""
         backward = s.steps_by_direction()["backward"]
         walked = f"{long}, {len(s.steps)} steps, {backward} of them backward"
         say(f"Session {s.session}: {walked}. {kept}, {fate}.{gap}")

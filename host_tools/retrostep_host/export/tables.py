@@ -4,7 +4,7 @@
 in    Walk objects, whole
 out   session.csv, stride.csv, event.csv and a page that explains the columns
 keeps the board's own times: nothing is resampled, nothing rounded but what the board rounded
-but   rows are keyed by device_uid, session, boot and seq, never by numbers of this computer's database
+but   rows are keyed by walk and seq, never by numbers of this computer's database
 not   names: a participant code where one was set
 
 `t_utc_us` is microseconds since 1970, UTC, and empty when the board's clock was not set; `t_s` counts from the
@@ -22,9 +22,14 @@ from retrostep_host import errors
 from retrostep_host.export import cells
 from retrostep_host.store.rows import Walk
 
-FORMAT = 1  # a change of columns is a new number and a line in the changelog
+FORMAT = 2  # a change of columns is a new number and a line in the changelog
 
-KEY = (("device_uid", "the board"), ("session", "the board's number"), ("boot", "tells equal numbers apart"))
+KEY = (
+    ("device_uid", "the board"),
+    ("session", "the board's number; begins again when its flash is erased"),
+    ("boot", "the board's starts, counted; begins again as well"),
+    ("walk", "16 hex digits that no other walk has"),
+)
 WHEN = (
     ("t_s", "s since the session's first sample"),
     ("t_utc_us", "microseconds since 1970 UTC; empty: the clock was not set"),
@@ -44,6 +49,7 @@ COLUMNS = {
         ("ended", "why the session ended"),
         ("complete", "1: ended, and every block present"),
         ("gaps", "places where data is missing"),
+        ("noticed", "what the board noticed about itself, NAME=COUNT, separated by spaces; lost_samples: not measured"),
         ("steps_forward", "steps"),
         ("steps_backward", "steps"),
         ("steps_sideways", "steps"),
@@ -68,7 +74,7 @@ COLUMNS = {
         *KEY,
         ("seq", "number within the session"),
         *WHEN,
-        ("kind", "stumble, fall, wobble, alert (a buzz), button, log, …"),
+        ("kind", "stumble, fall, wobble, alert (a buzz), unfelt (a buzz, but no motor ran), button, log, …"),
         ("value", "the buzz, the reason, the direction"),
         ("cause", "what led to a buzz"),
         ("score", "how far past the threshold; 1 is at it"),
@@ -78,7 +84,7 @@ COLUMNS = {
 
 def rows(table: str, walk: Walk) -> Iterator[tuple]:
     """The rows of one table for one session, in the order of COLUMNS."""
-    key = (walk.device_uid, walk.session, walk.boot)
+    key = (walk.device_uid, walk.session, walk.boot, walk.name)
     start, zone = (walk.start_utc_us, walk.utc_offset_min) if walk.start else (None, None)
 
     def when(t_s: float) -> tuple:
@@ -87,7 +93,8 @@ def rows(table: str, walk: Walk) -> Iterator[tuple]:
     if table == "session":
         counts = (walk.counts.get(name, 0) for name in ("forward", "backward", "sideways", "unknown"))
         said = (walk.settings.get(name, "") for name in ("code", "aid", "ground"))
-        worn = (walk.duration_s, walk.placement, walk.side, *said, walk.ended, int(walk.complete), walk.gaps)
+        noticed = " ".join(f"{name}={count}" for name, count in sorted(walk.noticed.items()))
+        worn = (walk.duration_s, walk.placement, walk.side, *said, walk.ended, int(walk.complete), walk.gaps, noticed)
         yield (*key, start, zone, *worn, *counts, walk.firmware, FORMAT)
     elif table == "stride":
         for s in walk.steps:
@@ -109,7 +116,7 @@ def explain() -> str:
     return "\n".join(lines)
 
 
-_KEYS = {"device_uid", "session", "boot", "seq"}
+_KEYS = {"walk", "seq"}
 
 
 def write(walks: list[Walk], out: Path) -> list[Path]:

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from retrostep.events import QUALITY
+from retrostep.units import RATE_HZ
 
+from retrostep_host.reasons import WORDS
 from retrostep_host.report.scales import clock, quantile
-from retrostep_host.store.rows import ALERTS, Step, Walk
+from retrostep_host.store.rows import ALERTS, LOST, UNFELT, Step, Walk
 
 ORDER = ("forward", "backward", "sideways", "unknown")  # the order of every table, bar and legend
 LETTER = {"forward": "F", "backward": "B", "sideways": "S", "unknown": "?"}
@@ -204,8 +206,9 @@ def notes(walk: Walk) -> list[str]:
         said.append("There was no gyroscope, so directions are unknown.")
     if by_name["rate"]:
         said.append(f"{by_name['rate']} steps came faster than legs go; they are counted but not trusted.")
-    if by_name["stuck"] or by_name["restarted"]:
+    if (by_name["stuck"] or by_name["restarted"]) and "imu_restarted" not in walk.noticed:
         said.append("The motion sensor stopped for a moment and was restarted.")
+    said += noticed(walk)
     unknown = walk.counts.get("unknown", 0)
     if total and unknown:
         share = 100 * unknown / total
@@ -217,6 +220,27 @@ def notes(walk: Walk) -> list[str]:
     said += [sentence for name, sentence in DOUBTS.items() if name in logged]
     if walk.side == "unknown":
         said.append("Nobody told the board which leg it was worn on; after a stroke the two legs differ.")
+    return said
+
+
+def noticed(walk: Walk) -> list[str]:
+    """Sentences on what the board noticed about itself."""
+    said = []
+    logs: dict[str, list[float]] = {}
+    for event in walk.events:
+        if event.kind == "log" and event.value:
+            logs.setdefault(event.value, []).append(event.t_s)
+    for reason, times in logs.items():
+        words = WORDS.get(reason, f"the board noticed {reason}")
+        often = f", and {len(times) - 1} times more" if len(times) > 2 else ", and once more" if len(times) == 2 else ""
+        said.append(f"At {clock(times[0])}{often}: {words}.")
+    if lost := walk.noticed.get(LOST, 0):
+        seconds = lost / RATE_HZ
+        said.append(f"{seconds:.1f} s of the walk ({lost:,} samples) were not measured; steps there are missing.")
+    if unfelt := walk.noticed.get(UNFELT, 0):
+        of = unfelt + sum(event.kind == "alert" for event in walk.events)
+        which = "The only buzz" if of == 1 else f"{unfelt} of {of} buzzes"
+        said.append(f"{which} could not be felt: the buzzer did not answer.")
     return said
 
 

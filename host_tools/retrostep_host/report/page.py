@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from retrostep_host.report import charts, evidence, measures, scales, training
-from retrostep_host.store.rows import Walk
+from retrostep_host.store.rows import UNFELT, Walk
 from retrostep_host.text import plain
 
 WHOLE_AT_MOST = 30  # older walks keep totals and time line only: a year of them stays small enough to mail
@@ -152,6 +152,9 @@ def _remark(newest: list[Walk], counts: dict[str, int]) -> str:
         buzzes = sum(1 for event in newest[0].events if event.kind == "alert")
         if buzzes:
             said.append(f"It buzzed {'once' if buzzes == 1 else f'{buzzes} times'}.")
+        if unfelt := newest[0].noticed.get(UNFELT, 0):
+            buzzes = "One buzz" if unfelt == 1 else f"{unfelt} buzzes"
+            said.append(f"{buzzes} could not be felt: the buzzer was silent.")
     return " ".join(said)
 
 

@@ -70,6 +70,7 @@ def summary(walk: Walk) -> dict:
     return {
         "device": walk.device_uid,
         "session": walk.session,
+        "walk": walk.name,
         "start": walk.start.isoformat(timespec="seconds") if walk.start else None,
         "duration_s": round(walk.duration_s, 3),
         "placement": walk.placement,
@@ -79,4 +80,5 @@ def summary(walk: Walk) -> dict:
         "alerts": walk.alerts,
         "complete": walk.complete,
         "end": walk.ended,
+        "noticed": walk.noticed,
     }

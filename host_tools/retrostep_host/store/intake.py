@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from retrostep import units
 from retrostep.events import DIRECTIONS, QUALITY
 
-from retrostep_host.store.rows import ALERTS, Event, Step, Trace, Walk
+from retrostep_host.store.rows import ALERTS, LOST, UNFELT, Event, Step, Trace, Walk
 
 if TYPE_CHECKING:
     from retrostep_host.journal import Session
@@ -65,10 +65,22 @@ def as_walk(session: Session | Walk, imported_utc_us: int) -> Walk:
             settings=dict(session.settings),
             imported_utc_us=imported_utc_us,
             firmware=session.firmware,
+            number=session.number,
+            sha1=session.sha1,
+            noticed=noticed(session),
             steps=steps,
             events=_events(session),
         )
     )
+
+
+def noticed(session: Session) -> dict[str, int]:
+    """What the board noticed about itself during the walk: name of retrostep.errors.NUMBER -> how often; and LOST, how
+    many samples are missing, UNFELT, how many buzzes nobody felt."""
+    found = Counter(log.reason for log in session.logs)
+    found[LOST] = session.lost_samples
+    found[UNFELT] = sum(buzz.failed for buzz in session.buzzes)
+    return {name: count for name, count in found.items() if count}
 
 
 def traces(session: Session) -> tuple[Trace, ...]:
@@ -94,7 +106,7 @@ def _events(session: Session) -> tuple[Event, ...]:
     found = [Event(0, 0.0, "unreadable", session.trouble)] if session.trouble else []
     found += [Event(0, 0.0, "doubt", words) for words in session.doubts]
     found += [Event(0, a.t, a.kind, a.direction, None, a.score) for a in session.alerts]
-    found += [Event(0, b.t, "alert", _feeling(b.pattern), b.cause) for b in session.buzzes]
+    found += [Event(0, b.t, "unfelt" if b.failed else "alert", _feeling(b.pattern), b.cause) for b in session.buzzes]
     found += [Event(0, log.t, "log", log.reason) for log in session.logs]
     for note in session.events:
         value = ", ".join(f"{name}={value}" for name, value in note.fields.items())

@@ -14,6 +14,7 @@ from retrostep_host import ranges
 
 NO_DAY = "2020-01-01"  # for a walk copied by a computer whose own clock was lost
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
+LOST, UNFELT = "lost_samples", "unfelt"  # in Walk.noticed, beside names of retrostep.errors.NUMBER
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ class Walk:
     settings: dict
     imported_utc_us: int
     firmware: str = ""
+    number: str = ""  # the walk's own, 16 hex digits; "": an older firmware gave it none
+    sha1: str = ""  # of the board's bytes
+    noticed: dict[str, int] = field(default_factory=dict)  # what the board noticed about itself -> how often, how many
     counts: dict[str, int] = field(default_factory=dict)  # direction -> steps
     alerts: dict[str, int] = field(default_factory=dict)  # kind -> how often, of ALERTS
     steps: tuple[Step, ...] = ()
@@ -83,6 +87,11 @@ class Walk:
     def total(self) -> int:
         """All steps, whatever their direction."""
         return sum(self.counts.values())
+
+    @property
+    def name(self) -> str:
+        """16 hex digits that no other walk has: its own number, or the beginning of its bytes' SHA-1."""
+        return self.number or self.sha1[:16]
 
     @property
     def code(self) -> str:

@@ -5,6 +5,7 @@ in    decoded sessions with the board's bytes (add); walks that are to go (delet
 out   store.rows objects; `add` says whether the store changed
 keeps one file; a session enters whole or not at all, and only once, whatever is imported how often; of a deleted one
       the SHA-1 of its bytes, so that the same bytes do not come in again (docs/decisions.md)
+      what is stored is never replaced but by more of the same bytes (copies.py); what differs stands beside it
 but   on a network share the write-ahead log does not work: there it falls back to SQLite's older journal
 not   several computers writing at once (docs/decisions.md)
 
@@ -13,27 +14,23 @@ Raises only store errors of retrostep_host.errors.
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
 import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from retrostep_host import errors
-from retrostep_host.store import migrations
-from retrostep_host.store.rows import ALERTS, Event, Step, Trace, Walk
+from retrostep_host.store import copies, migrations, seals
+from retrostep_host.store.rows import Event, Step, Trace, Walk
 
 WAIT_S = 5.0  # how long another program's write is waited for; a session takes well under 1 s
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs", "davfs"}  # /proc/mounts
-
-_COLUMNS = (
-    "device_uid, session, boot, start_utc_us, utc_offset_min, duration_s, placement, side, ended, complete, gaps, "
-    "settings, imported_utc_us, firmware"
-)
 
 
 class Store:
@@ -71,9 +68,10 @@ class Store:
         try:
             self._check(connection)
             connection.execute(f"PRAGMA journal_mode = {'DELETE' if self.on_network else 'WAL'}")
-            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")  # what is committed is on the disk: a board lets go of it
             connection.execute("PRAGMA secure_delete = ON")  # zeros over what goes, also over a copy that is replaced
             migrations.migrate(connection)
+            connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()
             raise
@@ -86,6 +84,10 @@ class Store:
     def _check(self, connection: sqlite3.Connection) -> None:
         found = migrations.version(connection)
         mark = connection.execute("PRAGMA application_id").fetchone()[0]
+        if mark != migrations.APPLICATION_ID or (found ^ migrations.LATEST).bit_count() == 1:  # a bit of the head?
+            with contextlib.suppress(sqlite3.Error):
+                if seals.is_ours(connection):
+                    raise errors.DamagedStore.of(self.path, "its mark or its version is not what was written")
         if mark != migrations.APPLICATION_ID and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
             raise errors.NotAStore(f"{self.path} is a database of another program; untouched. Name ours, `--store`.")
         if found > migrations.LATEST:
@@ -105,60 +107,115 @@ class Store:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def check(self) -> None:
+        """Raises DamagedStore unless the file holds together, and its list of walks is what was written."""
+        with _sentences(self.path):
+            found = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise errors.DamagedStore.of(self.path, found.splitlines()[-1])
+            self.walks()
+
     # writing ------------------------------------------------------------------------------------------------
     def add(self, session: object, raw: bytes, imported_utc_us: int | None = None) -> bool:
         """Store a decoded session (journal.Session, or a Walk) and the board's bytes, whole or not at all.
 
-        True when the store changed. A session that is there already is left alone, unless the new copy is
-        more complete: then it takes the place of the old one. Bytes that were deleted here stay out.
+        True when there is a new walk, or more of one that was there. What is stored only makes room for more of the
+        same bytes; what is less of it is kept as a copy, what differs stands beside it. Bytes that were deleted here
+        stay out.
         """
         from retrostep_host.store.intake import as_walk
 
+        raw, digest = bytes(raw), seals.sha1(raw)
         now = time.time_ns() // 1000 if imported_utc_us is None else imported_utc_us
-        walk = as_walk(session, now)
-        with _sentences(self.path), self._transaction() as connection:
-            if self.was_deleted(_sha1(raw)):
+        walk = replace(as_walk(session, now), imported_utc_us=now)
+        with self.changing() as connection:
+            if self.was_deleted(digest):
                 return False
-            key = (walk.device_uid, walk.session, walk.boot)
-            old = connection.execute(
-                "SELECT s.id, s.complete, length(j.raw) FROM sessions s LEFT JOIN journals j ON j.session_id = s.id "
-                "WHERE device_uid = ? AND session = ? AND boot = ?",
-                key,
-            ).fetchone()
-            if old:
-                if (int(walk.complete), len(raw)) <= (old[1], old[2] or 0):
+            parts = []
+            for row, stored in self._alike(walk):
+                before = connection.execute("SELECT raw FROM journals WHERE session_id = ?", (row,)).fetchone()[0]
+                kind = copies.compare(before, raw) if seals.sha1(before) == stored else copies.OTHER
+                if kind == copies.SAME:
                     return False
-                connection.execute("DELETE FROM sessions WHERE id = ?", (old[0],))
-            values = (
-                *key,
-                walk.start_utc_us,
-                walk.utc_offset_min,
-                walk.duration_s,
-                walk.placement,
-                walk.side,
-                walk.ended,
-                int(walk.complete),
-                walk.gaps,
-                json.dumps(walk.settings, sort_keys=True),
-                now,
-                walk.firmware,
-            )
-            marks = ", ".join("?" * len(values))
-            row = connection.execute(f"INSERT INTO sessions ({_COLUMNS}) VALUES ({marks})", values).lastrowid
-            connection.executemany(
-                "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (row, s.seq, s.t_s, s.direction, s.confidence, int(s.inferred), s.stride_s, s.length_m)
-                    + (s.length_sd_m, s.contact, s.quality)
-                    for s in walk.steps
-                ),
-            )
-            connection.executemany(
-                "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
-                ((row, e.seq, e.t_s, e.kind, e.value, e.cause, e.score) for e in walk.events),
-            )
-            connection.execute("INSERT INTO journals VALUES (?, ?)", (row, bytes(raw)))
+                if kind == copies.LESS:
+                    connection.execute("INSERT OR REPLACE INTO copies VALUES (?, ?, ?)", (digest, row, raw))
+                    return False
+                if kind == copies.MORE or stored == digest:  # the latter: a disk has changed them since; here they are
+                    parts.append(row)
+            for row in parts:
+                walk = self._dated(walk, row)
+                connection.execute("DELETE FROM sessions WHERE id = ?", (row,))
+            self.insert(connection, replace(walk, sha1=digest), raw)
         return True
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """A change that is meant: all of it or nothing, and the census is taken again. Raises DamagedStore before it
+        when the list of walks is not the one that was written."""
+        with _sentences(self.path), self._transaction() as connection:
+            seals.check_census(connection, self.path)
+            yield connection
+            seals.take_census(connection)
+
+    def _alike(self, walk: Walk) -> list[tuple[int, str]]:
+        """(id, SHA-1) of stored sessions that claim to be the same walk."""
+        return self._connection.execute(
+            "SELECT id, sha1 FROM sessions WHERE device_uid = ? AND session = ? AND number = ? "
+            "AND (boot = ? OR number != '') ORDER BY id",
+            (walk.device_uid, walk.session, walk.number, walk.boot),
+        ).fetchall()
+
+    def _dated(self, walk: Walk, row: int) -> Walk:
+        """The walk, with the date of its stored copy when it has none: the clock was set in that boot only."""
+        columns = "start_utc_us, utc_offset_min FROM journals WHERE session_id = ?"
+        start, offset = self._connection.execute(f"SELECT {columns}", (row,)).fetchone()
+        return replace(walk, start_utc_us=start, utc_offset_min=offset) if walk.start_utc_us is None else walk
+
+    def insert(self, connection: sqlite3.Connection, walk: Walk, raw: bytes) -> int:
+        """A walk and its bytes, sealed. Returns its id. `walk.sha1` is of the bytes that a board gave: others than
+        `raw` when a disk has harmed those."""
+        values = (
+            walk.device_uid,
+            walk.session,
+            walk.boot,
+            walk.number,
+            walk.sha1,
+            walk.start_utc_us,
+            walk.utc_offset_min,
+            walk.duration_s,
+            walk.placement,
+            walk.side,
+            walk.ended,
+            int(walk.complete),
+            walk.gaps,
+            json.dumps(walk.settings, sort_keys=True),
+            walk.imported_utc_us,
+            walk.firmware,
+            *(json.dumps(said, sort_keys=True) for said in (walk.counts, walk.alerts, walk.noticed)),
+        )
+        marks = ", ".join("?" * len(values))
+        row = connection.execute(
+            f"INSERT INTO sessions ({seals.COLUMNS}, content, seal) VALUES ({marks}, '', '')", values
+        ).lastrowid
+        seals.write(connection, row, walk)
+        connection.execute(
+            "INSERT INTO journals VALUES (?, ?, ?, ?, ?, '', ?)",
+            (row, seals.sha1(raw), walk.start_utc_us, walk.utc_offset_min, walk.imported_utc_us, raw),
+        )
+        seals.row(connection, row)
+        return row
+
+    def holds(self, sha1: str) -> bool:
+        """Whether bytes with this SHA-1 stand in the file itself: read by another connection, and counted again."""
+        with _sentences(self.path):
+            with contextlib.suppress(sqlite3.OperationalError):  # somebody reads: they stand in SQLite's log
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            with contextlib.closing(self._connect("?mode=ro", WAIT_S)) as other:
+                for table in ("journals", "copies"):
+                    for (raw,) in other.execute(f"SELECT raw FROM {table} WHERE sha1 = ?", (sha1,)):
+                        if seals.sha1(raw) == sha1:
+                            return True
+        return False
 
     def delete(self, walks: list[Walk]) -> str:
         """Delete walks with their steps, events and bytes, all of them or none, and write zeros where they were.
@@ -166,9 +223,12 @@ class Store:
         Returns "", or one sentence that says what another program or a full disk keeps from being tidied.
         """
         with _sentences(self.path):
-            with self._transaction() as connection:
+            with self.changing() as connection:
                 for walk in walks:
-                    connection.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (_sha1(self.raw(walk)),))
+                    connection.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (walk.sha1,))
+                    connection.execute(
+                        "INSERT OR IGNORE INTO deleted SELECT sha1 FROM copies WHERE session_id = ?", (walk.id,)
+                    )
                     connection.execute("DELETE FROM sessions WHERE id = ?", (walk.id,))
             left = ""
             try:
@@ -200,43 +260,45 @@ class Store:
         self._connection.execute("COMMIT")
 
     # reading ------------------------------------------------------------------------------------------------
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Several questions to one state of the file, whoever else writes meanwhile."""
+        with _sentences(self.path):
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("ROLLBACK")
+
     def walks(self) -> list[Walk]:
         """All sessions with their counts, oldest first; one without a clock before the next of its board."""
-        with _sentences(self.path):
-            counts = self._grouped("SELECT session_id, direction, count(*) FROM steps GROUP BY 1, 2")
-            kinds = ", ".join(f"'{kind}'" for kind in ALERTS)
-            alerts = self._grouped(
-                f"SELECT session_id, kind, count(*) FROM events WHERE kind IN ({kinds}) GROUP BY 1, 2"
-            )
+        with self._reading():
+            seals.check_census(self._connection, self.path)
             rows = self._connection.execute(
-                f"SELECT id, {_COLUMNS} FROM sessions s ORDER BY coalesce(start_utc_us, min(imported_utc_us, coalesce("
-                "(SELECT n.start_utc_us FROM sessions n WHERE n.device_uid = s.device_uid AND n.session > s.session "
-                "AND n.start_utc_us NOT NULL ORDER BY n.session LIMIT 1), imported_utc_us))), session"
+                f"SELECT seal, id, {seals.COLUMNS}, content FROM sessions s ORDER BY coalesce(start_utc_us, min("
+                "imported_utc_us, coalesce((SELECT n.start_utc_us FROM sessions n WHERE n.device_uid = s.device_uid "
+                "AND n.session > s.session AND n.start_utc_us NOT NULL ORDER BY n.session LIMIT 1), imported_utc_us"
+                "))), session"
             ).fetchall()
-        return [_walk(row, counts.get(row[0], {}), alerts.get(row[0], {})) for row in rows]
-
-    def _grouped(self, query: str) -> dict[int, dict[str, int]]:
-        groups: dict[int, dict[str, int]] = {}
-        for row, name, count in self._connection.execute(query):
-            groups.setdefault(row, {})[name] = count
-        return groups
+        for seal, *row in rows:
+            if seals.of(row) != seal:
+                raise errors.DamagedStore.of(self.path, f"what it says of session {row[2]} is not what was written")
+        return [walk_of(row) for _, *row in rows]
 
     def full(self, walk: Walk) -> Walk:
-        """The same session with its steps and events, in the order of time."""
-        from dataclasses import replace
-
-        with _sentences(self.path):
-            steps = self._connection.execute(
-                "SELECT seq, t_s, direction, confidence, inferred, stride_s, length_m, length_sd_m, contact, quality "
-                "FROM steps WHERE session_id = ? ORDER BY t_s, seq",
-                (walk.id,),
-            )
-            found = tuple(Step(*row[:4], bool(row[4]), *row[5:]) for row in steps)
-            events = self._connection.execute(
-                "SELECT seq, t_s, kind, value, cause, score FROM events WHERE session_id = ? ORDER BY t_s, seq",
-                (walk.id,),
-            )
-            return replace(walk, steps=found, events=tuple(Event(*row) for row in events))
+        """The same session with its steps and events, in the order of time. Raises NoSuchSession when somebody took it
+        away, DamagedStore when they are not what was stored."""
+        with self._reading():
+            found = self._connection.execute("SELECT content FROM sessions WHERE id = ?", (walk.id,)).fetchone()
+            if found is None:
+                raise errors.NoSuchSession(f"Session {walk.session} is not in {self.path} any more; run this again.")
+            (content,) = found
+            if seals.content(self._connection, walk.id) != content:
+                raise errors.DamagedStore.of(self.path, f"the steps of session {walk.session} are not what was written")
+            return whole(self._connection, walk)
 
     def traces(self, walk: Walk) -> tuple[Trace, ...]:
         """The raw samples that the board kept around its alerts, read from its own bytes; () when there are none."""
@@ -249,19 +311,34 @@ class Store:
             return ()
 
     def raw(self, walk: Walk) -> bytes:
-        """The board's own bytes of a session."""
+        """The board's own bytes of a session. Raises DamagedStore when they are not what was stored."""
         with _sentences(self.path):
-            return self._connection.execute("SELECT raw FROM journals WHERE session_id = ?", (walk.id,)).fetchone()[0]
+            query = "SELECT raw, sha1 FROM journals WHERE session_id = ?"
+            found = self._connection.execute(query, (walk.id,)).fetchone()
+            if found is None or seals.sha1(found[0]) != found[1]:
+                raise errors.DamagedStore.of(self.path, f"the bytes of session {walk.session} are not what was written")
+            return found[0]
 
 
-def _sha1(raw: bytes) -> str:
-    return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
+def whole(connection: sqlite3.Connection, walk: Walk) -> Walk:
+    """The walk with its steps and events, in the order of time; nothing is checked."""
+    order = "WHERE session_id = ? ORDER BY t_s, seq"
+    steps = connection.execute(f"{seals.STEPS} {order}", (walk.id,))
+    found = tuple(Step(*row[:4], bool(row[4]), *row[5:]) for row in steps)
+    events = connection.execute(f"{seals.EVENTS} {order}", (walk.id,))
+    return replace(walk, steps=found, events=tuple(Event(*row) for row in events))
 
 
-def _walk(row: tuple, counts: dict[str, int], alerts: dict[str, int]) -> Walk:
-    key, rest = row[:10], row[10:]
-    complete, gaps, settings, imported, firmware = rest
-    return Walk(*key, bool(complete), gaps, json.loads(settings), imported, firmware, counts, alerts)
+def walk_of(row: list) -> Walk:
+    """A row of seals.COLUMNS, with its id before and its content after it."""
+    row_id, device, session, boot, number, sha1, *rest = row
+    *known, imported, firmware, counts, alerts, noticed, _ = rest
+    start, offset, duration, placement, side, ended, complete, gaps, settings = known
+    return Walk(
+        row_id, device, session, boot, start, offset, duration, placement, side, ended, bool(complete), gaps,
+        json.loads(settings), imported, firmware, number, sha1, json.loads(noticed), json.loads(counts),
+        json.loads(alerts),
+    )  # fmt: skip
 
 
 @contextmanager
@@ -291,12 +368,16 @@ def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepEr
             f"{path} may not be written here; what was there before is untouched. Choose another place with `--store`."
         )
     if code == sqlite3.SQLITE_NOTADB:
-        return errors.NotAStore(f"{path} is no Retrostep store; it is untouched. Name the right file with `--store`.")
-    if code == sqlite3.SQLITE_CORRUPT:
-        return errors.StoreError(
-            f"{path} is damaged; it was not changed. Put back a copy of it, or set it aside and run `retrostep sync`."
+        return errors.NotAStore(
+            f"{path} is no Retrostep store, or its first bytes are damaged; it is untouched. Name the right file with "
+            f"`--store`; `retrostep doctor --store {path}` looks for walks in this one."
         )
-    return errors.StoreError(f"The store {path} cannot be used: {error}. What was stored before is untouched.")
+    if code == sqlite3.SQLITE_CORRUPT:
+        return errors.DamagedStore.of(path, str(error))
+    return errors.StoreError(
+        f"The store {path} cannot be used: {error}. What was stored before is untouched; "
+        f"`retrostep doctor --store {path}` looks closer."
+    )
 
 
 def _is_full(path: Path) -> bool:

@@ -17,8 +17,9 @@ from pathlib import Path
 from retrostep import JOURNAL_VERSION, events
 from retrostep.journal import block, records
 
-from retrostep_host import files, ranges
+from retrostep_host import files, journal, ranges
 from retrostep_host.errors import CannotWrite, RetrostepError, from_os
+from retrostep_host.store import pages
 
 PIECE = 1 << 24  # bytes read at a time
 MOST_BYTES = 4 * ranges.LOG_MOST  # of walks from all files together: the flash of four of the largest boards
@@ -30,6 +31,7 @@ class Found:
 
     device: str
     session: int
+    number: bytes = block.UNKNOWN
     blocks: dict[int, tuple[tuple[int, int], bytes]] = field(default_factory=dict)
     released: bool = False  # a computer has it already
 
@@ -74,6 +76,9 @@ def carve(
         for path in paths:
             try:
                 with open(path, "rb") as file:
+                    if file.read(len(pages.MAGIC)) == pages.MAGIC:  # a store: its blocks run on over its pages
+                        yield from pages.blocks(pages.MAGIC + file.read())
+                        continue
                     size = file.seek(0, 2)
                     file.seek(0)
                     yield from _blocks(file, newer, (lambda at, size=size: progress(at, size)) if progress else None)
@@ -103,20 +108,20 @@ def _unread(path: Path, error: OSError) -> RetrostepError:
 
 
 def gather(blocks: Iterable[bytes]) -> list[Found]:
-    """The best copy of every session among checked blocks in any order."""
-    sessions: dict[tuple[str, int], Found] = {}
-    released: set[tuple[str, int]] = set()
+    """The best copy of every session among checked blocks in any order. An empty block, written ahead, is left out
+    where the one before it is there: where it is not, it tells that one is missing."""
+    sessions: dict[tuple[bytes, int, bytes], Found] = {}
+    released: set[tuple[bytes, int]] = set()
     held = 0
     for data in blocks:
         head = block.Header(data)
         if head.flags & block.HAS_RELEASE:
             for kind, at, size in records.walk(data, head.header, head.end):
                 if kind == events.RELEASE:
-                    released.add((head.device.hex(), records.unpack(kind, data[at : at + size])[1][0]))
+                    released.add((head.device, records.unpack(kind, data[at : at + size])[1][0]))
         if head.session == block.HOUSE:
             continue
-        key = (head.device.hex(), head.session)
-        one = sessions.setdefault(key, Found(*key))
+        one = sessions.setdefault(journal.identity(head), Found(head.device.hex(), head.session, head.number))
         rank = (head.boot, head.used)
         held += head.nth not in one.blocks
         if held * block.SIZE > MOST_BYTES:
@@ -126,9 +131,15 @@ def gather(blocks: Iterable[bytes]) -> list[Found]:
             )
         if head.nth not in one.blocks or rank > one.blocks[head.nth][0]:
             one.blocks[head.nth] = (rank, data)
-    for key in released & sessions.keys():
-        sessions[key].released = True
-    return [sessions[key] for key in sorted(sessions)]
+    found = []
+    for key in sorted(sessions):
+        one = sessions[key]
+        one.released = key[:2] in released
+        for nth in [nth for nth, ((_, used), _) in one.blocks.items() if not used and nth - 1 in one.blocks]:
+            del one.blocks[nth]
+        if any(used for (_, used), _ in one.blocks.values()):
+            found.append(one)
+    return found
 
 
 def _blocks(file, newer: list[int], tell: Callable[[int], None] | None = None) -> Iterator[bytes]:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from retrostep.journal.ring import BATCH
 
-from retrostep_host.errors import BadAnswer, BoardRefused, LinkBroken, from_os
+from retrostep_host.errors import BadAnswer, BoardRefused, LinkBroken
+from retrostep_host.sync import partials
 from retrostep_host.sync.answers import Hello, Status
 from retrostep_host.sync.client import Client
 
@@ -35,7 +36,7 @@ def board(client: Client, hello: Hello, partial: Path, progress: Callable[[int, 
     try:
         before = client.status()
         count = client.erase(hello.device)
-        partials(partial, hello.device)
+        partials.remove(partial, f"{hello.device}-*.part")
         mirrors = 1 if before.flash_errors else 2  # a drive that refused before may have room for one only
         enough = mirrors * before.blocks // BATCH
         with client.patience.within(GIVEN_UP_S + FLUSH_S * enough, "the erasing"):
@@ -71,14 +72,3 @@ def _written(client: Client, before: Status, enough: int, progress: Callable[[in
                     "are erased is not known. Restart it and run `retrostep settings --erase` again."
                 )
     return done, now
-
-
-def partials(folder: Path, device: str, session: int | None = None) -> int:
-    """Remove the partial copies of a board's session, or of all of them; how many there were."""
-    found = sorted(folder.glob(f"{device}-{'*' if session is None else session}-*.part"))
-    try:
-        for path in found:
-            path.unlink(missing_ok=True)
-    except OSError as error:
-        raise from_os(error, "removing half-made copies of walks") from error
-    return len(found)

@@ -9,10 +9,8 @@ but   release needs the board's own hash of the whole session to equal ours: a d
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,12 +23,13 @@ from retrostep_host.errors import (
     BadAnswer,
     BoardRefused,
     DamagedJournal,
+    DamagedStore,
     HashMismatch,
     LinkBroken,
+    NotOurs,
     RetrostepError,
-    SessionClash,
-    from_os,
 )
+from retrostep_host.sync import partials
 from retrostep_host.sync.answers import Entry, Hello
 from retrostep_host.sync.client import Client
 from retrostep_host.sync.patience import BEGIN_S, SLOWEST
@@ -143,7 +142,7 @@ def _one(client: Client, entry: Entry, result: Result, fetch: Callable[[Entry], 
         result.fetched.append(fetched)
         result.left_on_board -= fetched.released
         broken = fetched.broken
-    except (HashMismatch, DamagedJournal, BoardRefused, SessionClash, BadAnswer) as error:
+    except (HashMismatch, DamagedJournal, BoardRefused, NotOurs, BadAnswer) as error:
         result.errors.append(error)
     except LinkBroken as error:
         broken = error
@@ -197,58 +196,40 @@ def _fetch(
 
 def _copy(client: Client, entry: Entry, path: Path, progress: Progress | None) -> bytes:
     """The bytes of a session, going on with a partial copy of an earlier run."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "a+b") as file:
-            have = file.tell()
-            if have > entry.size:
-                file.truncate(0)
-                have = 0
-            done = have
+    with partials.open_copy(path) as file:
+        have = file.seek(0, os.SEEK_END)
+        if have > entry.size:
+            file.truncate(0)
+            have = 0
+        done = have
 
-            def take(piece: bytes) -> None:
-                nonlocal done
-                file.write(piece)
-                done += len(piece)
-                if progress:
-                    progress(entry.session, done, entry.size)
+        def take(piece: bytes) -> None:
+            nonlocal done
+            file.write(piece)
+            done += len(piece)
+            if progress:
+                progress(entry.session, done, entry.size)
 
-            client.read(entry.session, have, entry.size, take)
-            file.flush()
-            os.fsync(file.fileno())
-            file.seek(0)
-            return file.read()
-    except OSError as error:
-        raise from_os(error, f"keeping session {entry.session}") from error
+        client.read(entry.session, have, entry.size, take)
+        file.flush()
+        os.fsync(file.fileno())
+        file.seek(0)
+        return file.read()
 
 
 def keeper(store) -> Callable[[journal.Session, bytes], bool]:
-    """`keep` for a store.Store: True when it is new. Raises SessionClash when the store holds another walk under that
-    number: then neither takes the other's place, and the board must not forget its own."""
+    """`keep` for a store.Store: True when it is new. Raises DamagedStore unless the store is whole, and unless these
+    very bytes can be read back from its file (or were deleted here): a board lets go of nothing else."""
+    store.check()
 
     def keep(session: journal.Session, data: bytes) -> bool:
-        key = (session.device, session.session, str(session.boot))
-        for walk in store.walks():
-            if (walk.device_uid, walk.session, walk.boot) == key:
-                stored = store.raw(walk)
-                if stored != data and not _same_walk(stored, session):
-                    raise SessionClash.of(session.device, session.session)
-        return store.add(session, data)
+        is_new = store.add(session, data)
+        sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+        if not store.holds(sha1) and not store.was_deleted(sha1):
+            raise DamagedStore.of(store.path, f"session {session.session} reads back as something else")
+        return is_new
 
     return keep
-
-
-def _same_walk(stored: bytes, session: journal.Session) -> bool:
-    """One of the two says everything that the other does: copies of one walk, one maybe with gaps."""
-    try:
-        old = journal.decode(stored)
-    except DamagedJournal:
-        return True  # nothing of it can be read: the better copy may take its place
-    if (old.start_index, old.firmware, old.settings) != (session.start_index, session.firmware, session.settings):
-        return False
-    theirs = {(step.index, step.direction) for step in old.steps}
-    ours = {(step.index, step.direction) for step in session.steps}
-    return ours <= theirs or theirs <= ours
 
 
 def back_date(session: journal.Session, clock: Clock) -> None:
@@ -257,11 +238,3 @@ def back_date(session: journal.Session, clock: Clock) -> None:
     if session.start_utc is None and session.boot == clock.boot and session.start_index <= clock.index:
         ago_us = round((clock.index - session.start_index) / session.rate_hz * 1e6)
         session.start_utc = ranges.moment(clock.utc_us - ago_us, clock.offset_min)
-
-
-def forget_old_partials(partial: Path, days: float = 30) -> None:
-    """Remove partial copies that nobody came back for."""
-    with contextlib.suppress(OSError):
-        for path in partial.glob("*.part"):
-            if path.stat().st_mtime < time.time() - days * 86400:
-                path.unlink(missing_ok=True)

@@ -268,10 +268,12 @@ class Board:
                         machine.imu.power_on()
 
                 machine.at(machine.now_ns + int(float(options["for_s"]) * 1e9), back)
+        elif name == "buzzer":
+            self.driver.present = bool(options.get("present", True))
         elif name == "quit":
             return {"ok": True}, Quit
         elif name != "status":
-            raise ValueError(f"no command {name}: button, unplug, plug, power_cut, sensor, status, quit")
+            raise ValueError(f"no command {name}: button, unplug, plug, power_cut, sensor, buzzer, status, quit")
         return {"ok": True, **self.status()}, None
 
     def status(self) -> dict[str, Any]:

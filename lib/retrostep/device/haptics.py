@@ -64,9 +64,14 @@ class Haptics:
         self._until = 0
         self._strength = 0
         self.is_on = False
-        self.failed = False
+        self.failed = False  # what was asked of it last was not done
         self.began_ms = clock.ms()
         self._phase_ms = self.began_ms
+
+    @property
+    def works(self):
+        """Whether what was asked of it last was felt."""
+        return self._motor is not None and not self.failed
 
     def play(self, pulses, strength):
         """Begin a pattern now; one under way stops."""
@@ -111,10 +116,12 @@ class Haptics:
         self.is_on = percent > 0
         if self._motor is None:
             return
+        self.failed = True
         try:
             self._motor.drive(percent)
+            self.failed = False
         except OSError:
-            self.failed = True
+            pass
 
 
 def make(facts, board, i2c):

@@ -164,6 +164,14 @@ class Imu:
         made = self._held + clock.since(self._held_ms) * 104 // 1000
         return min(made, self._depth // self._words.words_per_sample)
 
+    def silence(self, least):
+        """Samples that should have come since the last one, if at least so many; they are not told again."""
+        missed = clock.since(self._seen_ms) * 104 // 1000
+        if missed < least:
+            return 0
+        self._seen_ms = clock.ms()
+        return missed
+
     def take_log(self):
         """Bit n set: reason 32 + n of retrostep.errors was noticed since the last call."""
         log = self._log

@@ -27,6 +27,7 @@ _MOST = 6  # batches a pass: catches up after a flush, and a board that is too s
 _POLL_MS = 20  # without sleep: latest look at button, light, sensor
 _LINK_MS = 2  # while a computer is talking
 _TALK_MS = 500  # so long after its last word
+_SILENT = 1040  # samples, 10 s: a sensor that is dead for ever must not stop the time of a walk
 _WELL_S = 60  # a loop that ran so long has recovered
 _RATE_S = 120  # time over which the sensor's rate is compared with the clock
 
@@ -44,9 +45,12 @@ class Wearable:
         parts = self.parts
         parts.flash.open()
         disk = parts.flash if parts.flash.size() else flash.Ram()
-        journal = Journal(disk, parts.device)
-        last_session, last_boot = nvm.numbers()
-        found = journal.recover(last_session, last_boot)
+        journal = Journal(disk, parts.device, parts.draw)
+        from retrostep.device import numbers
+
+        found = journal.recover(*numbers.load())
+        del numbers
+        compat.forget("retrostep.device.numbers")
         values.update(found.settings)
         # Only now: recovery, which leaves again, needs the room that these take (bench/cuts_whole.py).
         from retrostep.coach.policy import Coach
@@ -71,6 +75,7 @@ class Wearable:
         self._drained_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
         self._rate_from = 0
         self._well = False
+        self._kept = None
         if self._plugged:
             self._connect()
 
@@ -89,6 +94,7 @@ class Wearable:
     def _disconnect(self):
         """The cable is out: unload the link."""
         self.session.server = self.server = None
+        self.journal.table.rest()
         compat.forget("retrostep.device.hooks")
         compat.forget("retrostep.device.padlock")
         compat.forget("retrostep.link.")
@@ -144,8 +150,15 @@ class Wearable:
             self._spoke_ms = clock.ms()
         if walk.is_running:
             walk.idle()
-        elif self.journal.settled():
-            nvm.keep_numbers(self.journal.last_session, self.journal.boot)
+        elif self.journal.settled() and clock.since(self._spoke_ms) > _TALK_MS:
+            kept = (self.journal.last_session, len(self.journal.table.rows))
+            if kept != self._kept:
+                self._kept = kept
+                from retrostep.device import numbers  # seldom: not while anybody walks
+
+                numbers.keep(kept[0], self.journal.boot, self.journal.table.rows)
+                del numbers
+                compat.forget("retrostep.device.numbers")
         self._look_after()
         if not wrote:
             self._wait(plugged, playing)
@@ -172,6 +185,7 @@ class Wearable:
     def _look_after(self):
         """Things that are seldom due."""
         parts = self.parts
+        self.session.missed(parts.imu.silence(_SILENT))
         self._notices.look()
         if not self._well and clock.since(self._began_ms) > _WELL_S * 1000:
             self._well = True

@@ -12,7 +12,8 @@ from retrostep import settings
 from retrostep.device import clock
 from retrostep.device import nvm
 
-_LATE_MS = 60000  # a board that is late is late often: one record a minute
+_OFTEN_MS = 60000  # what goes wrong goes wrong often: one record of a kind a minute
+_STUCK = 520  # samples that said nothing before a stuck sensor is restarted (imu.py)
 
 
 def stop():
@@ -49,26 +50,23 @@ class Notices:
 
     def __init__(self, session):
         self._session = session
-        self._late_ms = None
+        self._told_ms = {}  # reason -> when
         self._told_haptics = self._told_stuck = False
 
     def sensor(self, noticed):
         """Reasons that the sensor gave: bit n is reason 32 + n."""
         session = self._session
         imu = session.parts.imu
-        for number in range(32, 49):
-            if not noticed >> (number - 32) & 1:
+        for name in ("imu_missing", "imu_restarted", "imu_stuck", "fifo_overrun"):
+            if not noticed >> (errors.NUMBER[name] - 32) & 1:
                 continue
-            name = errors.REASONS[number][0]
-            if name == "fifo_overrun":
-                if self._late_ms is not None and clock.since(self._late_ms) < _LATE_MS:
-                    continue
-                self._late_ms = clock.ms()
-                session.log(name, imu.lost)
-                continue
-            session.log(name, imu.restarts)
             if name == "imu_restarted":
                 session.restarted()
+            elif name == "imu_stuck":
+                session.journal.lost += _STUCK
+            if name not in self._told_ms or clock.since(self._told_ms[name]) >= _OFTEN_MS:
+                self._told_ms[name] = clock.ms()
+                session.log(name, imu.lost if name == "fifo_overrun" else imu.restarts)
 
     def look(self):
         """Buzzer and button."""

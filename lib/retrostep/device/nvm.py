@@ -2,24 +2,18 @@
 """Marks: the few bytes that must outlive the drive, in microcontroller.nvm.
 
 in    bytes 0-3 "RSW1" once this board has had a log | 8 safe modes in a row (firmware/safemode.py)
-      9 crashes in a row | 12-15 the last session's number | 16-19 the last boot's number | 20-23 CRC-32 of 12-19
-      32-79 the lock (padlock.py)
+      9 crashes in a row | 12-23, 128-187 numbers.py | 32-79 padlock.py, which is not loaded while walking
 out   the same, or None where there is no nvm
 keeps nothing
 but   an assignment erases and writes a flash sector (45 ms): write only what changed, never while walking; a cut in
       it leaves ones: no mark, no lock, and numbers that are believed only with their CRC. Bytes that are all 255 are
       written without erasing (raspberrypi/common-hal/nvm/ByteArray.c): so is a wrong PIN, and a cut there harms nothing
-not   bytes 32-79: padlock.py, which is not loaded while walking
 """
-import binascii
-import struct
-
 import microcontroller
 
 MAGIC = b"RSW1"
 SAFE = 8
 CRASHES = 9
-NUMBERS = 12
 
 
 def memory():
@@ -71,26 +65,3 @@ def crashed():
     if nvm is not None:
         nvm[CRASHES] = count
     return count
-
-
-def _sealed(session, boot):
-    """The numbers as they are kept. Half written ones (0xFFFFFFFF and 1 is no boot's number) must not be believed."""
-    kept = struct.pack("<II", session, boot)
-    return kept + struct.pack("<I", binascii.crc32(kept))
-
-
-def numbers():
-    """(last session, last boot) this board knows of, (0, 0) when none: sessions keep rising over a lost drive."""
-    if not marked():
-        return 0, 0
-    kept = bytes(memory()[NUMBERS : NUMBERS + 12])
-    session, boot = struct.unpack("<II", kept[:8])
-    return (session, boot) if kept == _sealed(session, boot) else (0, 0)
-
-
-def keep_numbers(session, boot):
-    """Written when a session that left a trace has ended."""
-    nvm = memory()
-    if nvm is not None and numbers() != (session, boot):
-        mark()
-        nvm[NUMBERS : NUMBERS + 12] = _sealed(session, boot)

@@ -80,6 +80,7 @@ class Session:
         """Label what is held, close the journal's session. Returns its number, 0 when it left no trace."""
         if self.engine is None:
             return 0
+        self.missed(self.parts.imu.silence(104))
         if cause == events.END_USB and self.total - self._base < _BRIEF and self._last_step == self._base:
             cause = events.END_IDLE
         if cause == events.END_USB and self.coach.is_alarming():
@@ -117,6 +118,7 @@ class Session:
                 if at:
                     engine.feed(imu.batch, at, 0, self._flags)
                 engine.gap(lost)
+                self.journal.lost += lost
                 self.evidence.gap(self.total + at + lost)
                 engine.feed(imu.batch, samples - at, at, self._flags)
             else:
@@ -130,6 +132,15 @@ class Session:
             self._pass_on(imu.batch, samples, at, lost)
         self.total += samples + lost
         self._tell()
+
+    def missed(self, lost):
+        """The sensor has been silent for `lost` samples: time goes on without it."""
+        if lost:
+            if self.engine is not None:
+                self.engine.gap(lost)
+                self.journal.lost += lost
+                self.evidence.gap(self.total + lost)
+            self.total += lost
 
     def capture(self, seconds):
         """Pass raw samples on to the live stream for so long; 0 stops."""
@@ -167,7 +178,7 @@ class Session:
         if event.kind == events.STEP:
             self._last_step = max(self._last_step, event.index)
         elif event.kind == events.DOUBT:
-            self.log(errors.REASONS[event.reason][0])
+            self.journal.log(event.reason, self.now(), 0, "")
             self.parts.light.flash(*_DOUBTFUL)
         elif event.kind == events.CHECK:
             self.log("mount_checked" if event.score else "check_failed")
@@ -192,10 +203,11 @@ class Session:
     def play(self, pattern, cause):
         """The coach wants the wearer to feel a pattern."""
         length = self.settings["haptic_length"]
-        self.parts.haptics.play(patterns.pulses(pattern, length), self.coach.strength())
+        haptics = self.parts.haptics
+        haptics.play(patterns.pulses(pattern, length), self.coach.strength())
         if self.engine is not None:
             self.engine.buzzing(patterns.duration_ms(pattern, length) * 104 // 1000 + 1)
-        self.note(events.ALERT, (pattern, cause))
+        self.note(events.ALERT, (pattern, cause, 0 if haptics.works else 1))
 
     def tell(self, pattern):
         """Answer a hand: felt, not logged."""
@@ -209,7 +221,7 @@ class Session:
             self.server.note(kind, index, values, tail)
 
     def log(self, name, value=0, text=""):
-        """A reason of errors.REASONS, noticed now."""
+        """A reason of errors.NUMBER, noticed now."""
         self.journal.log(errors.NUMBER[name], self.now(), value, text)
 
     def light(self, kind):

@@ -2,10 +2,14 @@
 """Wiring: a board file's facts become objects.
 
 in    retrostep_board (facts); the placement, for the sensor's ranges
-out   Parts: haptics, button, light, power, flash, pump, wall clock, device id
-keeps nothing
+out   Parts: haptics, button, light, power, flash, pump, wall clock, device id; numbers that do not repeat
+keeps the last of these numbers
 but   pins for alarms are taken before the same pin becomes an input: CircuitPython lends a pin once
 """
+import hashlib
+import os
+import time
+
 import board
 import busio
 import microcontroller
@@ -38,6 +42,21 @@ class Parts:
         self.pump = usb.Pump()
         self.wall = clock.WallClock()
         self.device = bytes(microcontroller.cpu.uid)[:8]
+        self._drawn = self.device
+
+    def draw(self):
+        """A walk's own number, 8 bytes. The chip's random source, and what no two moments share: the clock in 30 us
+        steps, the sensor's last words and their noise. Where there is no source, these alone."""
+        try:
+            chance = os.urandom(16)
+        except (AttributeError, NotImplementedError, OSError):
+            chance = b""
+        sha = hashlib.new("sha1", self._drawn + chance)
+        sha.update(str(time.monotonic_ns()).encode())
+        if self.imu is not None:
+            sha.update(self.imu.batch)
+        self._drawn = sha.digest()[:8]
+        return self._drawn
 
     def sensor(self, placement):
         """The motion sensor at the ranges of a placement, started (1 s); a missing one is looked for later."""

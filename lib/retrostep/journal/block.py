@@ -13,11 +13,16 @@ import struct
 from retrostep import JOURNAL_VERSION, events
 
 SIZE = 512
-HEADER = 60
+OLD_HEADER = 60  # of version 1: no number of the walk
+HEADER = 64
 CRC_AT = 508
 ROOM = CRC_AT - HEADER
 MAGIC = b"RSJB"
 HOUSE = 0  # session number of housekeeping blocks
+LARGEST = 0x3FFFFFFF  # session, boot, seq: no board writes more, and blocks with more are left out
+NUMBER_AT = 56
+NUMBER = 8  # bytes of a walk's own number
+UNKNOWN = bytes(NUMBER)  # housekeeping, and walks of version 1
 
 _FIXED = "<4sBBH8sIIIIQQhHBBH"
 
@@ -53,15 +58,26 @@ def is_whole(data):
 
 
 def check(data):
-    """True when `data` (512 bytes) is a block of our version with a right CRC and a possible length."""
-    if not is_whole(data) or data[4] != JOURNAL_VERSION:
+    """True when `data` (512 bytes) is a block of a version we read, with a right CRC and a possible length."""
+    if not is_whole(data) or not 1 <= data[4] <= JOURNAL_VERSION:
         return False
-    return data[5] >= HEADER and data[5] + data[6] + (data[7] << 8) <= CRC_AT
+    return data[5] >= (HEADER if data[4] > 1 else OLD_HEADER) and data[5] + data[6] + (data[7] << 8) <= CRC_AT
+
+
+def empty_after(head, seq, out):
+    """Fill `out` (512 bytes) with the block that follows the one whose header is `head`, nothing in it yet. Its `index`
+    is the other one's `seq`."""
+    out[:] = bytes(SIZE)
+    out[:HEADER] = head
+    out[6:8] = out[52:54] = bytes(2)
+    before, nth = struct.unpack_from("<II", head, 24)
+    struct.pack_into("<IIQ", out, 24, seq, nth + 1, before)
+    struct.pack_into("<I", out, CRC_AT, binascii.crc32(memoryview(out)[:CRC_AT]))
 
 
 class Header:
     """The header of a checked block: version, header, used, device, session, boot, seq, nth, index, utc_us,
-    offset_min, battery_mv, stop, flags, rate (1/100 Hz); `end` is where the records end."""
+    offset_min, battery_mv, stop, flags, rate (1/100 Hz), number (8 bytes); `end` is where the records end."""
 
     def __init__(self, data):
         (
@@ -83,6 +99,7 @@ class Header:
             self.rate,
         ) = struct.unpack_from(_FIXED, data, 0)
         self.end = self.header + self.used
+        self.number = bytes(data[NUMBER_AT : NUMBER_AT + NUMBER]) if self.version > 1 else UNKNOWN
 
 
 class Block:
@@ -96,7 +113,7 @@ class Block:
         self.index = 0
         self.closed = False  # nothing will be added any more
 
-    def begin(self, device, session, boot, nth, index, utc_us, offset_min, battery_mv, stop, rate):
+    def begin(self, device, session, boot, nth, index, utc_us, offset_min, battery_mv, stop, rate, number=UNKNOWN):
         """Start anew: empty, without a place. Units as in docs/formats.md."""
         data = self.data
         data[:] = bytes(SIZE)
@@ -104,6 +121,7 @@ class Block:
             _FIXED, data, 0, MAGIC, JOURNAL_VERSION, HEADER, 0, device, session, boot, 0, nth, index, utc_us,
             offset_min, battery_mv, stop, 0, rate,
         )  # fmt: skip
+        self.name(number)
         self.seq = 0
         self.used = 0
         self.session = session
@@ -118,9 +136,14 @@ class Block:
         self.index = head.index
         self.closed = False
 
-    def place(self, seq):
+    def name(self, number):
+        """The walk's own number, before the first write."""
+        self.data[NUMBER_AT : NUMBER_AT + NUMBER] = number
+
+    def place(self, seq, turn):
+        """`seq` as the board counts; on flash, 1 follows `turn` (docs/formats.md, "Numbers")."""
         self.seq = seq
-        struct.pack_into("<I", self.data, 24, seq)
+        struct.pack_into("<I", self.data, 24, (seq - 1) % turn + 1)
 
     def add(self, record, size):
         """Append `size` bytes of `record`. False, and nothing changed, when they do not fit."""

@@ -18,8 +18,10 @@ _URGENT = (events.STUMBLE, events.FALL, events.BUTTON)
 class Pages:
     """The state of a Journal (writer.py says what may be read from outside) and its way to a block."""
 
-    def __init__(self, disk, device_id):
+    def __init__(self, disk, device_id, draw=None):
         self.ring = Ring(disk)
+        self._draw = draw
+        self._number = block.UNKNOWN
         self.device = device_id
         self.table = sessions.Table(self.ring)
         self.boot = 1
@@ -33,6 +35,7 @@ class Pages:
         self.records = 0
         self.saved = 0
         self.dropped = 0
+        self.lost = 0
         self.steps = 0
         self.clock = None  # (sample index, UTC in us, minutes east)
         self.overrides = {}  # settings set over the link: name -> value
@@ -66,8 +69,9 @@ class Pages:
 
     def _begin(self, b, session, nth, index):
         clock = self.clock
+        number = self._number if session else block.UNKNOWN
         b.begin(self.device, session, self.boot, nth, index, self.utc_us(index), clock[2] if clock else 0,
-                self.battery_mv, self.stop, self._facts[0] // 10)  # fmt: skip
+                self.battery_mv, self.stop, self._facts[0] // 10, number)  # fmt: skip
 
     def _add(self, b, size):
         if not b.add(self._record, size):
@@ -78,7 +82,10 @@ class Pages:
         return True
 
     def _materialise(self):
-        """The session leaves its first trace: its block gets a place."""
+        """The session leaves its first trace: its block gets a number of its own, and a place."""
+        if self._draw is not None:
+            self._number = self._draw()
+            self._cur.name(self._number)
         if not self.ring.place(self._cur, self.running, RESERVE):
             self._full = True
             return False

@@ -2,18 +2,21 @@
 """Recover: what both mirrors say at boot, and which of them to repair.
 
 in    a Journal that has written nothing yet; two mirrors, any bytes
-out   Facts; the Journal's table, numbers and settings; the mirror to write first; a lost session closed
-from  docs/formats.md, "Two mirrors, one ring"
+out   Facts; a Scan of what is there, which recover_close.py makes the Journal's state of
+from  docs/formats.md, "Two mirrors, one ring", "Numbers"
 but   of two mirrors that both lack something, the one that holds the newest block was being written when the
       power went (its twin was whole up to then, and lacks only what is newer than all it has): repair that
       one first and leave its twin alone until then
 not   the writing: the repair is done by Ring.flush, a sector a pass
 """
 
-from retrostep import errors, events, settings
-from retrostep.journal import block, records
+from array import array
 
-LARGEST = 0x3FFFFFFF  # no board ever writes so many blocks, boots or sessions
+from retrostep import events
+from retrostep.journal import block, records
+from retrostep.journal.block import LARGEST
+
+JUMP = 1 << 24  # a number so far above the one before it is no board's: eight years of blocks, day and night
 NOT_COUNTED = 0xFFFFFFFF  # `steps` of an END that was added at the next boot
 
 
@@ -40,20 +43,32 @@ class Facts:
         self.training = b""
 
 
-class _Scan:
-    """What one pass over the ring gathers."""
+class Scan:
+    """What one pass over the ring gathers. Sequence numbers belong together from `base` to `base` + `span`; a block of
+    a session outside is kept where it stands, and nothing else of it is believed. Sessions in `refused` are left out.
 
-    def __init__(self):
+    found   session -> [session, seq of its first block, blocks, seq of its last, nth of its last, ended, first nth]
+    ahead   the empty block after the newest: version, session, nth, index
+    """
+
+    def __init__(self, base, span, refused):
+        self.base = base
+        self.span = span
+        self.refused = refused
         self.newest = ((0, 0, 0), 0)  # version, mirror
-        self.found = {}  # session -> [first nth's seq, blocks, last seq, ended]
+        self.top = 0  # the highest sequence number
+        self.seqs = array("I")  # of the blocks that are there
+        self.found = {}
+        self.ahead = ((0, 0, 0), 0, 0, 0)
         self.releases = []
         self.settings = {}  # id -> (seq, text?, value)
         self.memory = (-1, b"")
         self.training = (-1, b"")
-        self.boot = 0
+        self.boots = {}
+        self.house = []  # seqs of housekeeping
 
 
-def _read(journal, mirror, p, out):
+def read(journal, mirror, p, out):
     """True when `mirror` gave the bytes of position `p`."""
     try:
         journal.ring.disk.read(mirror, p * block.SIZE, out)
@@ -63,39 +78,59 @@ def _read(journal, mirror, p, out):
         return False
 
 
-def _look(journal, facts, p, data):
-    """Header of the block in `data`, read from position `p`, or None."""
+def _look(journal, facts, scan, p, data):
+    """Header of the block in `data`, read from position `p`, or None. Its `seq` counts on from `scan.base`; 0: out of
+    place among the others."""
     if not block.check(data):
-        if data[4] != block.JOURNAL_VERSION and block.is_whole(data):
+        if data[4] > block.JOURNAL_VERSION and block.is_whole(data):
             facts.newer += 1
         return None
     head = block.Header(data)
     if head.device != journal.device:
         facts.foreign += 1
         return None
-    if max(head.seq, head.boot, head.session, head.nth) > LARGEST:
-        return None  # going on from there would overflow: the board would fall over at every boot
-    return head if head.seq % journal.ring.n == p else None
+    ring = journal.ring
+    if max(head.boot, head.session) > LARGEST or head.nth > ring.n or head.index >> 48:
+        return None  # no board writes such numbers; going on from there would overflow
+    if not 1 <= head.seq <= ring.wrap or head.seq % ring.n != p or (head.session and not head.session & 0xFFFF):
+        return None
+    up = (head.seq - scan.base) % ring.wrap
+    if up <= scan.span:
+        head.seq = scan.base + up
+    elif head.session and head.used:
+        head.seq = 0
+    else:
+        return None
+    return head
 
 
-def _note(scan, head, data):
-    """Take in what a block says."""
-    if head.boot > scan.boot:
-        scan.boot = head.boot
+def _note(scan, head, data, p):
+    """Take in what a block says. False when its place is free."""
+    if head.session in scan.refused:
+        return False
+    if head.seq:
+        scan.boots[head.boot] = True
+    if head.session and not head.used:
+        scan.ahead = max(scan.ahead, ((head.seq, head.boot, 0), head.session, head.nth, head.index))
+        return False
     if head.session:
-        row = scan.found.setdefault(head.session, [head.seq, 0, 0, False])
-        row[0] = min(row[0], head.seq)
-        row[1] += 1
-        row[2] = max(row[2], head.seq)
-        row[3] = row[3] or bool(head.flags & block.HAS_END)
+        seq = head.seq or p
+        row = scan.found.setdefault(head.session, [head.session, seq, 0, seq, head.nth, False, head.nth])
+        row[2] += 1
+        if head.nth < row[6]:
+            row[1], row[6] = seq, head.nth
+        if head.nth >= row[4]:
+            row[3], row[4] = seq, head.nth
+        row[5] = row[5] or bool(head.flags & block.HAS_END)
+    if not head.seq:
+        return True
     if head.flags & (block.HAS_RELEASE | block.HAS_SETTING | block.HAS_MOUNT | block.HAS_PLAN):
         for kind, at, size in records.walk(data, head.header, head.end):
             if kind not in (events.RELEASE, events.SETTING, events.MOUNT, events.PLAN):
                 continue
             _, values, tail = records.unpack(kind, bytes(data[at : at + size]))
             if kind == events.RELEASE:
-                if values[0] <= LARGEST:
-                    scan.releases.append(values[0])
+                scan.releases.append(values[0])
             elif kind == events.MOUNT:
                 if head.seq >= scan.memory[0]:
                     scan.memory = (head.seq, tail)
@@ -104,20 +139,23 @@ def _note(scan, head, data):
                     scan.training = (head.seq, bytes((values[0],)) + tail if values[0] else b"")
             elif values[1] & records.VIA_LINK and head.seq >= scan.settings.get(values[0], (-1,))[0]:
                 scan.settings[values[0]] = (head.seq, values[1] & 1, tail)
+    return True
 
 
-def recover(journal, last_session, last_boot):
-    """See Journal.recover."""
-    ring, facts, scan = journal.ring, Facts(), _Scan()
+def _scan(journal, facts, base, span, refused=()):
+    """One pass over both mirrors."""
+    ring, scan = journal.ring, Scan(base, span, refused)
     first, second = bytearray(block.SIZE), bytearray(block.SIZE)
-    house = []
+    ring.forget()
+    facts.damaged[:] = [0, 0]
+    facts.foreign = facts.newer = 0
     for p in range(ring.n):
-        a = _look(journal, facts, p, first) if _read(journal, 0, p, first) else None
-        there = _read(journal, 1, p, second)
+        a = _look(journal, facts, scan, p, first) if read(journal, 0, p, first) else None
+        there = read(journal, 1, p, second)
         if there and a is not None and first == second:  # nearly always: one CRC instead of two
             b = a
         else:
-            b = _look(journal, facts, p, second) if there else None
+            b = _look(journal, facts, scan, p, second) if there else None
         if a is None and b is None:
             continue
         va = (a.seq, a.boot, a.used) if a is not None else (0, 0, 0)
@@ -126,89 +164,29 @@ def recover(journal, last_session, last_boot):
             behind = 0 if va < vb else 1
             ring.mark(behind, p)
             facts.damaged[behind] += 1
-        if va > scan.newest[0]:
-            scan.newest = (va, 0)
-        if vb > scan.newest[0]:
-            scan.newest = (vb, 1)
         head, data = (a, first) if va >= vb else (b, second)
-        _note(scan, head, data)
-        ring.own(p, head.session)
-        if head.session == block.HOUSE:
-            house.append(head.seq)
-    _settle(journal, facts, scan, house, last_session, last_boot)
+        if head.seq and (head.used or not head.session):
+            scan.seqs.append(head.seq)
+            scan.top = max(scan.top, head.seq)
+            scan.newest = max(scan.newest, (max(va, vb), 0 if va >= vb else 1))
+        if _note(scan, head, data, p):
+            ring.own(p, head.session)
+            if head.session == block.HOUSE:
+                scan.house.append(head.seq)
+    return scan
+
+
+def recover(journal, last_session, last_boot, extents=()):
+    """See Journal.recover."""
+    ring, facts = journal.ring, Facts()
+    scan = _scan(journal, facts, 1, ring.wrap)
+    halves = {session & 0xFFFF: 0 for session in scan.found}
+    if scan.top > JUMP or len(halves) < len(scan.found):
+        from retrostep.journal import recover_numbers
+
+        base, span = recover_numbers.together(scan.seqs, ring.wrap)
+        scan = _scan(journal, facts, base, span, recover_numbers.alike(scan))
+    from retrostep.journal import recover_close  # only now: both at once need more heap
+
+    recover_close.settle(journal, facts, scan, last_session, last_boot, extents)
     return facts
-
-
-def _settle(journal, facts, scan, house, last_session, last_boot):
-    ring, table = journal.ring, journal.table
-    facts.blank = scan.newest[0][0] == 0
-    strange = facts.foreign + facts.newer if facts.blank else 0
-    facts.vanished = facts.blank and last_session > 0 and not strange
-    ring.next_seq = scan.newest[0][0] + 1
-    journal.boot = max(scan.boot, last_boot) + 1
-    journal.last_session = max([last_session] + list(scan.found) + scan.releases)
-    if ring.lacking[0] and ring.lacking[1]:
-        ring.turn = scan.newest[1]
-    else:
-        ring.turn = 0 if ring.lacking[0] else 1
-    ring.repairing = bool(ring.lacking[0] or ring.lacking[1])
-    for session in scan.releases:
-        if scan.found.pop(session, None) is not None:
-            ring.disown(session)
-    for session in sorted(scan.found):
-        row = scan.found[session]
-        for value in (session, row[0], row[1]):
-            table.rows.append(value)
-    for seq in sorted(house)[-32:]:
-        table.house(seq)
-    for number in scan.settings:
-        _, is_text, value = scan.settings[number]
-        try:
-            name = settings.row(number)[1]
-            if is_text:
-                value = value.decode()
-            else:
-                value = value[0] | value[1] << 8 | value[2] << 16 | value[3] << 24
-            facts.settings[name] = settings.check(name, value)
-        except (KeyError, ValueError, IndexError):
-            pass  # of a newer or older table: the default holds
-    facts.memory = scan.memory[1]
-    journal.overrides = dict(facts.settings)
-    journal.memory = facts.memory
-    facts.training = journal.training = scan.training[1]
-    if scan.found:
-        session = max(scan.found)
-        if not scan.found[session][3]:
-            _close(journal, session, scan.found[session])
-            facts.closed = session
-    if strange:
-        journal.log(errors.NUMBER["log_strange"], 0, strange)
-
-
-def _close(journal, session, row):
-    """Add the END that the power took."""
-    ring = journal.ring
-    b = ring.spare.pop()
-    journal.running = session
-    journal.material = True
-    journal._nth = row[1]
-    journal.steps = NOT_COUNTED
-    index = 0
-    if ring.fetch(row[2] % ring.n, b.data):
-        head = block.Header(b.data)
-        journal._nth = head.nth + 1
-        index = head.index
-        for kind, at, size in records.walk(b.data, head.header, head.end):
-            when = records.unpack(kind, bytes(b.data[at : at + size]))[0] if kind in records.LAYOUT else 0
-            index = max(index, head.index + when)
-        b.adopt(head)
-    else:
-        journal._begin(b, session, row[1], 0)
-    if b.seq == ring.next_seq - 1:
-        ring.ram.append(b)
-    else:  # something newer stands behind it: only the newest block may grow
-        b.used = block.ROOM
-    journal._cur = b
-    journal.end(events.END_POWER, index)
-    if b not in ring.ram:
-        ring.spare.append(b)

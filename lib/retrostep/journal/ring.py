@@ -26,11 +26,15 @@ class Ring:
     def __init__(self, disk):
         self.disk = disk
         self.n = disk.size() // block.SIZE
-        self.lack = (bytearray((self.n + 7) // 8), bytearray((self.n + 7) // 8))
-        self.lacking = [0, 0]  # bits set in each
-        self.owner = array("H", bytes(2 * self.n))  # low half of the session that must be kept, 0 = free
-        self.free = self.n
-        self.next_seq = 1
+        self.lack = ()  # a bit a position for each mirror: it is behind
+        self.lacking = []  # bits set in each
+        self.owner = ()  # low half of the session that must be kept, 0 = free
+        self.free = 0
+        self.forget()
+        self.next_seq = 1  # counts on beyond `wrap`, where flash begins again with 1
+        self.wrap = block.LARGEST // self.n * self.n
+        self.newest = bytearray(block.HEADER)  # header of the newest block of the newest session; all 0: housekeeping
+        self.ahead = [0, 0]  # next_seq when the empty block after it was written, in each mirror
         self.turn = 0  # the mirror to write next
         self.repairing = False  # the mirror whose turn it is was found damaged and is not whole yet
         self.fails = [0, 0]
@@ -41,6 +45,13 @@ class Ring:
         self.spare = [block.Block() for _ in range(POOL)]
         self.scratch = bytearray(block.SIZE)
         self.wiping = None  # bits of positions that are to become zeros
+
+    def forget(self):
+        """Nothing is known of any position: recovery looks again."""
+        self.lack = (bytearray((self.n + 7) // 8), bytearray((self.n + 7) // 8))
+        self.lacking = [0, 0]
+        self.owner = array("H", bytes(2 * self.n))
+        self.free = self.n
 
     # positions -------------------------------------------------------------------------------------------
     def mark(self, mirror, p):
@@ -95,7 +106,8 @@ class Ring:
         for _ in range(self.n):
             p = seq % self.n
             if self.owner[p] == 0 and self.in_ram(p) is None:
-                b.place(seq)
+                b.place(seq, self.wrap)
+                self.newest[:] = memoryview(b.data)[: block.HEADER] if session else bytes(block.HEADER)
                 self.next_seq = seq + 1
                 self.own(p, session)
                 if self.wiping is not None:
@@ -202,6 +214,8 @@ class Ring:
                 done.append(p)
                 self._clear(m, p)
                 p = self._oldest(m)
+            if not self.lacking[m]:
+                self._write_ahead(m)
             self.disk.flush(m)
         except OSError:
             self.errors += 1
@@ -219,6 +233,22 @@ class Ring:
             self.wiping = None
         self._retire()
         return True
+
+    def _write_ahead(self, m):
+        """The next block's place, empty, as soon as the newest block stands before it: if that one is ever lost in both
+        mirrors, `nth` has a hole. Not where a torn sector could hold this one without that one."""
+        newest, seq = self.newest, self.next_seq
+        if not newest[5] or self.ahead[m] == seq:
+            return
+        before = (seq - 1) % self.n
+        for seq in range(seq, seq + self.n):
+            p = seq % self.n
+            if self.owner[p] == 0 and self.in_ram(p) is None:
+                if p > before or p // BATCH != before // BATCH:
+                    block.empty_after(newest, (seq - 1) % self.wrap + 1, self.scratch)
+                    self.disk.write(m, p * block.SIZE, self.scratch)
+                    self.ahead[m] = self.next_seq
+                return
 
     def _retire(self):
         """Closed blocks are on a whole mirror now: their RAM is free again."""

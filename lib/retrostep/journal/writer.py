@@ -21,17 +21,20 @@ _STEPS = (events.STEP, events.STUMBLE, events.FALL, events.WOBBLE)
 class Journal(Pages):
     """One log. `recover()` once at boot, then `start`, `append`/`note`/`log`, `step` every pass, `end`.
 
+    draw        (constructor) 8 bytes that do not repeat: a walk's own number, drawn when it leaves its first trace
     running     number of the session under way, 0 = none; `material` is True once it has left a trace
-    battery_mv, stop (block.STOPS), measured_rate_mhz: set them from outside when known
+    battery_mv, stop (block.STOPS), measured_rate_mhz: set them from outside when known; `lost`: samples of the session
+                that never came or said nothing
     records, saved: records placed since boot, and how many of them are acknowledged by a flush
     """
 
-    def recover(self, last_session=0, last_boot=0):
+    def recover(self, last_session=0, last_boot=0, extents=()):
         """Read the log, close a session that lost power, find the mirror to repair. Takes a pass over both
-        mirrors. `last_session`, `last_boot`: floors known from elsewhere (nvm). Returns recover.Facts."""
+        mirrors. Known from elsewhere (nvm): `last_session`, `last_boot`; `extents`, (low half of a session's number,
+        blocks) of what was not released. Returns recover.Facts."""
         from retrostep.journal import recover  # needed once: 3 kB of heap
 
-        facts = recover.recover(self, last_session, last_boot)
+        facts = recover.recover(self, last_session, last_boot, extents)
         del recover
         compat.forget("retrostep.journal.recover")
         return facts
@@ -42,22 +45,23 @@ class Journal(Pages):
         number. May flush when no block is free, which a session that just ended can cause."""
         if self.running:
             self.end(events.END_BUTTON, index)
-        self.last_session += 1
-        if self.last_session & 0xFFFF == 0:
-            self.last_session += 1  # 0 means "free" in the ring's table
+        before = self.last_session
+        taken = [number & 0xFFFF for number in self.table.numbers()] + [0]  # 0 means "free" in the ring's table
+        while self.last_session == before or self.last_session & 0xFFFF in taken:
+            self.last_session += 1
         self.running = self.last_session
         self._settings = values
         self._facts = (rate_mhz, acc_range_g, gyro_range_dps, sensor, firmware)
         self.material = False
         self.steps = 0
-        self.dropped = 0
+        self.dropped = self.lost = 0
         self._nth = 0
         self._full = False
         self.now = index
         self._cur = self._take()
         if self._cur is None:
             self.running = 0
-            self.last_session -= 1
+            self.last_session = before
             return 0
         self._write_start(index)
         return self.running
@@ -97,7 +101,7 @@ class Journal(Pages):
         return self._put_house(kind, index, values, tail)
 
     def log(self, reason, index=None, value=0, text=""):
-        """Keep a reason number of errors.REASONS with a value and a short text (cut to 200 bytes)."""
+        """Keep a reason number of errors.NUMBER with a value and a short text (cut to 200 bytes)."""
         index = self.now if index is None else index
         self._urgent = True
         return self.note(events.LOG, index, (reason, value & 0xFFFFFFFF), text.encode()[-200:])
@@ -146,7 +150,7 @@ class Journal(Pages):
                 self.running = 0
                 self.last_session = number - 1
                 return 0
-        values = (cause, self.steps, self.dropped, self.measured_rate_mhz)
+        values = (cause, self.steps, self.dropped, self.measured_rate_mhz, self.lost)
         self._put(events.END, index, values, b"", None, 0)
         if self._cur is not None:
             self._cur.closed = True

@@ -28,18 +28,34 @@ RETROSTEP = [sys.executable, "-m", "retrostep_host.cli.main"]
 needs_terminals = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
 
 
+WHOSE = {1: ("P-07", BOARD), 2: ("P-08", BOARD), 3: ("P-07", BOARD), 4: ("P-07", "e66138935f2c8a27")}
+
+
+def a_walk(number):
+    code, device = WHOSE[number]
+    start = NINE + timedelta(days=number)
+    return walks.walk(number, session=number, start=start, settings={"code": code}, device_uid=device)
+
+
 @pytest.fixture
 def home(tmp_path):
     """Two people: P-07 on the board BOARD and on another one, P-08 on BOARD."""
     with Store(tmp_path / "retrostep.sqlite3") as store:
-        for number, (code, device) in enumerate(
-            [("P-07", BOARD), ("P-08", BOARD), ("P-07", BOARD), ("P-07", "e66138935f2c8a27")], 1
-        ):
-            walk = walks.walk(
-                number, session=number, start=NINE + timedelta(days=number), settings={"code": code}, device_uid=device
-            )
-            store.add(walk, b"raw %d" % number)
+        for number in WHOSE:
+            store.add(a_walk(number), b"raw %d" % number)
     return tmp_path
+
+
+def bring_home(home, port, *numbers):
+    """These walks are stored with the very bytes that the board has, and still on it."""
+    client, _ = find.connect(port)
+    with Store(home / "retrostep.sqlite3") as store:
+        store.delete([walk for walk in store.walks() if walk.session in numbers])
+        for number in numbers:
+            data = bytearray()
+            client.read(number, 0, client.size(number), data.extend)
+            store.add(a_walk(number), bytes(data))
+    client.port.close()
 
 
 def environment(home):
@@ -170,7 +186,10 @@ def test_a_person_is_asked_and_a_no_keeps_everything(home):
 # on the board -----------------------------------------------------------------------------------------------
 @needs_terminals
 def test_a_board_with_walks_that_were_not_fetched_is_not_erased_unless_that_is_said(home):
-    with plugged_in(40, 50, 60, 70) as (port, _):  # boot 1 of sessions 1-3 is stored, 4 is not
+    with plugged_in(40, 50, 60, 70) as (port, _):
+        done = retrostep(home, "delete", "--device", BOARD, "--board", "--port", port, "--yes")
+        assert "would lose 4 walks on it" in done.stderr, "the same numbers are not the same walks"
+        bring_home(home, port, 1, 2, 3)
         chosen = ("delete", "--code", "P-07", "--device", BOARD, "--board", "--port", port, "--yes")
         done = retrostep(home, *chosen)
         assert done.returncode == 29 and "would lose 1 walk on it" in done.stderr
@@ -192,6 +211,7 @@ def test_a_board_with_walks_that_were_not_fetched_is_not_erased_unless_that_is_s
 )
 def test_a_person_is_offered_the_board_afterwards(home, answers, left, asks):
     with plugged_in(40, 50, 60, 70) as (port, _):
+        bring_home(home, port, 1, 2, 3)
         done = at_a_terminal(home, answers, "delete", "--device", BOARD, "--port", port)
         assert done.returncode == 0 and asks in done.stderr, done.stderr
         assert kept(home) == [4] and on_board(port) == left
@@ -210,6 +230,7 @@ def test_another_board_is_never_erased(home):
 @pytest.mark.parametrize("after_s", [0, 1.5])
 def test_a_cable_out_while_erasing_says_what_is_gone_and_what_is_not(home, after_s):
     with plugged_in(40, 50, 60) as (port, process):
+        bring_home(home, port, 1, 2, 3)
         command = [*RETROSTEP, "delete", "--device", BOARD, "--board", "--port", port, "--yes"]
         running = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(home)
@@ -226,7 +247,7 @@ def test_a_cable_out_while_erasing_says_what_is_gone_and_what_is_not(home, after
 @needs_terminals
 def test_a_locked_board_needs_its_pin_before_anything_is_deleted(home):
     with plugged_in(program=("-c", LOCKED)) as (port, _):
-        chosen = ("delete", "--device", BOARD, "--board", "--port", port, "--yes")
+        chosen = ("delete", "--device", BOARD, "--board", "--port", port, "--yes", "--unsynced-too")
         done = retrostep(home, *chosen)
         assert done.returncode == 8 and "locked" in done.stderr and kept(home) == [1, 2, 3, 4]
         done = retrostep(home, *chosen, "--pin", "2468")

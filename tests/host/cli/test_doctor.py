@@ -38,7 +38,10 @@ def test_a_store_with_walks_is_fine(tmp_path):
         store.add(walks.walk(), b"x")
     done = CliRunner().invoke(main.cli, ["doctor", "--store", str(tmp_path / "s"), "--json"])
     found = json.loads(done.output)["findings"]
-    assert {"state": "ok", "about": "store", "words": f"walks in {tmp_path / 's'}: 1", "advice": ""} in found
+    words = f"walks in {tmp_path / 's'}: 1, each checked against the board's bytes"
+    assert {"state": "ok", "about": "store", "words": words, "advice": ""} in found
+    (plain,) = [one.words for one in examination.examine(str(tmp_path / "s")) if one.about == "store"]
+    assert plain == f"walks in {tmp_path / 's'}: 1", "without --store it only looks"
 
 
 def test_a_port_that_stays_silent_is_named(tmp_path, monkeypatch):

@@ -39,7 +39,7 @@ def test_a_wrong_option_says_where_help_is():
 def test_version_names_the_three_that_age_apart():
     done = run("--version")
     assert done.returncode == 0
-    for word in ("retrostep 0.", "journal 1", "link 1"):
+    for word in ("retrostep 0.", "journal 2", "link 1"):
         assert word in done.stdout
 
 

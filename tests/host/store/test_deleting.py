@@ -66,11 +66,11 @@ def test_nothing_of_a_deleted_walk_is_left_on_disk_and_the_others_are_whole(path
 TABLES = ("steps", "events", "journals")
 
 
-def test_what_a_better_copy_replaced_is_gone_as_well(path):
+def test_what_more_of_the_same_bytes_replaced_is_gone_as_well(path):
     with Store(path) as store:
-        store.add(walks.walk(4, session=4, complete=False), RAW[1][::-1])
-        store.add(walks.walk(4, session=4), b"better" * 9000)
-    assert RAW[1][::-1][:64] not in on_disk(path)
+        store.add(walks.walk(4, session=4, complete=False, settings={"code": "Q-HALF"}), b"x" * 9000)
+        assert store.add(walks.walk(4, session=4, settings={"code": "Q-WHOLE"}), b"x" * 9001)
+    assert b"Q-HALF" not in on_disk(path) and b"Q-WHOLE" in on_disk(path)
 
 
 class NoVacuum:

@@ -38,3 +38,35 @@ def test_an_input_output_error_on_a_full_disk_is_a_full_disk(tmp_path, monkeypat
     monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
     found = sessions._sentence(tmp_path / "s", sessions.sqlite3.SQLITE_IOERR, sessions.sqlite3.Error("disk I/O error"))
     assert type(found) is kind
+
+
+def test_who_reads_while_another_writes_sees_one_state(tmp_path):
+    import threading
+
+    path = tmp_path / "s"
+    with Store(path) as store:
+        store.add(walks.walk(1, session=1), b"1")
+    stop, wrong = threading.Event(), []
+
+    def read():
+        while not stop.is_set():
+            with Store(path, write=False) as store:
+                try:
+                    for walk in store.walks():
+                        store.full(walk)
+                except errors.NoSuchSession:
+                    pass
+                except errors.RetrostepError as error:
+                    wrong.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        with Store(path) as store:
+            for number in range(2, 40):
+                store.add(walks.walk(1, session=number, complete=False), b"%d" % number)
+                store.add(walks.walk(1, session=number), b"%d and more" % number)
+    finally:
+        stop.set()
+        reader.join()
+    assert not wrong

@@ -5,7 +5,7 @@ import pytest
 from retrostep.journal import block
 from retrostep_host import journal
 from retrostep_host.errors import BoardRefused, LinkBroken
-from retrostep_host.sync import forget
+from retrostep_host.sync import forget, partials
 from retrostep_host.sync.client import Client
 
 from tests.faults.board import Board
@@ -136,7 +136,7 @@ def test_a_cable_out_and_erasing_again_leaves_nothing(tmp_path):
 def test_partial_copies_go_by_board_and_session(tmp_path):
     for name in ("aa-1-00.part", "aa-12-00.part", "bb-1-00.part"):
         (tmp_path / name).write_bytes(b"x")
-    assert forget.partials(tmp_path, "aa", 1) == 1
-    assert forget.partials(tmp_path, "aa") == 1
+    assert partials.remove(tmp_path, "aa-1-*.part") == 1
+    assert partials.remove(tmp_path, "aa-*.part") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["bb-1-00.part"]
-    assert forget.partials(tmp_path / "nowhere", "aa") == 0
+    assert partials.remove(tmp_path / "nowhere") == 0

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,14 @@ from retrostep.link import messages
 from retrostep_host import bundle, examination, quarantine, ranges
 from retrostep_host.cli import main
 from retrostep_host.errors import BadAnswer, LinkBroken, RetrostepError
+from retrostep_host.store.intake import as_walk
 from retrostep_host.store.sessions import Store
 from retrostep_host.sync import find, forget
 from retrostep_host.sync.client import Client
 from retrostep_host.sync.session import fetch_all, keeper
 
 from tests.faults import forgers, lies
-from tests.faults.liar import DEVICE, Liar, Terminal, Wire, session
+from tests.faults.liar import DEVICE, NOW_US, TURN, Liar, Terminal, Wire, session
 
 BOUND_S = 70.0  # by the port's clock, for a session of a few blocks; most end at once
 MEMORY = 6_000_000  # bytes that a command may hold beside itself
@@ -214,10 +216,11 @@ def test_bytes_that_hold_no_block_are_kept_and_named(tmp_path):
 
 def test_a_store_of_an_older_version_with_an_absurd_date_is_shown(tmp_path):
     with Store(tmp_path / "s") as store:
-        for number in (1, 2):
+        for number, start in ((1, NOW_US), (2, lies.TEN_THOUSAND)):
             data = session(number)
-            store.add(quarantine.read(data, DEVICE.hex(), number), data)
-        store._connection.execute("UPDATE sessions SET start_utc_us = ? WHERE session = 2", (lies.TEN_THOUSAND,))
+            walk = as_walk(quarantine.read(data, DEVICE.hex(), number), NOW_US)
+            with store.changing() as connection:
+                store.insert(connection, replace(walk, start_utc_us=start), data)
     for verb in (["list"], ["report"], ["export"], ["delete", "--session", "2", "--no-board", "--yes"]):
         done = run(tmp_path, *verb)
         assert done.returncode == 0, (verb, done.stderr)
@@ -273,7 +276,7 @@ def test_what_a_board_calls_itself_is_shown_and_not_obeyed(tmp_path, capsys):
     liar.settings[8] = (1, codes)
     house, record = block.Block(), bytearray(512)
     house.begin(DEVICE, block.HOUSE, 1, 0, 0, 0, 0, 0, 1, 10400)
-    house.place(1)
+    house.place(1, TURN)
     house.add(record, records.pack(record, events.LOG, 0, (37, 0), b"crash " + codes + b"\n!! board  broken"))
     house.seal()
     liar.house = bytes(house.data)

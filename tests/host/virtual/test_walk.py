@@ -258,7 +258,7 @@ def test_a_crash_is_logged_with_its_traceback_and_the_walk_goes_on(tmp_path):
     folder = tmp_path / "drive"
     drive.prepare(folder, None, {"placement": "ankle"})
     _break(folder, "lib/retrostep/device/session.py", "        self.parts.light.flash()\n", "        1 / 0\n")
-    stream = generated("stand 2 s\nforward 40 strides\nstand 2 s\n")
+    stream = generated("stand 2 s\nforward 30 strides\nstand 60 s\n")
     sessions = wearable.walk(tmp_path, stream, prepare=False)
     crashes = [log for session in sessions for log in session.logs if log.reason == "crash"]
     assert crashes

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The hardware modules one by one, on the virtual board's bus, pins and flash."""
 
+import struct
+import zlib
+
 import pytest
 
 from tests.lib.device.board import Bench
@@ -280,28 +283,41 @@ def test_wrong_tries_are_counted_without_erasing_and_stay(bench):
 
 
 def test_numbers_survive_and_a_fresh_board_has_none(bench):
-    nvm = bench.load("retrostep.device.nvm")
-    assert nvm.numbers() == (0, 0)
-    nvm.keep_numbers(7, 3)
-    assert nvm.numbers() == (7, 3)
+    numbers = bench.load("retrostep.device.numbers")
+    assert numbers.load() == (0, 0, ())
+    numbers.keep(7, 3, [5, 900, 2, 7, 902, 11])
+    assert numbers.load() == (7, 3, [(5, 2), (7, 11)])
+    numbers.keep(0x1000C, 3, [value for session in range(0x10000, 0x1000D) for value in (session, 1, 4)])
+    assert numbers.load() == (0x1000C, 3, [(low, 4) for low in range(1, 13)]), "of more sessions the last twelve"
+
+
+def test_numbers_that_an_older_firmware_kept_are_read(bench):
+    numbers = bench.load("retrostep.device.numbers")
+    numbers.nvm.mark()
+    memory = numbers.nvm.memory()
+    kept = struct.pack("<II", 0x12345, 9)
+    memory[12:24] = kept + struct.pack("<I", zlib.crc32(kept))
+    assert numbers.load() == (0x12345, 9, [])
+    numbers.keep(0x12346, 10)
+    assert numbers.load() == (0x12346, 10, [])
 
 
 def test_numbers_that_a_power_cut_tore_are_not_believed(bench):
-    nvm = bench.load("retrostep.device.nvm")
-    nvm.keep_numbers(0x12345, 0x54321)
-    memory = nvm.microcontroller.nvm
-    whole = bytes(memory[0:64])
-    for written in range(64):  # a page is programmed from its first byte on; what follows is still erased
-        memory[0:64] = whole[:written] + b"\xff" * (64 - written)
-        assert nvm.numbers() == ((0, 0) if written < 24 else (0x12345, 0x54321)), written
+    numbers = bench.load("retrostep.device.numbers")
+    numbers.keep(0x12345, 0x54321)
+    memory = numbers.nvm.memory()
+    whole = bytes(memory[0:188])
+    for written in range(189):  # a page is programmed from its first byte on; what follows is still erased
+        memory[0:188] = whole[:written] + b"\xff" * (188 - written)
+        assert numbers.load()[:2] == ((0, 0) if written < 188 else (0x12345, 0x54321)), written
 
 
 def test_marking_twice_erases_once(bench):
-    nvm = bench.load("retrostep.device.nvm")
-    nvm.keep_numbers(7, 3)
+    numbers = bench.load("retrostep.device.numbers")
+    numbers.keep(7, 3)
     before = bench.machine.now_ns
-    nvm.mark()
-    nvm.keep_numbers(7, 3)
+    numbers.nvm.mark()
+    numbers.keep(7, 3)
     assert bench.machine.now_ns == before
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from retrostep import errors, events, units
+from retrostep import events, units
 from retrostep.engine import Engine
-from retrostep_host import recordings
+from retrostep_host import reasons, recordings
 from retrostep_host.virtual import walks
 
 CORPUS = Path(os.environ.get("RETROSTEP_CORPUS") or Path(__file__).parents[4] / "shared" / "corpus")
@@ -52,7 +52,7 @@ def walked(script: str, seed: int, wear: str) -> list[events.Event]:
 
 
 def doubts(found: list[events.Event]) -> list[str]:
-    return [errors.REASONS[e.reason][0] for e in found if e.kind == events.DOUBT]
+    return [reasons.REASONS[e.reason][0] for e in found if e.kind == events.DOUBT]
 
 
 @pytest.mark.parametrize("wear", PLACES)

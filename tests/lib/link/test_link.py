@@ -6,7 +6,7 @@ import struct
 from datetime import UTC, datetime
 
 import pytest
-from retrostep import errors, events
+from retrostep import JOURNAL_VERSION, LINK_VERSION, errors, events
 from retrostep.link import frames, messages, verbs
 from retrostep_host.errors import BadSetting, BoardRefused, LinkBroken
 from retrostep_host.sync.client import Client
@@ -31,7 +31,8 @@ def data_of(client, session, size):
 def test_hello_names_board_boot_and_versions():
     board, client = pair()
     hello = client.hello()
-    assert (hello.link_version, hello.journal_version, hello.device) == (1, 1, cuts.DEVICE.hex())
+    assert (hello.link_version, hello.journal_version) == (LINK_VERSION, JOURNAL_VERSION)
+    assert hello.device == cuts.DEVICE.hex()
     assert hello.boot == board.journal.boot and hello.running == 0 and not hello.locked
     assert hello.firmware == "0.1.0" and hello.index <= board.journal.now
 

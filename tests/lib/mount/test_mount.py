@@ -8,14 +8,13 @@ from array import array
 
 import numpy as np
 import pytest
-from retrostep import errors
 from retrostep.engine import Engine
 from retrostep.mount.axis import Axis
 from retrostep.mount.check import Check
 from retrostep.mount.doubts import Doubts
 from retrostep.mount.memory import Memory
 from retrostep.mount.polarity import Polarity
-from retrostep_host import recordings
+from retrostep_host import reasons, recordings
 from retrostep_host.virtual import walks
 
 
@@ -193,5 +192,5 @@ def test_a_doubt_is_said_once(name, call, times):
     doubts = Doubts(found.append)
     for index in range(5 * times):
         getattr(doubts, call[0])(*call[1:], index)
-    assert [errors.REASONS[event.reason][0] for event in found] == [name]
+    assert [reasons.REASONS[event.reason][0] for event in found] == [name]
     assert found[0].index == times - 1

@@ -4,9 +4,9 @@
 in    a UF2, a drive folder or a flash file, chip models, hands (`press`, `plug`, `unplug`, `cut_after`)
 out   serial bytes (`computer.on_data`), the flash, what the chips recorded
 keeps everything that the parts keep
-but   fixes four things that rp2040py 0.3.6 lacks: the RTC's match interrupt (rtc.py), waking from a WFI whose interrupt
+but   fixes five things that rp2040py 0.3.6 lacks: the RTC's match interrupt (rtc.py), waking from a WFI whose interrupt
       was pending before (wfi.py), the flash chip's busy time (flash.py), resetting a single block (else `I2C peripheral
-      in use` after a soft reload)
+      in use` after a soft reload), chance
 """
 
 from __future__ import annotations
@@ -70,8 +70,16 @@ class EmulatedBoard(BaseDevice):
         self.wake_up = wfi.WakeUp(self.mcu)
         self.resets = 0
         self._reset_single_blocks()
+        self._add_chance()
         self._warp_us = 0
         self._warp_timer()
+
+    def _add_chance(self) -> None:
+        """The ring oscillator's random bit (RP2040 datasheet 2.17.8), from which `os.urandom` is made: rp2040py answers
+        with ones, so that every start would draw the same."""
+        oscillator = self.mcu.peripherals[0x40060]
+        read = oscillator.read_uint32
+        oscillator.read_uint32 = lambda offset: os.urandom(1)[0] & 1 if offset == 0x1C else read(offset)
 
     # time -------------------------------------------------------------------------------------------------
     def clock_ns(self) -> int:

@@ -5,6 +5,7 @@ getenv reads as CircuitPython 10.0.3 does (shared-module/os/getenv.c): line by l
 the key counts, a broken line elsewhere does no harm, a broken value is a ValueError.
 """
 
+import os
 import re
 
 from retrostep_host.virtual.shims import module
@@ -40,11 +41,6 @@ def make(machine, interpreter):
                 return _value(raw.strip())
         return default
 
-    def urandom(size):
-        import random
-
-        return random.Random(machine.now_ns).randbytes(size)
-
     return module(
         "os",
         getenv=getenv,
@@ -58,7 +54,7 @@ def make(machine, interpreter):
         statvfs=disk.statvfs,
         sync=disk.sync,
         getcwd=lambda: disk.cwd,
-        urandom=urandom,
+        urandom=os.urandom,  # as on a board, two starts never draw the same
         uname=lambda: ("rp2040", "rp2040", "10.0.3", "10.0.3 virtual", machine.facts.BOARD_IDS[0]),
         sep="/",
     )
