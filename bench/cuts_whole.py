@@ -225,7 +225,7 @@ class Run:
 
     def go(self, cuts: int, folder: Path) -> None:
         """Raises KeyboardInterrupt; what was done so far is kept."""
-        drives.prepare(folder, None, {"placement": "ankle", "side": "left"})
+        drives.prepare(folder, None, {"placement": "ankle", "side": "left"}, drives.packed())
         facts = SimpleNamespace(**drives.facts(drives.board_file(None)))
         files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
         self.judge = judge = whole_judge.Judge(files)

@@ -16,7 +16,6 @@ import asyncio
 import datetime
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,9 +37,8 @@ async def run(
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        drive.prepare(folder, "pico_lsm6dsox")
+        drive.prepare(folder, files=drive.packed(code=(HERE / program).read_text()))
         (folder / "boot.py").write_text(BOOT)
-        shutil.copy(HERE / program, folder / "code.py")
         with open(folder / "settings.toml", "a") as file:
             file.writelines(f'{key} = "{value}"\n' for key, value in settings.items())
         (folder / "words.bin").write_bytes(words)

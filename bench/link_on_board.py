@@ -104,7 +104,7 @@ async def sync(uf2: Path) -> tuple[int, float, float]:
     session = made.walk(DAY)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        drive.prepare(folder, "pico_lsm6dsox", {})
+        drive.prepare(folder, files=drive.packed())
         whole = put_log(made, folder)
         board = EmulatedBoard(uf2, drive=folder, uid=uid)
     imu = chips.imu("LSM6DSOX", board.clock_ns, 0x6A, 0.0)

@@ -3,7 +3,8 @@
 
 in    firmware/ and lib/retrostep of the checkout, else of the installed package; the pure-Python Adafruit drivers
       of site-packages, each compared with the SHA-256 that its wheel recorded; a board file; settings
-out   a drive that boots; the list of files that were written; lib/retrostep.manifest.json with every hash
+out   a drive that boots, packed for a board (packing/) or as it is for the virtual one; the list of files that were
+      written; lib/retrostep.manifest.json with every hash
 keeps foreign files, journals and the settings somebody made; writes only what differs; code.py last
 but   adafruit_bus_device is not copied: it is built into CircuitPython
 not   a real board's mount point: `retrostep install` finds it
@@ -18,7 +19,8 @@ import importlib.metadata
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from retrostep_host import files
@@ -119,6 +121,18 @@ def contents(board: str | None = None) -> dict[str, bytes]:
     return out
 
 
+@cache
+def packed(board: str | None = None, code: str | None = None) -> dict[str, bytes]:
+    """`contents` as a real board gets them (packing/). `code`: another code.py, that may use our names."""
+    from retrostep_host import packing
+
+    files = contents(board)
+    if code is None:
+        return packing.pack(files)
+    files["code.py"] = code.encode()
+    return packing.pack(files, ["code.py"])
+
+
 def _value(value: object) -> str:
     return str(value) if isinstance(value, int) else json.dumps(str(value), ensure_ascii=False)
 
@@ -153,23 +167,32 @@ def _put(path: Path, data: bytes) -> None:
         raise BadDrive(f"{path} does not hold what was written; try another cable or check the drive.")
 
 
+def stale(root: Path, new: Iterable[str]) -> list[str]:
+    """Files on the drive that are ours and that this version has not. CircuitPython takes a .py before a .mpy."""
+    ours = {where for where in _manifest(root) if where.startswith("lib/")}
+    found = (root / "lib" / "retrostep").rglob("*.*py")
+    ours.update(path.relative_to(root).as_posix() for path in found if "__pycache__" not in path.parts)
+    return [where for where in sorted(ours.difference(new)) if (root / where).is_file()]
+
+
 def prepare(
-    drive: str | os.PathLike[str], board: str | None = None, settings: dict | None = None
+    drive: str | os.PathLike[str],
+    board: str | None = None,
+    settings: dict | None = None,
+    files: dict[str, bytes] | None = None,
 ) -> list[str]:
     """Make `drive` boot this version. Returns the files written or removed (empty: nothing differed).
 
-    `settings`: name -> value for settings.toml; the others in that file stay. Raises UnknownBoard, OSError.
+    `settings`: name -> value for settings.toml; the others in that file stay. `files`: what goes onto it, `contents` as
+    they are by default. Raises UnknownBoard, OSError.
     """
     root = Path(drive)
     root.mkdir(parents=True, exist_ok=True)
-    new = contents(board)
-    changed: list[str] = []
+    new = contents(board) if files is None else files
     before = _manifest(root)
-    for where in sorted(set(before) - set(new)):
-        stale = root / where
-        if where.startswith("lib/") and stale.is_file():
-            stale.unlink()
-            changed.append(where)
+    changed = stale(root, new)
+    for where in changed:
+        (root / where).unlink()
     settings_path = root / SETTINGS
     # bytes that are no text stay as they are: CircuitPython skips such a line
     old = settings_path.read_text(encoding="utf-8", errors="surrogateescape") if settings_path.is_file() else None

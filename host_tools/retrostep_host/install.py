@@ -137,11 +137,8 @@ def board_for(found: Found, named: str | None) -> str:
 
 def plan(found: Found, board: str) -> list[Change]:
     """What would change on the drive; writes nothing."""
-    new = drive.contents(board)
-    changes = []
-    for where in sorted(set(drive._manifest(found.path)) - set(new)):
-        if where.startswith("lib/") and (found.path / where).is_file():
-            changes.append(Change("remove", where, 0))
+    new = drive.packed(board)
+    changes = [Change("remove", where, 0) for where in drive.stale(found.path, new)]
     if not (found.path / drive.SETTINGS).is_file():
         changes.append(Change("write", drive.SETTINGS, 0))
     for where, data in new.items():
@@ -155,7 +152,7 @@ def install(found: Found, board: str) -> list[str]:
     """Write what differs. Returns the names. Raises CannotWrite, FullDisk, BadDrive."""
     _check_room(found, plan(found, board))
     try:
-        return drive.prepare(found.path, board)
+        return drive.prepare(found.path, board, files=drive.packed(board))
     except OSError as error:
         sentence = from_os(error, "writing to the board")
         if isinstance(sentence, CannotWrite):

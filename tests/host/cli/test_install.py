@@ -47,7 +47,7 @@ def test_an_install_is_whole_and_keeps_what_is_not_ours(tmp_path):
     path = circuitpy(tmp_path)
     done = run("--path", path)
     assert done.exit_code == 0 and "safe to unplug" in done.output
-    for where, data in drive.contents("pico_lsm6dsox").items():
+    for where, data in drive.packed("pico_lsm6dsox").items():
         assert (path / where).read_bytes() == data
     assert 'MY_OWN = "1"' in (path / "settings.toml").read_text()
     assert (path / "lib" / "neopixel.mpy").read_bytes() == b"C\x06"

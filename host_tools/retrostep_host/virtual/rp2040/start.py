@@ -100,7 +100,8 @@ def _content(
     """nvm and drive: kept from the last run, or made from DRIVE, which is made first when it is not there."""
     from retrostep_host import drive
 
-    drive.prepare(folder, board, {"placement": stream.placement, "side": stream.side})
+    worn = {"placement": stream.placement, "side": stream.side}
+    drive.prepare(folder, board, worn, files=drive.packed(board))
     settings = (folder / "settings.toml").read_bytes()
     if fresh or not flash_file.exists():
         return b"\xff" * flash.NVM_SIZE + fat.make(folder, flash.DRIVE_SIZE)
@@ -108,7 +109,7 @@ def _content(
     if len(content) != flash.NVM_SIZE + flash.DRIVE_SIZE:
         raise BadDrive(f"{flash_file.name} is no flash of an emulated board; `--fresh` makes a new one, logs are lost.")
     volume = content[flash.NVM_SIZE :]
-    newest = max((file.stat().st_mtime for file in folder.rglob("*.py")), default=0.0)
+    newest = max((file.stat().st_mtime for file in folder.rglob("*.*py")), default=0.0)
     if newest > flash_file.stat().st_mtime:
         warn(f"{folder.name} is newer than {flash_file.name}, which is what runs; `--fresh` takes the new files.")
     if fat.get(volume, "settings.toml") != settings:

