@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: MIT
 """What does the engine cost on the board? Runs it on real CircuitPython on an emulated RP2040 at 125 MHz.
 
-question  ms per sample by stage, plain and ulab path; heap with everything imported; garbage per minute
+question  ms per sample by stage; heap in each state of the firmware, on each build; what each
+          module and object takes of it; garbage per minute
 data      a recording (--recording), or the built-in generated walk; the first --seconds of it
 page      prints tables; with --write docs/board.md
 but       emulated time: repeatable, without waiting for the bus; the FIFO read costs another 0.34 ms a sample
 
-    python bench/device.py --uf2 ~/.cache/retrostep/circuitpython.uf2 [--recording FILE] [--seconds 20] [--quick]
+    python bench/device.py --uf2 ~/.cache/retrostep/circuitpython.uf2 [--uf2 MORE] [--recording FILE] [--seconds 20]
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import asyncio
 import datetime
 import json
@@ -19,16 +21,31 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "host_tools")]
 HERE = Path(__file__).parent / "on_board"
+# loaded for a moment only, or for another placement
+NOT_WALKING = (
+    *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist")),
+    *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
+    *(f"retrostep.{name}" for name in ("link", "journal.recover", "journal.reading", "balance.arm")),
+    *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),
+)
 BOOT = "import storage, usb_cdc\nusb_cdc.enable(console=True, data=True)\nstorage.remount('/', readonly=False)\n"
 
 
+@dataclass(frozen=True)
+class Program:
+    """A code.py that is no file."""
+
+    text: str
+
+
 async def run(
-    uf2: str, program: str, settings: dict[str, str], words: bytes = b"", walk=None, timeout_s: float = 900
+    uf2: str, program: str | Program, settings: dict[str, str], words: bytes = b"", walk=None, timeout_s: float = 900
 ) -> list:
     """Boot a drive whose code.py is bench/on_board/`program`; everything it says, as a list of dicts."""
     from retrostep_host import drive
@@ -37,7 +54,8 @@ async def run(
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        drive.prepare(folder, files=drive.packed(code=(HERE / program).read_text()))
+        text = program.text if isinstance(program, Program) else (HERE / program).read_text()
+        drive.prepare(folder, files=drive.packed(code=text))
         (folder / "boot.py").write_text(BOOT)
         with open(folder / "settings.toml", "a") as file:
             file.writelines(f'{key} = "{value}"\n' for key, value in settings.items())
@@ -77,10 +95,80 @@ def stream(recording: str | None, seconds: float, skip: float):
     return found.placement, found.words[first : first + int(seconds * 104)].tobytes()
 
 
+def our(stage: str) -> str:
+    """A stage as the board calls it, with our name for the class."""
+    from retrostep_host import drive, packing
+
+    files = {**drive.contents(), "code.py": (HERE / "stages.py").read_bytes()}
+    room, _, name = stage.rpartition(" ")
+    return f"{room} {packing.shrink(files, ['code.py'])[1].get(name, name)}".strip().lower()
+
+
+def modules() -> list[str]:
+    """What the firmware has loaded on a walk at the ankle, each after what it imports."""
+    imports: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "lib" / "retrostep").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT / "lib").with_suffix("").parts).removesuffix(".__init__")
+        wanted = []
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                wanted += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        imports[name] = wanted
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        if name not in imports or name in order or name.startswith(NOT_WALKING):
+            return
+        for number in range(1, name.count(".") + 1):
+            visit(".".join(name.split(".")[:number]))
+        known.add(name)
+        for one in imports[name]:
+            if one not in known:
+                visit(one)
+        order.append(name)
+
+    known: set[str] = set()
+    for name in ("retrostep.engine", "retrostep.gait.leg", "retrostep.device.guard", "retrostep.device.loop"):
+        visit(name)
+    at = next(n for n, name in enumerate(order) if name.startswith("retrostep.device.haptics"))
+    order.insert(at, "adafruit_drv2605")
+    return order
+
+
+def by_module(uf2: str) -> list[str]:
+    """Tables of what each module and each object of the engine takes."""
+    from retrostep_host import drive, packing
+
+    text = (HERE / "modules.py").read_text().replace("MODULES = ()", f"MODULES = {modules()!r}")
+    files = {**drive.contents(), "code.py": text.encode()}
+    ours = packing.shrink(files, ["code.py"])[1]
+    found = asyncio.run(run(uf2, Program(text), {}))
+    rows, objects = {}, {}
+    for row in found:
+        room = row["name"].split(".")
+        if row["kind"] == "module":
+            rows[row["name"]] = row["bytes"]
+        else:
+            name = f"{room[-2]}.{ours.get(room[-1], room[-1])}"
+            objects.setdefault(name, []).append(row["bytes"])
+    rooms: dict[str, list[tuple[int, str]]] = {}
+    for name, size in rows.items():
+        parts = name.removeprefix("retrostep.").split(".")
+        rooms.setdefault(parts[0] if len(parts) > 1 else "hall and drivers", []).append((size, parts[-1]))
+    lines = []
+    for room, each in sorted(rooms.items(), key=lambda item: -sum(size for size, _ in item[1])):
+        largest = ", ".join(f"{name} {size / 1024:.1f}" for size, name in sorted(each, reverse=True))
+        lines.append((room, f"{sum(size for size, _ in each) / 1024:.1f}", largest))
+    lines.append(("all", f"{sum(rows.values()) / 1024:.1f}", ""))
+    made = sorted(objects.items(), key=lambda item: -sum(item[1]))
+    things = [(f"{name}{f' × {len(each)}' if len(each) > 1 else ''}", f"{sum(each)}") for name, each in made]
+    return [*table([("room", "kB", "its modules, kB"), *lines]), "", *table([("object", "bytes"), *things[:20]])]
+
+
 def table(rows: list[tuple[str, ...]]) -> list[str]:
     """Rows as a Markdown table, the first one its head."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
-    lines.insert(1, "|---" + "|---:" * (len(rows[0]) - 1) + "|")
+    lines.insert(1, "|---" + "|---:" * (lines[0].count("|") - 2) + "|")
     return lines
 
 
@@ -89,8 +177,9 @@ def page(lines: list[str], command: str) -> str:
     today = datetime.date.today().isoformat()
     head = f"""# What the firmware costs on a board
 
-For builders. Two minutes. `{command}` at {commit.stdout.strip()}, {today}: official CircuitPython 10.0.3 on an
-emulated RP2040 at 125 MHz, emulated time, plain `.py` files, generated walk. The engine uses no ulab, so a build
+For builders. Two minutes. `{command}`
+at {commit.stdout.strip()}, {today}: official builds of CircuitPython on an emulated RP2040 at 125 MHz, emulated time,
+the drive as `install` packs it (decisions.md, 41), generated walk at the ankle. The engine uses no ulab, so a build
 without it is as fast. Reading the FIFO costs 0.34 ms a sample more; at 104 Hz a sample may take 9.6 ms.
 """
     return head + "\n" + "\n".join(lines) + "\n"
@@ -98,52 +187,54 @@ without it is as fast. Reading the FIFO costs 0.34 ms a sample more; at 104 Hz a
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--uf2", default=os.environ.get("RETROSTEP_UF2", "~/.cache/retrostep/circuitpython.uf2"))
+    parser.add_argument("--uf2", action="append", help="an official build; more of them: their heap beside it")
     parser.add_argument("--recording", help="an .npz or .csv; default: the built-in generated walk")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--skip", type=float, default=0.0, help="seconds left out at the start")
-    parser.add_argument("--quick", action="store_true", help="4 seconds, plain path only")
+    parser.add_argument("--quick", action="store_true", help="4 seconds")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", action="store_true", help="write docs/board.md")
     options = parser.parse_args()
     import numpy as np
+    from retrostep_host.virtual.rp2040 import uf2 as uf2s
 
-    uf2 = os.path.expanduser(options.uf2)
-    if not os.path.exists(uf2):
-        print(f"{uf2} is not there; give an official build with --uf2 or RETROSTEP_UF2.", file=sys.stderr)
-        return 2
+    named = options.uf2 or [os.environ.get("RETROSTEP_UF2", "~/.cache/retrostep/circuitpython.uf2")]
+    builds = [os.path.expanduser(one) for one in named]
+    for one in builds:
+        if not os.path.exists(one):
+            print(f"{one} is not there; give an official build with --uf2 or RETROSTEP_UF2.", file=sys.stderr)
+            return 2
+    uf2 = builds[0]
     placement, words = stream(options.recording, 4.0 if options.quick else options.seconds, options.skip)
-    results: dict[str, list] = {}
-    for path in ("plain",) if options.quick else ("plain", "ulab"):
-        settings = {"BENCH_PATH": path, "BENCH_PLACEMENT": placement}
-        results[path] = asyncio.run(run(uf2, "stages.py", settings, words))
+    stages = asyncio.run(run(uf2, "stages.py", {"BENCH_PLACEMENT": placement}, words))
     walk = np.frombuffer(words, dtype="<i2").reshape(-1, 6)
-    heap = asyncio.run(run(uf2, "heap.py", {}, walk=walk)) if placement == "ankle" else []
+    heap = [asyncio.run(run(one, "heap.py", {}, walk=walk)) for one in builds] if placement == "ankle" else []
     if options.json:
-        print(json.dumps({"stages": results, "heap": heap}))
+        print(json.dumps({"stages": stages, "heap": heap}))
         return 0
-    paths = list(results)
-    whole = {path: next((r for r in rows if r.get("stages") == {}), None) for path, rows in results.items()}
-    parts = {path: next((r for r in rows if r.get("stages")), None) for path, rows in results.items()}
-    for path in paths:
-        for row in results[path]:
-            if "error" in row:
-                print(f"{path}: the board said {row['error']}")
-    if any(w is None or p is None for w, p in zip(whole.values(), parts.values(), strict=True)):
+    whole = next((row for row in stages if row.get("stages") == {}), None)
+    parts = next((row for row in stages if row.get("stages")), None)
+    if whole is None or parts is None:
+        print(f"The board did not get through: {stages}", file=sys.stderr)
         return 1
-    names = list(parts[paths[0]]["stages"])
-    heads = {"plain": "without ulab, ms a sample", "ulab": "with ulab, ms a sample"}
-    rows = [(f"{placement}, {len(words) // 12} samples", *(heads[path] for path in paths))]
-    rows += [(name, *(f"{parts[p]['stages'].get(name, 0):.3f}" for p in paths)) for name in sorted(names)]
-    own = {p: whole[p]["whole_ms"] - sum(parts[p]["stages"].values()) for p in paths}
-    rows.append(("engine: sums over the chunk", *(f"{own[p]:.3f}" for p in paths)))
-    rows.append(("**whole engine**", *(f"**{whole[p]['whole_ms']:.3f}**" for p in paths)))
-    rows.append(("worst chunk of 13 samples, ms", *(f"{whole[p]['worst_chunk_ms']:.1f}" for p in paths)))
-    rows.append(("garbage a minute, kB", *(f"{whole[p]['garbage_per_sample'] * 6240 / 1024:.0f}" for p in paths)))
-    rows.append(("modules and objects of the engine, kB", *(f"{whole[p]['engine_heap'] / 1024:.1f}" for p in paths)))
+    each = {our(name): ms for name, ms in parts["stages"].items()}
+    rows = [(f"{placement}, {len(words) // 12} samples", "ms a sample")]
+    rows += [(name, f"{each[name]:.3f}") for name in sorted(each)]
+    rows.append(("engine: sums over the chunk", f"{whole['whole_ms'] - sum(each.values()):.3f}"))
+    rows.append(("**whole engine**", f"**{whole['whole_ms']:.3f}**"))
+    rows.append(("worst chunk of 13 samples, ms", f"{whole['worst_chunk_ms']:.1f}"))
+    rows.append(("garbage a minute, kB", f"{whole['garbage_per_sample'] * 6240 / 1024:.0f}"))
+    rows.append(("modules and objects of the engine, kB", f"{whole['engine_heap'] / 1024:.1f}"))
     lines = table(rows)
     if heap:
-        lines += ["", *table([("heap", "free, kB"), *((row["when"], f"{row['free'] / 1024:.1f}") for row in heap)])]
+        names = [uf2s.check(Path(one)) for one in builds]
+        heads = [f"{one.version}{" for " + one.board_id if one.board_id else ""}: free, kB | largest piece" for one in names]
+        states = [
+            (first["when"], *(f"{row['free'] / 1024:.1f} | {row['largest'] / 1024:.1f}" for row in (first, *others)))
+            for first, *others in zip(*heap, strict=False)
+        ]
+        lines += ["", *table([("heap", *heads), *states])]
+        lines += ["", *by_module(uf2)]
     print("\n".join(lines))
     if options.write:
         command = "python bench/device.py " + " ".join(sys.argv[1:])

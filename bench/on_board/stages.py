@@ -13,7 +13,7 @@ ns = time.monotonic_ns
 CHUNK = 13
 
 
-def say(**values):
+def say(values):
     print("BENCH " + json.dumps(values))
 
 
@@ -80,7 +80,7 @@ def run(placement, stages):
                 timed[name] = Timed(getattr(it, attribute), method)
                 setattr(it, attribute, timed[name])
         for at, part in enumerate(getattr(it, "_balance", ())):
-            name = "balance: " + type(part).__name__.lower()
+            name = "balance: " + type(part).__name__
             timed[name] = it._balance[at] = Timed(part, "chunk")
         empty = Timed(Nothing(), "chunk")
         for _ in range(200):
@@ -106,34 +106,28 @@ def run(placement, stages):
     gc.enable()
     start = ns()
     it.finish()
-    say(
-        placement=placement,
-        whole_ms=total / count / 1e6,
-        worst_chunk_ms=worst / 1e6,
-        finish_ms=(ns() - start) / 1e6,
-        samples=count,
-        engine_heap=heap,
-        garbage_per_sample=garbage / count,
-        events=counts,
-        stages={name: max(0, part.ns - part.calls * overhead) / count / 1e6 for name, part in timed.items()},
-    )
+    parts = {name: max(0, part.ns - part.calls * overhead) / count / 1e6 for name, part in timed.items()}
+    say({
+        "placement": placement,
+        "whole_ms": total / count / 1e6,
+        "worst_chunk_ms": worst / 1e6,
+        "finish_ms": (ns() - start) / 1e6,
+        "samples": count,
+        "engine_heap": heap,
+        "garbage_per_sample": garbage / count,
+        "events": counts,
+        "stages": parts,
+    })
 
 
 def main():
     gc.collect()
-    say(heap_free_at_start=gc.mem_free())
+    say({"heap_free_at_start": gc.mem_free()})
     placement = os.getenv("BENCH_PLACEMENT")
-    path = os.getenv("BENCH_PATH")
-    from retrostep import compat
-
-    has_ulab = compat.np is not None
-    if path == "plain":
-        compat.np = None
-    say(path=path, ulab=has_ulab)
     from retrostep import engine
 
     gc.collect()
-    say(heap_free_with_engine=gc.mem_free())
+    say({"heap_free_with_engine": gc.mem_free()})
     run(placement, False)
     run(placement, True)
     del engine
@@ -142,6 +136,6 @@ def main():
 try:
     main()
 except Exception as error:
-    say(error=repr(error))
+    say({"error": repr(error)})
     raise
 print("BENCH-DONE")

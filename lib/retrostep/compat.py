@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What differs between CircuitPython, MicroPython and CPython, met once.
 
-`const` folds on the boards and is the identity on a computer. `np` is ulab's numpy where the build has it
-and None elsewhere: a room that uses it keeps a plain path with the same results.
+`const` folds on the boards and is the identity on a computer.
 """
 
 import gc
@@ -30,9 +29,3 @@ def forget(prefix):
             if parent in sys.modules and hasattr(sys.modules[parent], leaf):
                 delattr(sys.modules[parent], leaf)
     gc.collect()
-
-
-try:
-    from ulab import numpy as np
-except ImportError:
-    np = None

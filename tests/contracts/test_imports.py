@@ -15,7 +15,7 @@ HOST = ROOT / "host_tools" / "retrostep_host"
 HALL = {"events", "settings", "units", "errors", "compat"}
 ROOMS = {"imu", "mount", "gait", "balance", "coach", "journal", "link"}
 ROOM_MODULES = {"math", "array", "struct", "binascii", "hashlib"}  # no I/O, no clock, no hardware
-HALL_MODULES = ROOM_MODULES | {"sys", "gc", "ulab", "micropython"}  # compat asks what is there
+HALL_MODULES = ROOM_MODULES | {"sys", "gc", "micropython"}  # compat asks what is there
 KNOWS = {"link": {"journal"}}  # it hands out the journal's blocks, and settings set over it are records there
 # CircuitPython 9 and 10 on an RP2040 (support matrix of the official build); `retrostep_board` is on the drive.
 PLAIN = {"array", "binascii", "collections", "errno", "gc", "hashlib", "io", "json", "math", "os", "re", "select"} | {

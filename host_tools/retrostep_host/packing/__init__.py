@@ -50,6 +50,7 @@ def shrink(files: dict[str, bytes], programs: Iterable[str] = ()) -> tuple[dict[
     constants.inline(ours)
     shaking.shake(modules, asked)
     foreign = asked.union(*(_words(tree) for name, tree in modules.items() if name not in ours))
+    foreign |= {name for path in programs for name in _spelt(trees[path])}
     table = names.rename(ours, foreign)
     return {path: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for path, tree in trees.items()}, table
 
@@ -85,6 +86,13 @@ def _words(tree: ast.AST) -> Iterable[str]:
             for one in value if isinstance(value, list) else [value]:
                 if isinstance(one, str):
                     yield from one.split(".")
+
+
+def _spelt(tree: ast.AST) -> Iterable[str]:
+    """Strings that may be the name of an attribute."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            yield node.value
 
 
 def _compile(texts: dict[str, str]) -> dict[str, bytes]:
