@@ -228,7 +228,7 @@ def main() -> int:
     lines = table(rows)
     if heap:
         names = [uf2s.check(Path(one)) for one in builds]
-        heads = [f"{one.version}{" for " + one.board_id if one.board_id else ""}: free, kB | largest piece" for one in names]
+        heads = [f"{one.version} {one.board_id or ''}".strip() + ": free, kB | largest piece" for one in names]
         states = [
             (first["when"], *(f"{row['free'] / 1024:.1f} | {row['largest'] / 1024:.1f}" for row in (first, *others)))
             for first, *others in zip(*heap, strict=False)
