@@ -16,9 +16,9 @@ from retrostep_host.errors import EmptyLog, LinkBroken
 from retrostep_host.sync import carve, console
 from retrostep_host.virtual.rp2040 import fat, flash
 
+from tests.board.builds import FIRST, FOUND, MISSING
 from tests.faults.board import DEVICE, Board
 
-UF2 = Path(os.environ.get("RETROSTEP_UF2") or Path.home() / ".cache" / "retrostep" / "circuitpython.uf2")
 STEPS = {1: 150, 2: 900}
 NVM = b"RSW1".ljust(flash.NVM_SIZE, b"\0")
 OLD_BOOT = "import storage\nstorage.remount('/', readonly=False)\n"  # as if before the data channel
@@ -41,7 +41,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(120),
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals."),
-    pytest.mark.skipif(not UF2.is_file(), reason=f"No CircuitPython build at {UF2}; set RETROSTEP_UF2 to one."),
+    pytest.mark.skipif(not FOUND, reason=MISSING),
     pytest.mark.skipif(not shutil.which("mcopy"), reason="mtools is not installed: apt install mtools dosfstools."),
 ]
 
@@ -54,7 +54,7 @@ class Desk:
         self.flash.write_bytes(content)
         self.console = str(self.ports / "console")
         self.environment = dict(os.environ, RETROSTEP_HOME=str(home))
-        words = [sys.executable, "-m", "tests.board.desk", UF2, self.flash, self.ports, DEVICE.hex()]
+        words = [sys.executable, "-m", "tests.board.desk", FIRST, self.flash, self.ports, DEVICE.hex()]
         self.process = subprocess.Popen(
             list(map(str, words)),
             stdout=subprocess.PIPE,

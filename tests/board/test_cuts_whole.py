@@ -17,10 +17,10 @@ from retrostep_host import recordings
 from retrostep_host.virtual import walks
 from retrostep_host.virtual.rp2040 import fat, flash
 
+from tests.board.builds import FIRST, FOUND, MISSING
 from tests.faults.disk import Disk
 
 ROOT = Path(__file__).parents[2]
-UF2 = Path(os.environ.get("RETROSTEP_UF2") or "~/.cache/retrostep/circuitpython.uf2").expanduser()
 CODE = b"print('walking')\n"
 tools = pytest.mark.skipif(
     not (shutil.which("mcopy") and shutil.which("mkfs.vfat", path=os.environ["PATH"] + ":/usr/sbin:/sbin")),
@@ -126,9 +126,9 @@ def test_folders_that_share_a_sector_are_named(tmp_path, words):
 @pytest.mark.uf2
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(not UF2.exists(), reason="no CircuitPython build; name one with RETROSTEP_UF2 (circuitpython.org)")
+@pytest.mark.skipif(not FOUND, reason=MISSING)
 def test_the_whole_firmware_walks_on_after_a_cut_with_nothing_lost():
     script = str(ROOT / "bench" / "cuts_whole.py")
-    command = [sys.executable, script, "--uf2", str(UF2), "--quick", "--seed", "7"]
+    command = [sys.executable, script, "--uf2", str(FIRST), "--quick", "--seed", "7"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=590)
     assert done.returncode == 0 and "| acknowledged records lost | **0** |" in done.stdout, done.stdout + done.stderr

@@ -3,26 +3,25 @@
 with the steps and directions that `replay` finds in the same samples. The sensor sits before the shin."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from retrostep_host import journal, recordings
 from retrostep_host.replay import replay
 
-UF2 = Path(os.environ.get("RETROSTEP_UF2") or Path.home() / ".cache" / "retrostep" / "circuitpython.uf2")
+from tests.board.builds import FOUND, MISSING
+
 SCRIPT = "wear ankle left front up=15\nstand 2 s\nforward 4 strides\nbackward 4 strides\nstand 1 s\n"
-PATIENCE_S = 280
+PATIENCE_S = 400
 
 pytestmark = [
     pytest.mark.uf2,
     pytest.mark.timeout(PATIENCE_S + 20),
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals."),
-    pytest.mark.skipif(not UF2.is_file(), reason=f"No CircuitPython build at {UF2}; set RETROSTEP_UF2 to one."),
+    pytest.mark.skipif(not FOUND, reason=MISSING),
     pytest.mark.skipif(not shutil.which("mcopy"), reason="mtools is not installed: apt install mtools dosfstools."),
 ]
 
@@ -33,8 +32,8 @@ def verb(*words, **options):
     )
 
 
-@pytest.fixture(scope="module")
-def walked(tmp_path_factory):
+@pytest.fixture(scope="module", params=FOUND or [None], ids=lambda build: build.stem if build else "no build")
+def walked(request, tmp_path_factory):
     """One walk, carried through and synced; everything that was said."""
     home = tmp_path_factory.mktemp("emulated")
     script = home / "short.walk"
@@ -42,7 +41,7 @@ def walked(tmp_path_factory):
     words = [
         "emulate",
         "--uf2",
-        UF2,
+        request.param,
         "--script",
         script,
         "--drive",
