@@ -265,7 +265,7 @@ class FullDisk(RetrostepError):
 
 
 class NotConfirmed(RetrostepError):
-    """Deleting and erasing need a yes, and there was none. Kept: everything, here and on the board."""
+    """Deleting, erasing and replacing your files need a yes, and there was none. Kept: everything, here and there."""
 
     exit_code = 29
 
