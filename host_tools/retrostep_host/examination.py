@@ -144,6 +144,8 @@ def _ports(named: str | None) -> Iterator[Finding]:
                 advice = "`retrostep sync` asks for its PIN; the button held while plugging in removes the lock."
                 yield Finding("note", "board", "It is locked: console, drive and log are hidden.", advice)
             yield from more
+            if not hello.locked and (warning := _code(client)):
+                yield Finding("note", "board", warning)
 
 
 def _asked(client: Client, hello: Hello) -> tuple[list[Finding], errors.RetrostepError | None]:
@@ -157,6 +159,15 @@ def _asked(client: Client, hello: Hello) -> tuple[list[Finding], errors.Retroste
     except errors.RetrostepError as error:
         return found, error
     return found, None
+
+
+def _code(client: Client) -> str:
+    """A warning about the participant code on the board."""
+    from retrostep_host import codes
+
+    with contextlib.suppress(errors.RetrostepError):
+        return codes.warning(str(client.settings().get("code", "")))
+    return ""
 
 
 def _status(status: Status) -> Iterator[Finding]:
@@ -255,3 +266,28 @@ def _drives() -> Iterator[Finding]:
             yield Finding("note", "drive", words, advice)
         else:
             yield Finding("ok", "drive", words)
+        yield from _strange(found.path / "settings.toml")
+
+
+def _strange(path: Path) -> Iterator[Finding]:
+    """Lines of a settings.toml that somebody meant and that set nothing."""
+    import difflib
+
+    from retrostep import misspelt, settings
+
+    from retrostep_host import files
+
+    try:
+        names = misspelt.strange(line.encode() for line in files.text(path, 65536).splitlines())
+    except (OSError, ValueError):
+        return
+    known = [settings.PREFIX + row[1].upper() for row in settings.TABLE]
+    for name in names:
+        near = difflib.get_close_matches(name.upper(), known, n=1)
+        words = f"{path}: the line with {name} sets nothing."
+        if near and near[0] == name:
+            advice = "It stands there twice, or below a [table]: only the first line before any table holds."
+        else:
+            advice = "`retrostep settings --table` has the names."
+            advice = f"Did you mean {near[0]}? Capitals count." if near else advice
+        yield Finding("note", "drive", words, advice)

@@ -54,8 +54,8 @@ def command(
     """Delete walks from this computer and, if you want, from the board.
 
     Shows what would go, and asks. Everything about these walks goes: steps, alerts, raw samples, the board's own bytes,
-    half-made copies. It offers to erase the board first, which can only be erased as a whole. Stopped half-way, the same
-    command finishes. Pages and tables that were made earlier are yours to delete.
+    half-made copies. It offers to erase the board first, which can only be erased as a whole. Stopped half-way, the
+    same command finishes. Pages and tables that were made earlier are yours to delete.
 
     \b
     retrostep delete --code P-07                        everything about one person
