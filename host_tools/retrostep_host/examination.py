@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +103,7 @@ def _mended(path: Path, progress: Callable[[int, int], None] | None) -> Iterator
 
 def _ports(named: str | None) -> Iterator[Finding]:
     from retrostep_host.sync import console, find
+    from retrostep_host.sync.port import may_open, modem_manager
 
     seen = find.all_ports()
     likely = [named] if named else [*find.virtual_ports(), *find.data_ports()]
@@ -121,12 +121,12 @@ def _ports(named: str | None) -> Iterator[Finding]:
     greeted: set[str] = set()
     for path in likely:
         if not os.access(path, os.R_OK | os.W_OK) and os.path.exists(path):
-            yield Finding("trouble", "board", f"{path} may not be opened by you.", _group(path))
+            yield Finding("trouble", "board", f"{path} may not be opened by you.", may_open(path))
             continue
         try:
             client, hello = find.connect(path)
         except errors.RetrostepError as error:
-            yield Finding("trouble", "board", str(error), _modem_manager())
+            yield Finding("trouble", "board", str(error), "" if (held := modem_manager()) in str(error) else held)
             continue
         with contextlib.closing(client.port):
             clock = "clock set" if hello.utc_us else "clock not set; `retrostep sync` sets it"
@@ -236,26 +236,6 @@ def _start(client: Client, hello: Hello, room: int) -> Iterator[Finding]:
         battery = f"; its battery was not empty ({last.battery_mv / 1000:.1f} V)" if charged else ""
         words = f"The clock is not set because the power was off before this start{battery}."
         yield Finding("ok", "power", words, "`retrostep sync` sets it and dates the walks since then.")
-
-
-def _group(path: str) -> str:
-    if os.name != "posix" or sys.platform == "darwin":
-        return "Close the program that holds it, or plug the board in again."
-    import grp
-
-    with contextlib.suppress(OSError, KeyError):
-        group = grp.getgrgid(os.stat(path).st_gid).gr_name
-        return f"Join the group: sudo usermod -a -G {group} $USER, then log in again."
-    return "Ask who may open it: ls -l " + path
-
-
-def _modem_manager() -> str:
-    """On Linux it holds a new port for 10-20 s (circuitpython issue 1210)."""
-    with contextlib.suppress(OSError):
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit() and (entry / "comm").read_text(errors="replace").strip() == "ModemManager":
-                return "ModemManager holds a new port for up to 20 s: wait, then try again."
-    return ""
 
 
 def _drives() -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli import _safe
 from retrostep_host.cli._terminal import asks, confirm, say, say_json
 
 
@@ -50,7 +51,11 @@ def command(path: str | None, board: str | None, dry_run: bool, yes: bool, as_js
     _agree([change for change in todo if change.kept], yes)
     if not as_json:
         say(f"Writing {len(todo)} files ({total:.0f} kB) for {name}; please leave it plugged in …")
-    written = install.install(found, name, todo)
+    with _safe.meanwhile(
+        "The drive may hold files of two versions; your walks, settings and own files are whole. Run the same command "
+        "again: it goes on where it stopped."
+    ):
+        written = install.install(found, name, todo)
     if as_json:
         _as_json(found, name, todo, True)
         return

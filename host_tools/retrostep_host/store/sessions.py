@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import sqlite3
 import time
@@ -38,6 +39,7 @@ class Store:
 
     def __init__(self, path: str | Path, write: bool = True, wait_s: float = WAIT_S) -> None:
         self.path = Path(path)
+        self._alone = False  # nobody else can look into the file: its disk is full
         self.on_network = _file_system(self.path) in NETWORK
         with _sentences(self.path):
             self._connection = self._open(write, wait_s)
@@ -55,19 +57,68 @@ class Store:
             try:
                 self._check(connection)
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                if not self._has_no_room(error):
                     raise
-                connection.close()  # a write-protected folder: readable as it stands, since nobody can be writing
-                connection = self._connect("?immutable=1", wait_s)
-                self._check(connection)
+                connection.close()
+                connection = self._beside(wait_s)
             if migrations.version(connection) == migrations.LATEST:
                 connection.execute("PRAGMA query_only = ON")  # mode=ro would leave -wal and -shm files behind
                 return connection
             connection.close()  # an older store is brought up to date before it is read
-            connection = self._connect("", wait_s)
+            try:
+                return self._writing(wait_s)
+            except sqlite3.OperationalError as error:
+                if not self._has_no_room(error):
+                    raise
+            return self._updated_copy(wait_s)
+        connection.close()
+        return self._writing(wait_s)
+
+    def _has_no_room(self, error: sqlite3.OperationalError) -> bool:
+        """A write-protected place, or a full disk: SQLite cannot make the files that it keeps beside the store."""
+        code = error.sqlite_errorcode & 0xFF
+        denied = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL)
+        return code in denied or (code == sqlite3.SQLITE_IOERR and _is_full(self.path))
+
+    def _beside(self, wait_s: float) -> sqlite3.Connection:
+        """To read where nothing can be written. With a log of what is not in the file yet, by SQLite's own means and
+        alone; else as the file stands, since nobody can be writing."""
+        log = self.path.with_name(self.path.name + "-wal")
+        alone = log.exists() and log.stat().st_size > 0 and os.access(self.path, os.W_OK)
+        connection = self._connect("?mode=rw" if alone else "?immutable=1", wait_s)
+        if alone:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # needs no shared memory on the disk
+        self._alone = True
+        self._check(connection)
+        return connection
+
+    def _updated_copy(self, wait_s: float) -> sqlite3.Connection:
+        """An older store that cannot be written, brought up to date in memory."""
+        source = self._beside(wait_s)
+        connection = sqlite3.connect(":memory:", isolation_level=None)
         try:
-            self._check(connection)
-            connection.execute(f"PRAGMA journal_mode = {'DELETE' if self.on_network else 'WAL'}")
+            source.backup(connection)
+            migrations.migrate(connection)
+        finally:
+            source.close()
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def _writing(self, wait_s: float) -> sqlite3.Connection:
+        connection = self._connect("", wait_s)
+        try:
+            try:
+                self._check(connection)
+                connection.execute(f"PRAGMA journal_mode = {'DELETE' if self.on_network else 'WAL'}")
+            except sqlite3.OperationalError as error:
+                if not _is_full(self.path) or not self._has_no_room(error):
+                    raise
+                connection.close()
+                found = self._beside(wait_s)  # to read, and to delete (without_room.py)
+                if migrations.version(found) == migrations.LATEST:
+                    return found
+                found.close()
+                raise
             connection.execute("PRAGMA synchronous = FULL")  # what is committed is on the disk: a board lets go of it
             connection.execute("PRAGMA secure_delete = ON")  # zeros over what goes, also over a copy that is replaced
             migrations.migrate(connection)
@@ -210,7 +261,8 @@ class Store:
         with _sentences(self.path):
             with contextlib.suppress(sqlite3.OperationalError):  # somebody reads: they stand in SQLite's log
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            with contextlib.closing(self._connect("?mode=ro", WAIT_S)) as other:
+            other = self._connection if self._alone else self._connect("?mode=ro", WAIT_S)
+            with contextlib.nullcontext(other) if self._alone else contextlib.closing(other):
                 for table in ("journals", "copies"):
                     for (raw,) in other.execute(f"SELECT raw FROM {table} WHERE sha1 = ?", (sha1,)):
                         if seals.sha1(raw) == sha1:
@@ -222,14 +274,19 @@ class Store:
 
         Returns "", or one sentence that says what another program or a full disk keeps from being tidied.
         """
+        try:
+            self._delete(walks)
+        except (errors.FullDisk, errors.CannotWrite) as error:
+            if not (self._alone or isinstance(error, errors.FullDisk)):
+                raise
+            from retrostep_host.store import without_room
+
+            with _sentences(self.path):
+                source, self._connection = self._connection, without_room.copy(self._connection)
+                self._delete(walks)
+                without_room.replace(self.path, self._connection, source)
+            return ""
         with _sentences(self.path):
-            with self.changing() as connection:
-                for walk in walks:
-                    connection.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (walk.sha1,))
-                    connection.execute(
-                        "INSERT OR IGNORE INTO deleted SELECT sha1 FROM copies WHERE session_id = ?", (walk.id,)
-                    )
-                    connection.execute("DELETE FROM sessions WHERE id = ?", (walk.id,))
             left = ""
             try:
                 self._connection.execute("VACUUM")  # the room goes back to the disk
@@ -242,6 +299,13 @@ class Store:
         if busy:
             left = f"Another program has {self.path} open; what was deleted leaves the disk when that one is closed."
         return left
+
+    def _delete(self, walks: list[Walk]) -> None:
+        with self.changing() as connection:
+            for walk in walks:
+                copied = connection.execute("SELECT sha1 FROM copies WHERE session_id = ?", (walk.id,)).fetchall()
+                connection.execute("DELETE FROM sessions WHERE id = ?", (walk.id,))  # first: it makes the room
+                connection.executemany("INSERT OR IGNORE INTO deleted VALUES (?)", [(walk.sha1,), *copied])
 
     def was_deleted(self, sha1: str) -> bool:
         """Whether a session with these bytes was deleted here. Its journal.Session carries the SHA-1."""
