@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -27,11 +26,10 @@ from pathlib import Path
 from types import TracebackType
 
 from retrostep_host import errors
-from retrostep_host.store import copies, migrations, seals
+from retrostep_host.store import copies, migrations, places, seals, without_room
 from retrostep_host.store.rows import Event, Step, Trace, Walk
 
 WAIT_S = 5.0  # how long another program's write is waited for; a session takes well under 1 s
-NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs", "davfs"}  # /proc/mounts
 
 
 class Store:
@@ -40,7 +38,7 @@ class Store:
     def __init__(self, path: str | Path, write: bool = True, wait_s: float = WAIT_S) -> None:
         self.path = Path(path)
         self._alone = False  # nobody else can look into the file: its disk is full
-        self.on_network = _file_system(self.path) in NETWORK
+        self.on_network = places.file_system(self.path) in places.NETWORK
         with _sentences(self.path):
             self._connection = self._open(write, wait_s)
 
@@ -57,7 +55,7 @@ class Store:
             try:
                 self._check(connection)
             except sqlite3.OperationalError as error:
-                if not self._has_no_room(error):
+                if not without_room.is_meant(error, self.path):
                     raise
                 connection.close()
                 connection = self._beside(wait_s)
@@ -68,40 +66,20 @@ class Store:
             try:
                 return self._writing(wait_s)
             except sqlite3.OperationalError as error:
-                if not self._has_no_room(error):
+                if not without_room.is_meant(error, self.path):
                     raise
-            return self._updated_copy(wait_s)
+            return without_room.updated(self._beside(wait_s))
         connection.close()
         return self._writing(wait_s)
 
-    def _has_no_room(self, error: sqlite3.OperationalError) -> bool:
-        """A write-protected place, or a full disk: SQLite cannot make the files that it keeps beside the store."""
-        code = error.sqlite_errorcode & 0xFF
-        denied = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL)
-        return code in denied or (code == sqlite3.SQLITE_IOERR and _is_full(self.path))
-
     def _beside(self, wait_s: float) -> sqlite3.Connection:
-        """To read where nothing can be written. With a log of what is not in the file yet, by SQLite's own means and
-        alone; else as the file stands, since nobody can be writing."""
-        log = self.path.with_name(self.path.name + "-wal")
-        alone = log.exists() and log.stat().st_size > 0 and os.access(self.path, os.W_OK)
+        """To read where nothing can be written: alone, where a log holds what is not in the file yet; else as it is."""
+        alone = os.access(self.path, os.W_OK) and without_room.has_log(self.path)
         connection = self._connect("?mode=rw" if alone else "?immutable=1", wait_s)
         if alone:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # needs no shared memory on the disk
         self._alone = True
         self._check(connection)
-        return connection
-
-    def _updated_copy(self, wait_s: float) -> sqlite3.Connection:
-        """An older store that cannot be written, brought up to date in memory."""
-        source = self._beside(wait_s)
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        try:
-            source.backup(connection)
-            migrations.migrate(connection)
-        finally:
-            source.close()
-        connection.execute("PRAGMA query_only = ON")
         return connection
 
     def _writing(self, wait_s: float) -> sqlite3.Connection:
@@ -111,7 +89,7 @@ class Store:
                 self._check(connection)
                 connection.execute(f"PRAGMA journal_mode = {'DELETE' if self.on_network else 'WAL'}")
             except sqlite3.OperationalError as error:
-                if not _is_full(self.path) or not self._has_no_room(error):
+                if not without_room.is_full(self.path) or not without_room.is_meant(error, self.path):
                     raise
                 connection.close()
                 found = self._beside(wait_s)  # to read, and to delete (without_room.py)
@@ -279,8 +257,6 @@ class Store:
         except (errors.FullDisk, errors.CannotWrite) as error:
             if not (self._alone or isinstance(error, errors.FullDisk)):
                 raise
-            from retrostep_host.store import without_room
-
             with _sentences(self.path):
                 source, self._connection = self._connection, without_room.copy(self._connection)
                 self._delete(walks)
@@ -422,7 +398,7 @@ def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepEr
         return errors.StoreBusy(
             f"Another program is writing to {path}; what is in it is as it was. Close it, or wait, and run this again."
         )
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and without_room.is_full(path)):
         return errors.FullDisk(
             f"The disk with {path} is full; what was stored before is safe, and what was not is still on the board. "
             "Free some room and run this again."
@@ -442,27 +418,3 @@ def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepEr
         f"The store {path} cannot be used: {error}. What was stored before is untouched; "
         f"`retrostep doctor --store {path}` looks closer."
     )
-
-
-def _is_full(path: Path) -> bool:
-    """No room on the disk for the log that SQLite keeps beside the store: it calls that an I/O error."""
-    try:
-        return shutil.disk_usage(path.parent).free < 1 << 16
-    except OSError:
-        return False
-
-
-def _file_system(path: Path) -> str:
-    """The kind of file system under `path` on Linux ("ext4", "nfs"), "" elsewhere or when unknown."""
-    try:
-        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    here = str(path.absolute())
-    best = ("", "")
-    for line in mounts:
-        fields = line.split()
-        point = fields[1].replace("\\040", " ").rstrip("/") if len(fields) > 2 else "?"
-        if (here == point or here.startswith(point + "/")) and len(point) >= len(best[0]):
-            best = (point, fields[2])
-    return best[1]

@@ -12,11 +12,43 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import tempfile
 from pathlib import Path
 
 from retrostep_host import errors
+from retrostep_host.store import migrations
+
+
+def is_meant(error: sqlite3.OperationalError, path: Path) -> bool:
+    """A write-protected place, or a full disk: SQLite cannot make the files that it keeps beside the store."""
+    code = error.sqlite_errorcode & 0xFF
+    denied = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL)
+    return code in denied or (code == sqlite3.SQLITE_IOERR and is_full(path))
+
+
+def is_full(path: Path) -> bool:
+    """No room on the disk for the log that SQLite keeps beside the store: it calls that an I/O error."""
+    try:
+        return shutil.disk_usage(path.parent).free < 1 << 16
+    except OSError:
+        return False
+
+
+def has_log(path: Path) -> bool:
+    """Beside the store lies a log of what is not in it yet."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def updated(source: sqlite3.Connection) -> sqlite3.Connection:
+    """An older store that cannot be written, brought up to date in memory; `source` is closed."""
+    connection = copy(source)
+    source.close()
+    migrations.migrate(connection)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 def copy(source: sqlite3.Connection) -> sqlite3.Connection:

@@ -61,9 +61,8 @@ def test_json_is_offered(verb, capsys):
 
 
 def test_list_into_a_reader_that_goes_away_ends_well(store, tmp_path):
-    shown = subprocess.Popen(
-        [*RETROSTEP, "list", "--store", store], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(tmp_path)
-    )
+    command = [*RETROSTEP, "list", "--store", store]
+    shown = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(tmp_path))
     shown.stdout.close()
     assert shown.stderr.read() == b"" and shown.wait(30) == 0
     shown.stderr.close()
