@@ -5,7 +5,8 @@ in    firmware/ and lib/retrostep of the checkout, else of the installed package
       of site-packages, each compared with the SHA-256 that its wheel recorded; a board file; settings
 out   a drive that boots, packed for a board (packing/) or as it is for the virtual one; the list of files that were
       written; lib/retrostep.manifest.json with every hash
-keeps foreign files, journals and the settings somebody made; writes only what differs; code.py last
+keeps foreign files, journals and the settings somebody made; a copy of any file of somebody's own that has to make
+      room (KEPT); writes only what differs; code.py last
 but   adafruit_bus_device is not copied: it is built into CircuitPython
 not   a real board's mount point: `retrostep install` finds it
 """
@@ -19,9 +20,11 @@ import importlib.metadata
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from itertools import count
+from pathlib import Path, PurePosixPath
 
 from retrostep_host import files
 from retrostep_host.errors import BadDrive
@@ -29,6 +32,8 @@ from retrostep_host.errors import BadDrive
 HERE = Path(__file__).resolve().parent
 MANIFEST = "lib/retrostep.manifest.json"
 SETTINGS = "settings.toml"
+KEPT = "before-retrostep"  # folder on the drive for copies of somebody's own files
+NOBODYS = (b"", b'print("Hello World!")')  # code.py and settings.toml of a drive that CircuitPython made
 DEFAULT_BOARD = "pico_lsm6dsox"
 LIBRARIES = {
     "adafruit-circuitpython-lsm6ds": ("adafruit_lsm6ds/",),
@@ -167,12 +172,104 @@ def _put(path: Path, data: bytes) -> None:
         raise BadDrive(f"{path} does not hold what was written; try another cable or check the drive.")
 
 
-def stale(root: Path, new: Iterable[str]) -> list[str]:
-    """Files on the drive that are ours and that this version has not. CircuitPython takes a .py before a .mpy."""
-    ours = {where for where in _manifest(root) if where.startswith("lib/")}
+@dataclass(frozen=True)
+class Change:
+    """One file on the drive: what happens to it, its bytes afterwards, and where what stood there is kept.
+
+    `what`: "write" (new, or an older one of ours), "add to" (settings.toml: what stands in it stays), "replace" and
+    "remove". `kept`: where on the drive a copy of somebody's own file goes first; "" when what stood there was ours.
+    """
+
+    what: str
+    where: str
+    data: bytes = b""
+    kept: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.data)
+
+
+def changes(root: Path, new: dict[str, bytes], settings: dict | None = None) -> list[Change]:
+    """Everything that would make `root` boot `new`, in the order in which it is done. Writes nothing. Raises OSError.
+
+    A file is ours when it is what the manifest says that we wrote, or what CircuitPython puts onto a new drive;
+    anything else is somebody's own. CircuitPython takes a .py before the .mpy of the same name, and code.txt before
+    code.py, so those go as well.
+    """
+    known = _manifest(root)
     found = (root / "lib" / "retrostep").rglob("*.*py")
-    ours.update(path.relative_to(root).as_posix() for path in found if "__pycache__" not in path.parts)
-    return [where for where in sorted(ours.difference(new)) if (root / where).is_file()]
+    stale = {where for where in known if where.startswith("lib/")}
+    stale.update(path.relative_to(root).as_posix() for path in found if "__pycache__" not in path.parts)
+    stale.update(where[:-4] + ".py" for where in new if where.endswith(".mpy"))
+    stale.add("code.txt")
+    out = [
+        Change("remove", where, kept=_kept(root, where, old, known))
+        for where in sorted(stale.difference(new))
+        if (old := _read(root / where)) is not None
+    ]
+    old = _read(root / SETTINGS)
+    text = _settings_text(old, settings or {})
+    if text != old:
+        out.append(Change("write" if old is None else "add to", SETTINGS, text))
+    for where, data in new.items():
+        old = _read(root / where)
+        if old != data:
+            kept = "" if old is None else _kept(root, where, old, known)
+            out.append(Change("replace" if kept else "write", where, data, kept))
+    return out
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _kept(root: Path, where: str, old: bytes, known: dict[str, set[str]]) -> str:
+    """Where a copy of somebody's own file is kept; "" for one that is nobody's. Earlier copies stay."""
+    if hashlib.sha256(old).hexdigest() in known.get(where, ()) or old.strip() in NOBODYS:
+        return ""
+    path = PurePosixPath(KEPT, where)
+    for number in count(2):
+        if (there := _read(root / path)) is None or there == old:
+            return path.as_posix()
+        path = PurePosixPath(KEPT, where).with_suffix(f".{number}{PurePosixPath(where).suffix}")
+
+
+def _settings_text(old: bytes | None, settings: dict) -> bytes:
+    """settings.toml with what CircuitPython needs and these values; the rest stays, bytes that are no text too:
+    CircuitPython skips such a line."""
+    ours = (_root()[0] / SETTINGS).read_text(encoding="utf-8")
+    text = set_settings(ours if old is None else old.decode(errors="surrogateescape"), settings)
+    for line in ours.splitlines():  # what CircuitPython itself needs, also beside settings somebody made earlier
+        key = line.partition("=")[0].strip()
+        if key.startswith("CIRCUITPY_") and not re.search(rf"^{key}\s*=", text, re.M):
+            text = text.rstrip("\n") + "\n" + line + "\n"
+    return text.encode(errors="surrogateescape")
+
+
+def apply(root: Path, todo: list[Change], new: dict[str, bytes]) -> list[str]:
+    """Do what `changes` said; copies of somebody's own files first. Returns the files written or removed. Raises
+    OSError, BadDrive."""
+    hashes = {where: hashlib.sha256(data).hexdigest() for where, data in new.items()}
+    final = json.dumps({"files": hashes}, indent=0, sort_keys=True).encode()
+    if todo:
+        root.mkdir(parents=True, exist_ok=True)
+    for change in todo:
+        if change.kept:
+            _put(root / change.kept, (root / change.where).read_bytes())
+    if todo:  # a cable out from here on leaves files of two versions, both of them ours
+        before = _manifest(root)
+        known = {where: sorted(before.get(where, set()) | {hashes.get(where, "")} - {""}) for where in before | hashes}
+        _put(root / MANIFEST, json.dumps({"files": known}, indent=0, sort_keys=True).encode())
+    for change in todo:
+        if change.what == "remove":
+            (root / change.where).unlink()
+        else:
+            _put(root / change.where, change.data)
+    if _read(root / MANIFEST) != final:
+        _put(root / MANIFEST, final)
+    return [change.where for change in todo]
 
 
 def prepare(
@@ -184,41 +281,22 @@ def prepare(
     """Make `drive` boot this version. Returns the files written or removed (empty: nothing differed).
 
     `settings`: name -> value for settings.toml; the others in that file stay. `files`: what goes onto it, `contents` as
-    they are by default. Raises UnknownBoard, OSError.
+    they are by default. Somebody's own files are kept as `changes` says. Raises UnknownBoard, OSError.
     """
     root = Path(drive)
     root.mkdir(parents=True, exist_ok=True)
     new = contents(board) if files is None else files
-    before = _manifest(root)
-    changed = stale(root, new)
-    for where in changed:
-        (root / where).unlink()
-    settings_path = root / SETTINGS
-    # bytes that are no text stay as they are: CircuitPython skips such a line
-    old = settings_path.read_text(encoding="utf-8", errors="surrogateescape") if settings_path.is_file() else None
-    ours = (_root()[0] / SETTINGS).read_text(encoding="utf-8")
-    text = set_settings(old if old is not None else ours, settings or {})
-    for line in ours.splitlines():  # what CircuitPython itself needs, also beside settings somebody made earlier
-        key = line.partition("=")[0].strip()
-        if key.startswith("CIRCUITPY_") and not re.search(rf"^{key}\s*=", text, re.M):
-            text = text.rstrip("\n") + "\n" + line + "\n"
-    hashes = {where: hashlib.sha256(data).hexdigest() for where, data in new.items()}
-    if text != old:
-        _put(settings_path, text.encode(errors="surrogateescape"))
-        changed.append(SETTINGS)
-    for where, data in new.items():
-        path = root / where
-        if not path.is_file() or path.read_bytes() != data:
-            _put(path, data)
-            changed.append(where)
-    if before != hashes:
-        _put(root / MANIFEST, json.dumps({"files": hashes}, indent=0, sort_keys=True).encode())
-    return changed
+    return apply(root, changes(root, new, settings), new)
 
 
-def _manifest(root: Path) -> dict[str, str]:
+def _manifest(root: Path) -> dict[str, set[str]]:
+    """Path on the drive -> SHA-256 of what we wrote there; of two versions where the way to the second was cut."""
     try:
         found = json.loads(files.text(root / MANIFEST, 1 << 20))["files"]
-        return {str(where): str(digest) for where, digest in found.items() if ".." not in str(where)}
+        return {
+            str(where): {str(one) for one in (said if isinstance(said, list) else [said])}
+            for where, said in found.items()
+            if ".." not in str(where)
+        }
     except (OSError, ValueError, KeyError, AttributeError):
         return {}

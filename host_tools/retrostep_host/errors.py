@@ -265,7 +265,7 @@ class FullDisk(RetrostepError):
 
 
 class NotConfirmed(RetrostepError):
-    """Deleting and erasing need a yes, and there was none. Kept: everything, here and on the board."""
+    """Deleting, erasing and replacing your files need a yes, and there was none. Kept: everything, here and there."""
 
     exit_code = 29
 
@@ -303,8 +303,8 @@ INTERRUPTED = 130  # Ctrl-C, as shells count it
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC, errno.EFBIG)
 
 
-def from_os(error: OSError, doing: str) -> RetrostepError:
-    """The sentence for an operating system's error while `doing` ("writing the report")."""
+def from_os(error: OSError, doing: str, safe: str = "What was stored before is untouched.") -> RetrostepError:
+    """The sentence for an operating system's error while `doing` ("writing the report"); `safe`: what holds now."""
     where = f" {error.filename}" if error.filename else ""
     if error.errno in _NO_ROOM:
         return FullDisk(f"The disk filled up while {doing}{where}; free some room and run the same command again.")
@@ -313,4 +313,4 @@ def from_os(error: OSError, doing: str) -> RetrostepError:
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return CannotWrite(f"The system refuses access to{where or ' a file'} while {doing}; choose another place.")
     reason = (error.strerror or str(error)).lower()
-    return RetrostepError(f"The system stopped {doing}{where}: {reason}. What was stored before is untouched.")
+    return RetrostepError(f"The system stopped {doing}{where}: {reason}. {safe}")

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +103,7 @@ def _mended(path: Path, progress: Callable[[int, int], None] | None) -> Iterator
 
 def _ports(named: str | None) -> Iterator[Finding]:
     from retrostep_host.sync import console, find
+    from retrostep_host.sync.port import may_open, modem_manager
 
     seen = find.all_ports()
     likely = [named] if named else [*find.virtual_ports(), *find.data_ports()]
@@ -121,12 +121,12 @@ def _ports(named: str | None) -> Iterator[Finding]:
     greeted: set[str] = set()
     for path in likely:
         if not os.access(path, os.R_OK | os.W_OK) and os.path.exists(path):
-            yield Finding("trouble", "board", f"{path} may not be opened by you.", _group(path))
+            yield Finding("trouble", "board", f"{path} may not be opened by you.", may_open(path))
             continue
         try:
             client, hello = find.connect(path)
         except errors.RetrostepError as error:
-            yield Finding("trouble", "board", str(error), _modem_manager())
+            yield Finding("trouble", "board", str(error), "" if (held := modem_manager()) in str(error) else held)
             continue
         with contextlib.closing(client.port):
             clock = "clock set" if hello.utc_us else "clock not set; `retrostep sync` sets it"
@@ -144,6 +144,8 @@ def _ports(named: str | None) -> Iterator[Finding]:
                 advice = "`retrostep sync` asks for its PIN; the button held while plugging in removes the lock."
                 yield Finding("note", "board", "It is locked: console, drive and log are hidden.", advice)
             yield from more
+            if not hello.locked and (warning := _code(client)):
+                yield Finding("note", "board", warning)
 
 
 def _asked(client: Client, hello: Hello) -> tuple[list[Finding], errors.RetrostepError | None]:
@@ -157,6 +159,15 @@ def _asked(client: Client, hello: Hello) -> tuple[list[Finding], errors.Retroste
     except errors.RetrostepError as error:
         return found, error
     return found, None
+
+
+def _code(client: Client) -> str:
+    """A warning about the participant code on the board."""
+    from retrostep_host import codes
+
+    with contextlib.suppress(errors.RetrostepError):
+        return codes.warning(str(client.settings().get("code", "")))
+    return ""
 
 
 def _status(status: Status) -> Iterator[Finding]:
@@ -227,26 +238,6 @@ def _start(client: Client, hello: Hello, room: int) -> Iterator[Finding]:
         yield Finding("ok", "power", words, "`retrostep sync` sets it and dates the walks since then.")
 
 
-def _group(path: str) -> str:
-    if os.name != "posix" or sys.platform == "darwin":
-        return "Close the program that holds it, or plug the board in again."
-    import grp
-
-    with contextlib.suppress(OSError, KeyError):
-        group = grp.getgrgid(os.stat(path).st_gid).gr_name
-        return f"Join the group: sudo usermod -a -G {group} $USER, then log in again."
-    return "Ask who may open it: ls -l " + path
-
-
-def _modem_manager() -> str:
-    """On Linux it holds a new port for 10-20 s (circuitpython issue 1210)."""
-    with contextlib.suppress(OSError):
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit() and (entry / "comm").read_text(errors="replace").strip() == "ModemManager":
-                return "ModemManager holds a new port for up to 20 s: wait, then try again."
-    return ""
-
-
 def _drives() -> Iterator[Finding]:
     for found in install.drives():
         words = f"{found.path}: {found.board_id}, CircuitPython {found.version}, UID {found.uid or 'unknown'}"
@@ -255,3 +246,28 @@ def _drives() -> Iterator[Finding]:
             yield Finding("note", "drive", words, advice)
         else:
             yield Finding("ok", "drive", words)
+        yield from _strange(found.path / "settings.toml")
+
+
+def _strange(path: Path) -> Iterator[Finding]:
+    """Lines of a settings.toml that somebody meant and that set nothing."""
+    import difflib
+
+    from retrostep import misspelt, settings
+
+    from retrostep_host import files
+
+    try:
+        names = misspelt.strange(line.encode() for line in files.text(path, 65536).splitlines())
+    except (OSError, ValueError):
+        return
+    known = [settings.PREFIX + row[1].upper() for row in settings.TABLE]
+    for name in names:
+        near = difflib.get_close_matches(name.upper(), known, n=1)
+        words = f"{path}: the line with {name} sets nothing."
+        if near and near[0] == name:
+            advice = "It stands there twice, or below a [table]: only the first line before any table holds."
+        else:
+            advice = "`retrostep settings --table` has the names."
+            advice = f"Did you mean {near[0]}? Capitals count." if near else advice
+        yield Finding("note", "drive", words, advice)

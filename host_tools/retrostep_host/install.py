@@ -3,7 +3,8 @@
 
 in    a CIRCUITPY drive, found or named; its boot_out.txt says which board it is
 out   what was (or would be) written
-keeps foreign files, walks and settings; one file at a time, each read back, code.py last (drive.py)
+keeps foreign files, walks and settings, a copy of somebody's own file that stands where ours belongs; one file at a
+      time, each read back, code.py last (drive.py)
 but   a board that already runs Retrostep owns its drive: it has to be plugged in with the button held
 not   CircuitPython itself: docs/build.md says how that gets onto the board
 """
@@ -33,15 +34,6 @@ class Found:
     board_id: str
     version: str
     uid: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """One file on the drive: what happens to it ("write", "remove"), bytes."""
-
-    what: str
-    where: str
-    size: int
 
 
 def look(path: Path) -> Found:
@@ -135,24 +127,19 @@ def board_for(found: Found, named: str | None) -> str:
     return fits[0]
 
 
-def plan(found: Found, board: str) -> list[Change]:
+def plan(found: Found, board: str) -> list[drive.Change]:
     """What would change on the drive; writes nothing."""
-    new = drive.packed(board)
-    changes = [Change("remove", where, 0) for where in drive.stale(found.path, new)]
-    if not (found.path / drive.SETTINGS).is_file():
-        changes.append(Change("write", drive.SETTINGS, 0))
-    for where, data in new.items():
-        path = found.path / where
-        if not path.is_file() or path.read_bytes() != data:
-            changes.append(Change("write", where, len(data)))
-    return changes
-
-
-def install(found: Found, board: str) -> list[str]:
-    """Write what differs. Returns the names. Raises CannotWrite, FullDisk, BadDrive."""
-    _check_room(found, plan(found, board))
     try:
-        return drive.prepare(found.path, board, files=drive.packed(board))
+        return drive.changes(found.path, drive.packed(board))
+    except OSError as error:
+        raise from_os(error, "reading the drive") from error
+
+
+def install(found: Found, board: str, todo: list[drive.Change]) -> list[str]:
+    """Do what `plan` said. Returns the names. Raises CannotWrite, FullDisk, BadDrive."""
+    _check_room(found, todo)
+    try:
+        return drive.apply(found.path, todo, drive.packed(board))
     except OSError as error:
         sentence = from_os(error, "writing to the board")
         if isinstance(sentence, CannotWrite):
@@ -163,15 +150,15 @@ def install(found: Found, board: str) -> list[str]:
         raise sentence from error
 
 
-def _check_room(found: Found, changes: list[Change]) -> None:
+def _check_room(found: Found, todo: list[drive.Change]) -> None:
     import shutil
 
     block = 4096  # bytes: a file takes whole clusters
     needed = 0
-    for change in changes:
+    for change in todo:
         old = found.path / change.where
         had = old.stat().st_size if old.is_file() else 0
-        needed += -(-change.size // block) * block - -(-had // block) * block
+        needed += -(-change.size // block) * block - (0 if change.kept else -(-had // block) * block)
     free = shutil.disk_usage(found.path).free
     if free - needed < ROOM:
         raise BadDrive(

@@ -37,7 +37,7 @@ WORDS = {
     "watchdog": "the firmware hung and the watchdog restarted it",
     "brownout": "the power dropped",
     "safe_mode": "CircuitPython had entered safe mode",
-    "setting_ignored": "a setting in settings.toml was not valid and its default is used",
+    "setting_ignored": "a line in settings.toml sets nothing (its name or value is not known), so the default holds",
     "button_stuck": "the button stays pressed",
     "rate_off": "the sensor's rate is more than 5 % off",
     "alert_storm": "more alerts came than a person can take in, so some were left out",

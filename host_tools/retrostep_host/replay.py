@@ -19,7 +19,7 @@ from retrostep import events, units
 from retrostep_host.reasons import REASONS
 
 from . import recordings
-from .errors import RetrostepError
+from .errors import INTERNAL, RetrostepError, from_os
 
 REPLAYED = {kind: row[0] for kind, row in events.KINDS.items() if row[2]}
 ALERTS = ("stumble", "fall", "wobble")
@@ -120,13 +120,15 @@ def _one(job: tuple[str, str | None, str | None, tuple[int, int] | None, dict[st
     try:
         return replay(path, placement, side, rotate, unit)
     except RetrostepError as problem:
-        return {"recording": path, "error": str(problem)}
+        return {"recording": path, "error": str(problem), "exit_code": problem.exit_code}
     except (OSError, MemoryError) as problem:
         reason = getattr(problem, "strerror", None) or type(problem).__name__
-        return {"recording": path, "error": f"{path} cannot be read ({reason}); nothing was changed."}
+        code = from_os(problem, "reading").exit_code if isinstance(problem, OSError) else INTERNAL
+        sentence = f"{path} cannot be read ({reason}); nothing was changed."
+        return {"recording": path, "error": sentence, "exit_code": code}
     except Exception as problem:  # one broken file must not stop the others
         sentence = f"Retrostep made a mistake of its own on {path} ({type(problem).__name__}: {problem}); report it."
-        return {"recording": path, "error": sentence}
+        return {"recording": path, "error": sentence, "exit_code": INTERNAL}
 
 
 def replay_all(
@@ -137,7 +139,7 @@ def replay_all(
     unit: dict[str, str] | None = None,
     jobs: int = 1,
 ) -> Iterator[dict[str, Any]]:
-    """One object per path, in the order given; {"recording", "error"} for those that cannot be read."""
+    """One object per path, in the order given; {"recording", "error", "exit_code"} for those that cannot be read."""
     work = [
         (path, placement, side, None if rotate_seed is None else (rotate_seed, position), unit or {})
         for position, path in enumerate(paths)

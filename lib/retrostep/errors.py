@@ -48,3 +48,4 @@ NUMBER = {
 }
 
 WALK = 60  # from here on a reason belongs to the walk it was noticed in, even before its first step
+SETTING = 46  # and so does this one: the walk was walked without what somebody had set

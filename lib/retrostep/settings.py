@@ -22,6 +22,9 @@ TABLE = (
     (13, "session_cap_minutes", "int", 30, (5, 120), "min", "asks the wearer to stop after so long"),
 )
 
+PERSONAL = ("side", "aid", "ground")  # of the wearer, as the code is: a new code begins with their defaults
+CODE = 8
+
 _BY_NAME = {row[1]: row for row in TABLE}
 PREFIX = "RETROSTEP_"
 

@@ -3,15 +3,19 @@
 
 in    lines, each of them one line whatever stands in it; values for JSON; rows for a table; questions
 out   the same on stdout or stderr; what a terminal would obey is shown and not obeyed (retrostep_host.text)
-keeps nothing
-but   colours and lines of tables are ours, so rich may draw them; cells pass through `plain` first
+keeps whether somebody still reads stdout, and what went wrong with it
+but   no output stops what a command does: a reader that went away (head, less) or a full disk behind stdout is noted,
+      the work goes on, and main.py says so at the end; a command that only shows things asks `stop_if_unread`
+      colours and lines of tables are ours, so rich may draw them; cells pass through `plain` first
 not   help pages: click writes these, from our own docstrings (tests/contracts/test_terminal.py)
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -20,29 +24,73 @@ import click
 
 from retrostep_host.text import plain
 
+_failed: list[OSError] = []  # the first thing that went wrong with stdout
+
+
+def _put(text: str, err: bool = False, nl: bool = True) -> None:
+    """The only way out. A letter that the terminal cannot show becomes its escape; nothing is raised."""
+    stream = sys.stderr if err else sys.stdout
+    if _failed and not err:
+        return
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err, nl=nl)
+    except OSError as error:  # with stderr gone, the exit code still speaks
+        if not err:
+            _failed.append(error)
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 — what is left in the old one's buffer has no reader
+
+
+def reset() -> None:
+    """A command begins: letters that stdout and stderr cannot show become escapes, also in what click writes."""
+    _failed.clear()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError, OSError):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def failure() -> OSError | None:
+    """What went wrong with stdout, if anything did; what is still in its buffer is tried first."""
+    if not _failed and sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError) as error:
+            _failed.append(error if isinstance(error, OSError) else OSError(0, str(error)))
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    return _failed[0] if _failed else None
+
+
+def stop_if_unread() -> None:
+    """For a long show that changes nothing: end it when nobody reads it any more."""
+    if _failed:
+        raise _failed[0]
+
 
 def say(*lines: object, err: bool = False) -> None:
     """One line each. A terminal that cannot show a letter gets its escape."""
     for line in lines:
-        text = plain(line)
-        encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
-        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
+        _put(plain(line), err)
 
 
 def say_json(value: Any) -> None:
     """One JSON object on a line of stdout: plain ASCII, so that no pipe and no terminal can misread it."""
-    click.echo(json.dumps(value).replace("\x7f", "\\u007f"))
+    _put(json.dumps(value).replace("\x7f", "\\u007f"))
 
 
 def progress(line: str) -> None:
     """Write over the last line of stderr, where somebody looks; "" wipes it."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{plain(line)} " if line else "\r" + " " * 60 + "\r", nl=False, err=True)
+    if looks():
+        _put(f"\r{plain(line)} " if line else "\r" + " " * 60 + "\r", err=True, nl=False)
+
+
+def looks() -> bool:
+    """Somebody sits there and sees stderr."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def bar(what: str) -> Callable[[int, int], None] | None:
     """A function (done, of) that shows how far `what` is, each percent once; None where nobody looks."""
-    if not sys.stderr.isatty():
+    if not looks():
         return None
     shown = [-1]
 
@@ -57,7 +105,7 @@ def bar(what: str) -> Callable[[int, int], None] | None:
 
 def asks() -> bool:
     """Somebody sits there to answer."""
-    return sys.stdin.isatty()
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def confirm(question: str, abort: bool = False) -> bool:
@@ -78,18 +126,41 @@ def ask(question: str, hidden: bool = False, twice: bool = False, default: str |
 
 
 def table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[object]], **look: Any) -> None:
-    """Columns (name, "left" or "right") and rows, drawn to the width of the terminal. `look` goes to rich's Table."""
+    """Columns (name, "left" or "right") and rows; `look` goes to rich's Table. On a terminal too narrow for it each
+    row becomes a few lines of `name value`, broken between two of them: half a number would be a wrong one."""
     import rich.box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    columns, rows = list(columns), [[plain(cell) for cell in row] for row in rows]
     drawn = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, **look)
     for name, side in columns:
         drawn.add_column(name, justify=side, no_wrap=True)
     for row in rows:
-        drawn.add_row(*(Text(plain(cell)) for cell in row))
-    Console(highlight=False).print(drawn)
+        drawn.add_row(*(Text(cell) for cell in row))
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    paper = io.TextIOWrapper(io.BytesIO(), getattr(sys.stdout, "encoding", None) or "utf-8", "backslashreplace")
+    console = Console(file=paper, highlight=False, force_terminal=is_terminal)
+    wide = console.measure(drawn, options=console.options.update_width(10_000)).maximum
+    if wide > console.width and (is_terminal or "COLUMNS" in os.environ):
+        for row in rows:
+            say(*_folded([f"{name} {cell}" for (name, _), cell in zip(columns, row, strict=True)], console.width), "")
+        return
+    console.print(drawn, width=max(wide, console.width), crop=False)
+    paper.seek(0)
+    _put(paper.read(), nl=False)
+
+
+def _folded(pieces: list[str], width: int) -> Iterator[str]:
+    """Pieces two spaces apart, in lines of at most `width` where a piece is not longer itself."""
+    line = ""
+    for piece in pieces:
+        if line and len(line) + 2 + len(piece) > width:
+            yield line
+            line = ""
+        line = f"{line}  {piece}" if line else piece
+    yield line
 
 
 @contextlib.contextmanager
@@ -104,4 +175,4 @@ def waiting(words: str) -> Iterator[Callable[[str], object]]:
 
 def loud(line: str) -> None:
     """One line in bold, where there are colours."""
-    click.secho(plain(line), bold=True)
+    _put(click.style(plain(line), bold=True))

@@ -7,12 +7,12 @@ out   NAME.npz and NAME.json, which `replay` and the benches take; an existing f
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from retrostep_host.cli._terminal import ask, say
+from retrostep_host.cli import _safe
+from retrostep_host.cli._terminal import ask, asks, say, say_json
 
 
 @click.command("capture", short_help="Record labelled raw motion while the board leads by buzzes.")
@@ -23,7 +23,17 @@ from retrostep_host.cli._terminal import ask, say
 @click.option("--port", metavar="PATH", help="The board's data port; default: find it.")
 @click.option("--pin", help="The PIN of a locked board.")
 @click.option("--yes", is_flag=True, help="Begin at once instead of waiting for Enter.")
-def command(name: str, script: str, subject: str, remark: str, port: str | None, pin: str | None, yes: bool) -> int:
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def command(
+    name: str,
+    script: str,
+    subject: str,
+    remark: str,
+    port: str | None,
+    pin: str | None,
+    yes: bool,
+    as_json: bool,
+) -> int:
     """Record raw motion, labelled, into NAME.npz and NAME.json.
 
     The board stays on its cable: somebody walks along with the computer and reads out what comes next. One buzz marks
@@ -48,26 +58,41 @@ def command(name: str, script: str, subject: str, remark: str, port: str | None,
         unlock(client, hello, pin)
         say(plans.SAFETY[0], err=True)
         say(f"{len(todo)} pieces, {sum(piece.seconds for piece in todo):.0f} s.", err=True)
-        if not yes and sys.stdin.isatty():
+        if not yes and asks():
             ask("Press Enter when everybody is ready", default="")
 
         def tell(piece: capturing.Piece, number: int) -> None:
             say(f"{number:>3}/{len(todo)}  {piece.says}, {piece.seconds:.0f} s", err=True)
 
-        recording = capturing.capture(client, todo, tell)
+        with _safe.meanwhile("Nothing of this recording was saved; run the same command again."):
+            recording = capturing.capture(client, todo, tell)
     finally:
         client.port.close()
     recording.meta.update(subject=subject, remark=remark, script=[f"{p.says} {p.seconds:g} s" for p in todo])
     target = _saved(recording, target)
-    say(f"Saved {target} ({recording.duration_s:.0f} s) and {target.with_suffix('.json').name}.")
-    if recording.meta["samples_lost"]:
-        share = 100 * recording.meta["samples_lost"] / (recording.duration_s * recording.fs + 1)
-        say(f"{share:.1f} % of the samples were lost on the way; replay bridges the holes.")
+    share = 100 * recording.meta["samples_lost"] / (recording.duration_s * recording.fs + 1)
+    if not as_json:
+        say(f"Saved {target} ({recording.duration_s:.0f} s) and {target.with_suffix('.json').name}.")
+        if share:
+            say(f"{share:.1f} % of the samples were lost on the way; replay bridges the holes.")
     for doubt in recording.meta.get("doubts", ()):
         say(f"Please check the .json: {doubt}.", err=True)
-    if stopped := recording.meta.get("stopped"):
+    stopped = recording.meta.get("stopped")
+    by = {} if stopped else replay.replay(str(target))["steps_by_direction"]
+    if as_json:
+        say_json(
+            {
+                "recording": str(target.absolute()),
+                "duration_s": round(recording.duration_s, 3),
+                "samples_lost": recording.meta["samples_lost"],
+                "complete": not stopped,
+                "steps_by_direction": by,
+            }
+        )
+    if stopped:
         raise LinkBroken(f"What came until then is saved. {stopped}")
-    by = replay.replay(str(target))["steps_by_direction"]
+    if as_json:
+        return 0
     say("The engine sees " + ", ".join(f"{count} {direction}" for direction, count in by.items()) + " steps.")
     return 0
 

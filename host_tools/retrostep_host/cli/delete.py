@@ -2,7 +2,8 @@
 """Delete: Delete walks, or a person, from this computer and from the board.
 
 in    which walks: a participant code, a board, days, session numbers, or all; a yes
-out   a store without them; when a board that walked them is plugged in, that board without any walk
+out   a board without any walk, when one that walked them is plugged in; then a store without them; then words
+but   the board comes first: stopped anywhere, the store still knows what is to go, and the same command finishes
 keeps the SHA-1 of what was deleted, so that a board that was not told to let go does not bring it back
 not   pages, tables and copies that were made earlier: nobody knows where they are
 """
@@ -10,12 +11,13 @@ not   pages, tables and copies that were made earlier: nobody knows where they a
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable
 
 import click
 
-from retrostep_host.cli._terminal import bar, confirm, say, say_json
+from retrostep_host.cli import _safe
+from retrostep_host.cli._terminal import asks as somebody
+from retrostep_host.cli._terminal import bar, confirm, looks, progress, say, say_json
 
 Known = Callable[[str], bool]  # whether bytes with this SHA-1 are in the store, or were and were deleted
 
@@ -52,8 +54,8 @@ def command(
     """Delete walks from this computer and, if you want, from the board.
 
     Shows what would go, and asks. Everything about these walks goes: steps, alerts, raw samples, the board's own bytes,
-    half-made copies. Then it offers to erase the board, which can only be erased as a whole. Pages and tables that were
-    made earlier are yours to delete.
+    half-made copies. It offers to erase the board first, which can only be erased as a whole. Stopped half-way, the
+    same command finishes. Pages and tables that were made earlier are yours to delete.
 
     \b
     retrostep delete --code P-07                        everything about one person
@@ -69,7 +71,7 @@ def command(
         raise click.UsageError("Say which walks: --all, or --code, --device, --session, --from, --to. Nothing is gone.")
     if code == "" or device == "":
         raise click.UsageError("An empty --code or --device would choose every walk; --all says so. Nothing is gone.")
-    asks = sys.stdin.isatty() and not yes
+    asks = somebody() and not yes
     with contextlib.ExitStack() as opened:
         Store(home.store_path(store), write=False).close()  # an EmptyLog is not the time to make a file
         kept = opened.enter_context(Store(home.store_path(store)))
@@ -79,24 +81,29 @@ def command(
         boards = _plugged_in(walks, port, opened) if erase else []
         ready = [_ready(client, hello, pin, known, unsynced_too, asks) for client, hello in boards]
         _agree(walks, [hello for _, hello in boards], yes)
-        left = _delete(kept, walks)
-        if not as_json:
-            say(f"Deleted {_described(walks)}. Pages, tables and copies made of them earlier are not touched.")
-            if left:
-                say(left, err=True)
         if erase is None and asks:
             ready = _offered(_plugged_in(walks, port, opened, must=False), pin, known)
-        erased, failed = _erase(ready, sys.stderr.isatty() and not as_json)
+        erased, stays = _erase(ready, looks() and not as_json)
+        with _safe.meanwhile(
+            f"{_erased(erased)}Whether the walks here are deleted is not certain: run the same command again.",
+            f"{_erased(erased)}The walks here are deleted.",
+        ):
+            left = _delete(kept, walks, erased)
     holds = sorted({walk.device_uid for walk in walks} - set(erased))
     if as_json:
         deleted = [choose.summary(walk) for walk in walks]
         boards = [{"device": uid, "unsynced_erased": count} for uid, count in erased.items()]
         say_json({"deleted": deleted, "boards_erased": boards, "boards_not_erased": holds})
-    if failed:
-        raise failed
-    if holds and not as_json:
-        say(_may_hold(holds))
+    else:
+        say(f"Deleted {_described(walks)}. Pages, tables and copies made of them earlier are not touched.")
+        if holds:
+            say(_may_hold(holds))
+    say(*stays, *([left] if left else []), err=True)
     return 0
+
+
+def _erased(erased: dict[str, int]) -> str:
+    return f"Board {', '.join(erased)} is erased. " if erased else ""
 
 
 # what goes, and the yes -------------------------------------------------------------------------------------
@@ -118,7 +125,7 @@ def _agree(walks: list, erased: list, yes: bool) -> None:
     if yes:
         return
     also = "".join(f", and every walk on board {hello.device}" for hello in erased)
-    if not sys.stdin.isatty():
+    if not somebody():
         raise NotConfirmed(
             f"This would delete {_described(walks)}{also}; add `--yes`, or run it at a terminal. Nothing was deleted."
         )
@@ -163,13 +170,18 @@ def _day(iso: str) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def _delete(store, walks: list) -> str:
+def _delete(store, walks: list, erased: dict[str, int]) -> str:
     """Rows, bytes and half-made copies; what could not be tidied, in a sentence."""
     from retrostep_host import home
     from retrostep_host.errors import RetrostepError
     from retrostep_host.sync import partials
 
-    left = store.delete(walks)
+    try:
+        left = store.delete(walks)
+    except RetrostepError as error:
+        again = " Here nothing was deleted yet; the same command does it." if erased else ""
+        error.args = (f"{_erased(erased)}{error}{again}",)
+        raise
     try:
         for walk in walks:
             partials.remove(home.folder() / "partial", f"{walk.device_uid}-{walk.session}-*.part")
@@ -228,7 +240,7 @@ def _ready(client, hello, pin: str | None, known: Known, unsynced_too: bool, ask
 
 
 def _offered(boards: list, pin: str | None, known: Known) -> list[tuple]:
-    """Those of the plugged-in boards that the person wants erased; the walks are already gone from here."""
+    """Those of the plugged-in boards that the person wants erased. Raises Abort when the questions are ended."""
     from retrostep_host.cli.sync import unlock
     from retrostep_host.errors import RetrostepError
 
@@ -245,9 +257,6 @@ def _offered(boards: list, pin: str | None, known: Known) -> list[tuple]:
             lost = _unsynced(client, hello, known)
             if not lost or _sure(hello, lost):
                 chosen.append((client, hello))
-        except click.Abort:  # a no to what is left of the questions
-            say("", err=True)
-            break
         except RetrostepError as error:
             say(str(error), err=True)
     return chosen
@@ -268,27 +277,32 @@ def _walks(count: int) -> str:
     return f"{count} walk{'s' * (count != 1)}"
 
 
-def _erase(boards: list, shows: bool) -> tuple[dict[str, int], Exception | None]:
-    """Erase each; device -> unfetched walks that went, and the first thing that went wrong."""
+def _erase(boards: list, shows: bool) -> tuple[dict[str, int], list[str]]:
+    """Erase each; device -> unfetched walks that went, and what stays on them, in sentences. The first that fails ends
+    the deletion: what is here goes last."""
     from retrostep_host import home
     from retrostep_host.errors import RetrostepError
     from retrostep_host.sync import forget
 
     done: dict[str, int] = {}
-    failed = None
+    stays = []
     show = bar("Erasing the board") if shows else None
     for client, hello in boards:
-        try:
-            done[hello.device] = forget.board(client, hello, home.folder() / "partial", show)
-        except RetrostepError as error:
-            failed = failed or error
-            continue
+        safe = f"{_erased(done)}Here nothing was deleted yet; the same `retrostep delete` finishes both."
+        with _safe.meanwhile(f"Walks may still be on board {hello.device}. {safe}"):
+            try:
+                done[hello.device] = forget.board(client, hello, home.folder() / "partial", show)
+            except RetrostepError as error:
+                error.args = (f"{error} {safe}",)
+                raise
+        progress("")
         code = None
         with contextlib.suppress(RetrostepError):  # the cable may go now
             code = client.settings().get("code")
-        words = f"; it still carries the code {code}, which `retrostep settings code=NEXT` changes" if code else ""
-        say(f"Board {hello.device} is erased; its settings stayed{words}.", err=True)
-    return done, failed
+        words = f"; it still carries the code {code}" if code else ""
+        next_one = ": `retrostep settings --new-wearer CODE` makes it the next person's" if code else ""
+        stays.append(f"Board {hello.device} is erased; its settings stayed{words}{next_one}.")
+    return done, stays
 
 
 def _may_hold(boards: list[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import click
 
-from retrostep_host.cli._terminal import say
+from retrostep_host.cli._terminal import say, say_json
 
 
 @click.command("export")
@@ -18,7 +18,10 @@ from retrostep_host.cli._terminal import say
 @click.option("--session", metavar="N", type=int, help="Only this session, as `retrostep list` numbers them.")
 @click.option("--device", metavar="UID", help="Only this board; the first digits of its UID are enough.")
 @click.option("--code", help="Only walks with this participant code.")
-def command(store: str | None, out: str, session: int | None, device: str | None, code: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def command(
+    store: str | None, out: str, session: int | None, device: str | None, code: str | None, as_json: bool
+) -> None:
     """Write your walks as three tables: sessions, strides, events.
 
     Times are given in UTC together with the zone where you walked; columns.txt explains every column.
@@ -32,5 +35,8 @@ def command(store: str | None, out: str, session: int | None, device: str | None
     with Store(home.store_path(store), write=False) as opened:
         walks = [opened.full(walk) for walk in choose.walks(opened, session, device, code)]
     written = tables.write(walks, Path(out))
+    if as_json:
+        say_json({"folder": str(Path(out).absolute()), "files": [path.name for path in written], "walks": len(walks)})
+        return
     words = "1 walk" if len(walks) == 1 else f"{len(walks)} walks"
     say(f"{words} in {', '.join(path.name for path in written)}, in the folder {Path(out).absolute()}")

@@ -2,7 +2,8 @@
 """The command `retrostep`: finds the verbs, and is the only place that prints an error or exits.
 
 in    argv
-out   an exit code: 0 fine, 2 wrong usage, 130 Ctrl-C, else the code of the error (retrostep_host.errors)
+out   an exit code: 0 fine, 2 wrong usage, 130 Ctrl-C, else the code of the error (retrostep_host.errors); 0 as well
+      when the reader of our output has seen enough (head, less)
 keeps nothing
 not   a list of verbs: each file of this folder is one, and its help line is the first line of its docstring,
       read as text, so that `retrostep --help` imports none of them (<= 0.3 s)
@@ -10,7 +11,6 @@ not   a list of verbs: each file of this folder is one, and its help line is the
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import importlib
 import os
@@ -21,6 +21,7 @@ from pathlib import Path
 import click
 
 from retrostep_host import errors
+from retrostep_host.cli import _safe, _terminal
 from retrostep_host.cli._terminal import say
 
 HERE = Path(__file__).parent
@@ -94,14 +95,23 @@ def cli() -> None:
 
 
 def _say(*sentences: str) -> None:
-    with contextlib.suppress(OSError):  # stderr is gone as well; the exit code still speaks
-        say(*sentences, err=True)
+    say(*sentences, err=True)
 
 
 def _run(args: list[str] | None) -> int:
+    _terminal.reset()
+    _safe.reset()
+    code = _do(args)
+    failure = _terminal.failure()
+    if failure is None or isinstance(failure, BrokenPipeError):  # the reader of our output (head, less) has seen enough
+        return code
+    _say(f"Not everything could be said: standard output takes no more ({failure.strerror or failure}).")
+    return code or errors.CannotWrite.exit_code
+
+
+def _do(args: list[str] | None) -> int:
     try:
         result = cli.main(args=args, prog_name="retrostep", standalone_mode=False)
-        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -113,29 +123,30 @@ def _run(args: list[str] | None) -> int:
         _say(error.format_message())
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _say("Stopped. What was stored before is untouched.")
+        _say(f"Stopped. {_safe.words()}")
         return errors.INTERRUPTED
-    except BrokenPipeError:  # the reader of our output (head, less) has seen enough
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 — stays open until exit
-        return 1  # as click and rich do
+    except (BrokenPipeError, SystemExit):  # a show whose reader went away; SystemExit is click's word for it
+        return 0
     except errors.RetrostepError as error:
         _say(str(error))
         return error.exit_code
     except OSError as error:
+        if error is _terminal.failure():
+            return errors.CannotWrite.exit_code
         if os.environ.get("RETROSTEP_DEBUG"):
             raise
-        sentence = errors.from_os(error, "the work")
+        sentence = errors.from_os(error, "the work", _safe.words())
         _say(str(sentence))
         return sentence.exit_code
     except MemoryError:
-        _say("The computer ran out of memory. What was stored before is untouched; close programs and try again.")
+        _say(f"The computer ran out of memory. {_safe.words()} Close programs and try again.")
         return errors.INTERNAL
     except Exception as error:
         if os.environ.get("RETROSTEP_DEBUG"):
             raise
         _say(
-            f"Retrostep made a mistake of its own ({type(error).__name__}: {error}). Stored sessions are untouched; "
-            "run it again with RETROSTEP_DEBUG=1 to see where, and please report it."
+            f"Retrostep made a mistake of its own ({type(error).__name__}: {error}). {_safe.words()} "
+            "Run it again with RETROSTEP_DEBUG=1 to see where, and please report it."
         )
         return errors.INTERNAL
 

@@ -97,9 +97,16 @@ def load(plan: str, restart: bool, port: str | None, as_json: bool) -> int:
 
 @command.command("remove", short_help="Take the plan off the board.")
 @_PORT
-def remove(port: str | None) -> int:
+@_JSON
+def remove(port: str | None, as_json: bool) -> int:
     """Take the plan off the board; its log stays."""
+    held = _ask(port, b"")
     _ask(port, b"\0")
+    if as_json:
+        from retrostep_host import plans
+
+        say_json({"removed": plans.name_of(plans.unpack(held)) if held else None})
+        return 0
     say("The board holds no plan now.")
     return 0
 

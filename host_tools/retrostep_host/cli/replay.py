@@ -2,14 +2,15 @@
 """Replay: Run the device's own gait engine over recordings on this computer.
 
 in    recordings (.npz with a .json beside, or .csv)
-out   a short table, or with --json one object a line (docs/contracts.md); exit 1 if a file could not be read
+out   a short table, or with --json one object a line (docs/contracts.md); the code of the error if the only file
+      could not be read, 1 if one of several could not
 """
 
 from __future__ import annotations
 
 import click
 
-from retrostep_host.cli._terminal import say, say_json
+from retrostep_host.cli._terminal import say, say_json, stop_if_unread
 
 _HEAD = f"{'recording':<40} {'s':>7} {'steps':>6} {'forward':>8} {'backward':>9} {'sideways':>9} {'unknown':>8}  alerts"
 
@@ -44,11 +45,13 @@ def command(
     from ..replay import replay_all
 
     units = parse_units(unit)
-    failed = 0
+    codes: set[int] = set()
     if not as_json:
         say(_HEAD)
     for result in replay_all(list(files), placement, side, rotate, units, jobs):
-        failed += "error" in result
+        stop_if_unread()
+        if "error" in result:
+            codes.add(result.pop("exit_code"))
         if as_json:
             say_json(result)
         elif "error" in result:
@@ -59,7 +62,7 @@ def command(
                 say(f"  ({WORDS[name]})", err=True)
             if result.get("placement_assumed"):
                 say("  (the file does not say where it was worn: ankle assumed; `--placement` tells)", err=True)
-    return 1 if failed else 0
+    return codes.pop() if len(files) == 1 and codes else min(1, len(codes))
 
 
 def _row(result: dict) -> str:

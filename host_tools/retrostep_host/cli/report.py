@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import click
 
-from retrostep_host.cli._terminal import say
+from retrostep_host.cli._terminal import say, say_json
 
 
 @click.command("report")
@@ -20,7 +20,16 @@ from retrostep_host.cli._terminal import say
 @click.option("--device", metavar="UID", help="Only this board; the first digits of its UID are enough.")
 @click.option("--code", help="Only walks with this participant code.")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
-def command(store: str | None, out: str, session: int | None, device: str | None, code: str | None, show: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def command(
+    store: str | None,
+    out: str,
+    session: int | None,
+    device: str | None,
+    code: str | None,
+    show: bool,
+    as_json: bool,
+) -> None:
     """Make the page that shows your walks: steps by direction, cadence, alerts, days.
 
     The page is one file that a phone, a printer and a mail can carry.
@@ -31,6 +40,9 @@ def command(store: str | None, out: str, session: int | None, device: str | None
     from retrostep_host.report import page
 
     target = page.write(home.store_path(store), Path(out), session=session, device=device, code=code)
-    say(f"The report is {target.absolute()}")
+    if as_json:
+        say_json({"report": str(target.absolute())})
+    else:
+        say(f"The report is {target.absolute()}")
     if show:
         click.launch(target.absolute().as_uri())

@@ -7,11 +7,10 @@ out   the sessions in the store; one line each, or one JSON object; progress on 
 
 from __future__ import annotations
 
-import sys
-
 import click
 
-from retrostep_host.cli._terminal import ask, confirm, progress, say, say_json
+from retrostep_host.cli import _safe
+from retrostep_host.cli._terminal import ask, asks, confirm, looks, progress, say, say_json
 
 
 @click.command("sync", short_help="Copy the walks from the board, check and store them.")
@@ -48,7 +47,7 @@ def command(
 
     path = home.store_path(store)
     if console:
-        if sys.stdin.isatty():
+        if asks():
             confirm(_STOPS, abort=True)
         return _over_console(port, path, as_json)
     try:
@@ -57,7 +56,7 @@ def command(
         if _prefers_console(error):
             return _over_console(None, path, as_json)
         raise
-    show = _progress() if not as_json and sys.stderr.isatty() else None
+    show = _progress() if not as_json and looks() else None
     deleted: set[str] = set()
     stopped = None
     try:
@@ -65,7 +64,8 @@ def command(
         with Store(path) as kept:
             partial = home.folder() / "partial"
             partials.remove(partial, days=30)  # nobody came back for them
-            result = sessions.fetch_all(client, hello, sessions.keeper(kept), partial, session, close, show)
+            with _safe.meanwhile(_HALF):
+                result = sessions.fetch_all(client, hello, sessions.keeper(kept), partial, session, close, show)
             deleted = {one.session.sha1 for one in result.fetched if kept.was_deleted(one.session.sha1)}
     except RetrostepError as error:
         result, stopped = getattr(error, "result", None), error
@@ -98,7 +98,7 @@ def _prefers_console(error) -> bool:
     found = [] if isinstance(error, SeveralBoards) else console.consoles()
     if not found:
         return False
-    if not sys.stdin.isatty():
+    if not asks():
         raise NoBoardFound(
             f"The board on {', '.join(found)} has a console but no data channel (older boot.py, or safe mode); "
             "`retrostep sync --console` reads its log over the console, which stops a walk."
@@ -107,6 +107,10 @@ def _prefers_console(error) -> bool:
     return confirm(_STOPS, abort=True)
 
 
+_HALF = (
+    "A walk that came whole is stored, and nothing else was released; what was half copied waits on the board: "
+    "run `retrostep sync` again, it goes on where it stopped."
+)
 _STOPS = "Reading over the console stops a walk under way and restarts the board; nothing on it is freed. Go on?"
 
 
@@ -126,10 +130,10 @@ def _over_console(port: str | None, path, as_json: bool) -> int:
         )
     if len(found) != 1:
         raise NoBoardFound.among(found)
-    show = _progress() if not as_json and sys.stderr.isatty() else None
+    show = _progress() if not as_json and looks() else None
     read = console.blocks(console.connect(found[0]), (lambda at, size: show(0, at, size)) if show else None)
     fetched = []
-    with Store(path) as kept:
+    with Store(path) as kept, _safe.meanwhile(_HALF):
         keep = keeper(kept)
         for one in carve.gather(read):
             session = quarantine.read(one.data, one.device, one.session)
@@ -151,7 +155,7 @@ def unlock(client, hello, pin: str | None):
         return hello
     client.may_be_told(hello)
     if pin is None:
-        if not sys.stdin.isatty():
+        if not asks():
             from retrostep_host.errors import BoardRefused
 
             raise BoardRefused("The board is locked; nothing was read. Give its PIN with `--pin`.", number=7)

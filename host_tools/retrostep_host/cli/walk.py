@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from retrostep_host.cli._terminal import say, say_json
+from retrostep_host.cli._terminal import say, say_json, stop_if_unread
 
 
 @click.command("walk", short_help="Let a virtual wearable walk.")
@@ -133,7 +133,7 @@ def _tell(state: dict[str, Any], as_json: bool, ports: str) -> None:
         say_json(state)
     elif state["state"] in _SENTENCES:
         say(f"{_SENTENCES[state['state']].format(ports=ports)} ({state['t_s']:.1f} s)")
-    sys.stdout.flush()
+    stop_if_unread()
 
 
 _SENTENCES = {

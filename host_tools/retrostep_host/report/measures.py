@@ -227,11 +227,13 @@ def noticed(walk: Walk) -> list[str]:
     """Sentences on what the board noticed about itself."""
     said = []
     logs: dict[str, list[float]] = {}
+    names = {event.cause for event in walk.events if event.value == "setting_ignored" and event.cause}
     for event in walk.events:
         if event.kind == "log" and event.value:
             logs.setdefault(event.value, []).append(event.t_s)
     for reason, times in logs.items():
         words = WORDS.get(reason, f"the board noticed {reason}")
+        words += f": {', '.join(sorted(names))}" if reason == "setting_ignored" and names else ""
         often = f", and {len(times) - 1} times more" if len(times) > 2 else ", and once more" if len(times) == 2 else ""
         said.append(f"At {clock(times[0])}{often}: {words}.")
     if lost := walk.noticed.get(LOST, 0):

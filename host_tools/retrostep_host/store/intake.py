@@ -107,12 +107,17 @@ def _events(session: Session) -> tuple[Event, ...]:
     found += [Event(0, 0.0, "doubt", words) for words in session.doubts]
     found += [Event(0, a.t, a.kind, a.direction, None, a.score) for a in session.alerts]
     found += [Event(0, b.t, "unfelt" if b.failed else "alert", _feeling(b.pattern), b.cause) for b in session.buzzes]
-    found += [Event(0, log.t, "log", log.reason) for log in session.logs]
+    found += [Event(0, log.t, "log", log.reason, _named(log)) for log in session.logs]
     for note in session.events:
         value = ", ".join(f"{name}={value}" for name, value in note.fields.items())
         found.append(Event(0, note.t, note.kind, value or None))
     found.sort(key=lambda event: event.t_s)
     return tuple(replace(event, seq=seq) for seq, event in enumerate(found))
+
+
+def _named(log) -> str | None:
+    """The lines of settings.toml that set nothing: their names are what helps."""
+    return log.text if log.reason == "setting_ignored" else None
 
 
 def _feeling(pattern: int) -> str:

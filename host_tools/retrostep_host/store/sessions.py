@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -26,11 +26,10 @@ from pathlib import Path
 from types import TracebackType
 
 from retrostep_host import errors
-from retrostep_host.store import copies, migrations, seals
+from retrostep_host.store import copies, migrations, places, seals, without_room
 from retrostep_host.store.rows import Event, Step, Trace, Walk
 
 WAIT_S = 5.0  # how long another program's write is waited for; a session takes well under 1 s
-NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs", "davfs"}  # /proc/mounts
 
 
 class Store:
@@ -38,7 +37,8 @@ class Store:
 
     def __init__(self, path: str | Path, write: bool = True, wait_s: float = WAIT_S) -> None:
         self.path = Path(path)
-        self.on_network = _file_system(self.path) in NETWORK
+        self._alone = False  # nobody else can look into the file: its disk is full
+        self.on_network = places.file_system(self.path) in places.NETWORK
         with _sentences(self.path):
             self._connection = self._open(write, wait_s)
 
@@ -55,19 +55,48 @@ class Store:
             try:
                 self._check(connection)
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                if not without_room.is_meant(error, self.path):
                     raise
-                connection.close()  # a write-protected folder: readable as it stands, since nobody can be writing
-                connection = self._connect("?immutable=1", wait_s)
-                self._check(connection)
+                connection.close()
+                connection = self._beside(wait_s)
             if migrations.version(connection) == migrations.LATEST:
                 connection.execute("PRAGMA query_only = ON")  # mode=ro would leave -wal and -shm files behind
                 return connection
             connection.close()  # an older store is brought up to date before it is read
-            connection = self._connect("", wait_s)
+            try:
+                return self._writing(wait_s)
+            except sqlite3.OperationalError as error:
+                if not without_room.is_meant(error, self.path):
+                    raise
+            return without_room.updated(self._beside(wait_s))
+        connection.close()
+        return self._writing(wait_s)
+
+    def _beside(self, wait_s: float) -> sqlite3.Connection:
+        """To read where nothing can be written: alone, where a log holds what is not in the file yet; else as it is."""
+        alone = os.access(self.path, os.W_OK) and without_room.has_log(self.path)
+        connection = self._connect("?mode=rw" if alone else "?immutable=1", wait_s)
+        if alone:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # needs no shared memory on the disk
+        self._alone = True
+        self._check(connection)
+        return connection
+
+    def _writing(self, wait_s: float) -> sqlite3.Connection:
+        connection = self._connect("", wait_s)
         try:
-            self._check(connection)
-            connection.execute(f"PRAGMA journal_mode = {'DELETE' if self.on_network else 'WAL'}")
+            try:
+                self._check(connection)
+                connection.execute(f"PRAGMA journal_mode = {'DELETE' if self.on_network else 'WAL'}")
+            except sqlite3.OperationalError as error:
+                if not without_room.is_full(self.path) or not without_room.is_meant(error, self.path):
+                    raise
+                connection.close()
+                found = self._beside(wait_s)  # to read, and to delete (without_room.py)
+                if migrations.version(found) == migrations.LATEST:
+                    return found
+                found.close()
+                raise
             connection.execute("PRAGMA synchronous = FULL")  # what is committed is on the disk: a board lets go of it
             connection.execute("PRAGMA secure_delete = ON")  # zeros over what goes, also over a copy that is replaced
             migrations.migrate(connection)
@@ -210,7 +239,8 @@ class Store:
         with _sentences(self.path):
             with contextlib.suppress(sqlite3.OperationalError):  # somebody reads: they stand in SQLite's log
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            with contextlib.closing(self._connect("?mode=ro", WAIT_S)) as other:
+            other = self._connection if self._alone else self._connect("?mode=ro", WAIT_S)
+            with contextlib.nullcontext(other) if self._alone else contextlib.closing(other):
                 for table in ("journals", "copies"):
                     for (raw,) in other.execute(f"SELECT raw FROM {table} WHERE sha1 = ?", (sha1,)):
                         if seals.sha1(raw) == sha1:
@@ -222,14 +252,17 @@ class Store:
 
         Returns "", or one sentence that says what another program or a full disk keeps from being tidied.
         """
+        try:
+            self._delete(walks)
+        except (errors.FullDisk, errors.CannotWrite) as error:
+            if not (self._alone or isinstance(error, errors.FullDisk)):
+                raise
+            with _sentences(self.path):
+                source, self._connection = self._connection, without_room.copy(self._connection)
+                self._delete(walks)
+                without_room.replace(self.path, self._connection, source)
+            return ""
         with _sentences(self.path):
-            with self.changing() as connection:
-                for walk in walks:
-                    connection.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (walk.sha1,))
-                    connection.execute(
-                        "INSERT OR IGNORE INTO deleted SELECT sha1 FROM copies WHERE session_id = ?", (walk.id,)
-                    )
-                    connection.execute("DELETE FROM sessions WHERE id = ?", (walk.id,))
             left = ""
             try:
                 self._connection.execute("VACUUM")  # the room goes back to the disk
@@ -242,6 +275,13 @@ class Store:
         if busy:
             left = f"Another program has {self.path} open; what was deleted leaves the disk when that one is closed."
         return left
+
+    def _delete(self, walks: list[Walk]) -> None:
+        with self.changing() as connection:
+            for walk in walks:
+                copied = connection.execute("SELECT sha1 FROM copies WHERE session_id = ?", (walk.id,)).fetchall()
+                connection.execute("DELETE FROM sessions WHERE id = ?", (walk.id,))  # first: it makes the room
+                connection.executemany("INSERT OR IGNORE INTO deleted VALUES (?)", [(walk.sha1,), *copied])
 
     def was_deleted(self, sha1: str) -> bool:
         """Whether a session with these bytes was deleted here. Its journal.Session carries the SHA-1."""
@@ -358,7 +398,7 @@ def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepEr
         return errors.StoreBusy(
             f"Another program is writing to {path}; what is in it is as it was. Close it, or wait, and run this again."
         )
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and without_room.is_full(path)):
         return errors.FullDisk(
             f"The disk with {path} is full; what was stored before is safe, and what was not is still on the board. "
             "Free some room and run this again."
@@ -378,27 +418,3 @@ def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepEr
         f"The store {path} cannot be used: {error}. What was stored before is untouched; "
         f"`retrostep doctor --store {path}` looks closer."
     )
-
-
-def _is_full(path: Path) -> bool:
-    """No room on the disk for the log that SQLite keeps beside the store: it calls that an I/O error."""
-    try:
-        return shutil.disk_usage(path.parent).free < 1 << 16
-    except OSError:
-        return False
-
-
-def _file_system(path: Path) -> str:
-    """The kind of file system under `path` on Linux ("ext4", "nfs"), "" elsewhere or when unknown."""
-    try:
-        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    here = str(path.absolute())
-    best = ("", "")
-    for line in mounts:
-        fields = line.split()
-        point = fields[1].replace("\\040", " ").rstrip("/") if len(fields) > 2 else "?"
-        if (here == point or here.startswith(point + "/")) and len(point) >= len(best[0]):
-            best = (point, fields[2])
-    return best[1]

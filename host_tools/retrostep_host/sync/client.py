@@ -260,8 +260,9 @@ class Client:
                 if last == before:
                     return found
 
-    def set(self, name: str, value: object) -> None:
-        """Set one setting. Raises BadSetting before anything is sent when the value is not allowed."""
+    def set(self, name: str, value: object) -> bool | None:
+        """Set one setting; whether a new wearer begins with it (None: an older firmware, which knows of none). Raises
+        BadSetting before anything is sent when the value is not allowed."""
         row = settings.row(name)
         try:
             value = settings.check(name, value)
@@ -270,7 +271,8 @@ class Client:
                 f"{name} cannot be {value}; it stays as it is. `retrostep settings` lists what is allowed."
             ) from error
         data = struct.pack("<i", value) if row[2] == "int" else str(value).encode()
-        self.request(m.SET, bytes((row[0], 0 if row[2] == "int" else 1)) + data)
+        reply = self.request(m.SET, bytes((row[0], 0 if row[2] == "int" else 1)) + data)
+        return bool(reply[1]) if len(reply) > 1 else None
 
     def stream(self, on: bool) -> None:
         self.request(m.STREAM, bytes((1 if on else 0,)))

@@ -41,7 +41,7 @@ def board(client: Client, hello: Hello, partial: Path, progress: Callable[[int, 
         enough = mirrors * before.blocks // BATCH
         with client.patience.within(GIVEN_UP_S + FLUSH_S * enough, "the erasing"):
             done, now = _written(client, before, enough, progress)
-    except (LinkBroken, KeyboardInterrupt) as error:
+    except LinkBroken as error:
         raise LinkBroken(
             f"The erasing of board {hello.device} was cut off, so walks may still be on it. Plug it in again and run "
             "`retrostep settings --erase`: it begins anew."

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
+import sys
 import time
+from pathlib import Path
 from typing import Protocol
 
 from retrostep_host.errors import BusyPort, LinkBroken, WrongPort
@@ -91,18 +94,37 @@ def _broken(name: str) -> LinkBroken:
     )
 
 
+def may_open(path: str) -> str:
+    """What to do about a port that may not be opened."""
+    if os.name != "posix" or sys.platform == "darwin":
+        return "Close the program that holds it, or plug the board in again."
+    import grp
+
+    with contextlib.suppress(OSError, KeyError):
+        found = os.stat(path)
+        group = grp.getgrgid(found.st_gid).gr_name
+        if found.st_mode & 0o060 == 0o060 and group != "root":
+            return f"Join the group: sudo usermod -a -G {group} $USER, then log in again."
+    return f"Ask who may open it: ls -l {path}"
+
+
+def modem_manager() -> str:
+    """What to do where it runs: on Linux it holds a new port for 10-20 s (circuitpython issue 1210)."""
+    with contextlib.suppress(OSError):
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):  # a program may end while it is looked at
+                if entry.name.isdigit() and (entry / "comm").read_text(errors="replace").strip() == "ModemManager":
+                    return "ModemManager holds a new port for up to 20 s: wait, then try again."
+    return ""
+
+
 def _refused(path: str, error: Exception) -> Exception:
     number = getattr(error, "errno", None)
     if number == errno.ENOENT or (number is None and "FileNotFound" in str(error)):
         return WrongPort(f"There is no port {path}; check the name, or leave `--port` out to search.", port=path)
     if number in (errno.EACCES, errno.EPERM):
-        return BusyPort(
-            f"The system does not let you open {path}; on Linux add yourself to the group dialout "
-            "(`sudo usermod -aG dialout $USER`, then log in again). `retrostep doctor` checks this.",
-            port=path,
-        )
+        return BusyPort(f"The system does not let you open {path}. {may_open(path)}", port=path)
     if number in (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK) or "exclusively lock" in str(error):
-        return BusyPort(
-            f"Another program uses {path}; close it (a serial monitor, a live view) and try again.", port=path
-        )
+        who = modem_manager() or "Close it (a serial monitor, a live view) and try again."
+        return BusyPort(f"Another program uses {path}. {who}", port=path)
     return WrongPort(f"{path} cannot be opened as a serial port; check the name, or leave `--port` out.", port=path)

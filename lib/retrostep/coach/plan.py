@@ -62,6 +62,11 @@ def is_valid(data):
     return at == len(data)
 
 
+def fresh(data):
+    """The same plan for somebody else: nothing is done yet, and the safety question is open."""
+    return data[:1] + b"\0\0\0" + data[4:]
+
+
 class Training:
     """One session of a plan. `phase`: ASKING, WAITING for the first step, RUNNING, OVER."""
 

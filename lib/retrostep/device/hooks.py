@@ -9,6 +9,7 @@ not   code from outside: there is no verb for it
 import os
 
 from retrostep import events
+from retrostep import settings
 from retrostep.coach import patterns
 from retrostep.device import clock
 from retrostep.device import padlock
@@ -28,6 +29,12 @@ class Hooks(hooks.Hooks):
 
     def settings(self):
         return self._settings
+
+    def newcomer(self):
+        from retrostep.device import newcomer
+
+        self.session.end(events.END_LINK)
+        newcomer.begin(self.session.journal, self.session.coach, self._settings, settings.defaults())
 
     def setting(self, name, value):
         self._settings[name] = value

@@ -51,6 +51,7 @@ class Wearable:
         found = journal.recover(*numbers.load())
         del numbers
         compat.forget("retrostep.device.numbers")
+        filed = values.copy()
         values.update(found.settings)
         # Only now: recovery, which leaves again, needs the room that these take (bench/cuts_whole.py).
         from retrostep.coach.policy import Coach
@@ -66,7 +67,14 @@ class Wearable:
         self.session = session.Session(parts, values, journal, coach)
         coach._play, coach._note, coach._light = self.session.play, self.session.note, self.session.light
         self.coach = coach
-        if found.training:
+        journal.wearer = values["code"]
+        if found.wearer not in (None, journal.wearer):  # settings.toml says so
+            from retrostep.device import newcomer
+
+            newcomer.begin(journal, coach, values, filed)
+            del newcomer
+            compat.forget("retrostep.device.newcomer")
+        elif found.training:
             coach.remember(found.training)
         parts.sensor(values["placement"])
         notices.at_boot(self.session, self._vanished, self._rebuilt, ignored)

@@ -7,12 +7,13 @@ keeps what was told already
 """
 import microcontroller
 
+from retrostep import compat
 from retrostep import errors
-from retrostep import settings
 from retrostep.device import clock
 from retrostep.device import nvm
 
 _OFTEN_MS = 60000  # what goes wrong goes wrong often: one record of a kind a minute
+_NAMES = 60  # bytes of settings that were ignored: they fit a walk's first block (docs/formats.md)
 _STUCK = 520  # samples that said nothing before a stuck sensor is restarted (imu.py)
 
 
@@ -30,7 +31,8 @@ def stop():
 
 
 def at_boot(session, vanished, rebuilt, ignored):
-    """`vanished`, `rebuilt`: as link.hooks names them; `ignored`: settings whose values in settings.toml are bad."""
+    """`vanished`, `rebuilt`: as link.hooks names them; `ignored`: settings whose values in settings.toml are bad;
+    names there that set nothing come to it."""
     log, flash = session.log, session.parts.flash
     if vanished:
         log("logs_vanished")
@@ -41,8 +43,18 @@ def at_boot(session, vanished, rebuilt, ignored):
     reason = {2: "brownout", 3: "watchdog", 6: "safe_mode"}.get(session.journal.stop)
     if reason:
         log(reason)
-    for name in ignored:
-        log("setting_ignored", settings.row(name)[0], name)
+    try:
+        with open("/settings.toml", "rb") as file:
+            from retrostep import misspelt
+
+            ignored += misspelt.strange(file)
+            del misspelt
+            compat.forget("retrostep.misspelt")
+    except OSError:
+        pass
+    session.ignored = ", ".join(ignored)[:_NAMES]
+    if ignored:
+        log("setting_ignored", len(ignored), session.ignored)
 
 
 class Notices:

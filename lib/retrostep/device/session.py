@@ -40,6 +40,7 @@ class Session:
         self._capture_until = 0
         self._is_warned = False
         self._pressed = -_TWICE
+        self.ignored = ""  # names in settings.toml that set nothing: each walk carries them
         self._found = []  # events of the batch under way
         self.evidence = Evidence()
 
@@ -72,6 +73,8 @@ class Session:
                 raise  # on battery: the guard starts the board again, with a fresh heap
             return
         self.journal.start(self.total, self.settings, int(units.RATE_HZ * 1000), acc_g, gyro_dps, 1, __version__)
+        if self.ignored:
+            self.log("setting_ignored", 0, self.ignored)
         self.coach.start(self.total)
         self.evidence.start(self.total)
         self._is_warned = False

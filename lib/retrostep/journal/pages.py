@@ -41,6 +41,7 @@ class Pages:
         self.overrides = {}  # settings set over the link: name -> value
         self.memory = b""  # what the mount learnt
         self.training = b""  # the training plan, its version first
+        self.wearer = None  # the code of whom memory and training are, None: no log says
         self._settings = {}
         self._facts = (104000, 0, 0, 1, "")
         self._cur = None
@@ -153,7 +154,9 @@ class Pages:
             self._begin(b, block.HOUSE, self._house_nth, index)
             for name in self.overrides:
                 b.add(self._record, self._pack_setting(name, self.overrides[name], 0))
-            if self.memory:
+            if self.wearer and "code" not in self.overrides:
+                b.add(self._record, self._pack_setting("code", self.wearer, 0))
+            if self.memory or self.wearer:  # also that nothing is learnt yet: older blocks know another wearer
                 b.add(self._record, records.pack(self._record, events.MOUNT, 0, (), self.memory))
             left = block.ROOM - b.used - len(tail) - 32  # the record itself goes first; older blocks have the plan too
             if self.training and len(self.training) + 5 < left:

@@ -12,7 +12,7 @@ not   the writing: the repair is done by Ring.flush, a sector a pass
 
 from array import array
 
-from retrostep import events
+from retrostep import events, settings
 from retrostep.journal import block, records
 from retrostep.journal.block import LARGEST
 
@@ -29,6 +29,7 @@ class Facts:
     damaged     blocks behind in mirror 0 and in mirror 1
     foreign     blocks of another board; newer: blocks of a newer format. Neither is kept
     settings    set over the link: name -> value; memory: what the mount learnt, or b""; training: plan, or b""
+    wearer      the code of the newest record that names one, of whom memory and training are; None: there is none
     """
 
     def __init__(self):
@@ -41,6 +42,7 @@ class Facts:
         self.settings = {}
         self.memory = b""
         self.training = b""
+        self.wearer = None
 
 
 class Scan:
@@ -64,6 +66,7 @@ class Scan:
         self.settings = {}  # id -> (seq, text?, value)
         self.memory = (-1, b"")
         self.training = (-1, b"")
+        self.wearer = (-1, b"")
         self.boots = {}
         self.house = []  # seqs of housekeeping
 
@@ -137,8 +140,11 @@ def _note(scan, head, data, p):
             elif kind == events.PLAN:
                 if head.seq >= scan.training[0]:
                     scan.training = (head.seq, bytes((values[0],)) + tail if values[0] else b"")
-            elif values[1] & records.VIA_LINK and head.seq >= scan.settings.get(values[0], (-1,))[0]:
-                scan.settings[values[0]] = (head.seq, values[1] & 1, tail)
+            else:
+                if values[0] == settings.CODE and head.seq >= scan.wearer[0]:
+                    scan.wearer = (head.seq, tail)
+                if values[1] & records.VIA_LINK and head.seq >= scan.settings.get(values[0], (-1,))[0]:
+                    scan.settings[values[0]] = (head.seq, values[1] & 1, tail)
     return True
 
 

@@ -57,9 +57,11 @@ def settle(journal, facts, scan, last_session, last_boot, extents):
             facts.settings[name] = settings.check(name, value)
         except (KeyError, ValueError, IndexError):
             pass  # of a newer or older table: the default holds
+    facts.wearer = scan.wearer[1].decode() if scan.wearer[0] >= 0 else None  # a board checked it, a CRC kept it
     facts.memory = scan.memory[1]
     journal.overrides = dict(facts.settings)
     journal.memory = facts.memory
+    journal.wearer = facts.wearer
     facts.training = journal.training = scan.training[1]
     newest = None
     for row in rows:

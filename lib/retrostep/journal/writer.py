@@ -73,7 +73,7 @@ class Journal(Pages):
         for row in settings.TABLE:
             if row[1] in self._settings:
                 self._add(self._cur, self._pack_setting(row[1], self._settings[row[1]], 0))
-        if self.memory:
+        if self.memory or self.wearer:
             self._add(self._cur, records.pack(self._record, events.MOUNT, 0, (), self.memory))
         if self.training:
             self._add(self._cur, self._pack_training())
@@ -96,7 +96,8 @@ class Journal(Pages):
         session has left a trace, except what only means something inside one. False when there is no room."""
         if kind == events.PLAN:  # survives boots, as the mount does
             self.training = bytes((values[0],)) + tail if values[0] else b""
-        if self.running and (self.material or kind in _INSIDE or (kind == events.LOG and values[0] >= errors.WALK)):
+        of_walk = kind in _INSIDE or kind == events.LOG and (values[0] >= errors.WALK or values[0] == errors.SETTING)
+        if self.running and (self.material or of_walk):
             return self._put(kind, index, values, tail)
         return self._put_house(kind, index, values, tail)
 
@@ -110,6 +111,8 @@ class Journal(Pages):
         """A setting was set over the link (already checked). Survives boots."""
         index = self.now if index is None else index
         self.overrides[name] = value
+        if name == "code":
+            self.wearer = value
         self._urgent = True
         if self.running:
             self._settings[name] = value

@@ -56,10 +56,14 @@ def _set(server, number, values, tail):
         value = settings.check(row[1], value)
     except (KeyError, ValueError, TypeError, struct.error if hasattr(struct, "error") else ValueError):
         return no("bad_setting")
-    if server.hooks.settings().get(row[1]) != value or row[1] not in server.journal.overrides:
+    before = server.hooks.settings().get(row[1])
+    is_new = row[0] == settings.CODE and before != value
+    if is_new:
+        server.hooks.newcomer()
+    if before != value or row[1] not in server.journal.overrides:
         server.journal.setting(row[1], value)
         server.hooks.setting(row[1], value)
-    return bytes((0, row[0]))
+    return bytes((0, row[0], is_new))
 
 
 def _stream(server, number, values, tail):

@@ -22,6 +22,9 @@ class Hooks:
     def setting(self, name, value):
         """A checked setting was set and is in the journal: take it up."""
 
+    def newcomer(self):
+        """The code is about to change: end the session, and let go of what belongs to the last wearer."""
+
     def time(self, utc_us, offset_min):
         """The computer's clock: set the real-time clock, if there is one."""
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -95,6 +95,44 @@ from tests.faults import board
 one = board.Board()
 one.walk(40)
 one.hooks.lock = (bytes(8), 20000, pins.stretch(bytes(8), "2468", 20000))
+board.serve(one)
+"""
+
+
+DIES = """
+import os
+from tests.faults import board
+one = board.Board()
+one.walk(40), one.walk(50)
+erase, tick, left = one.journal.erase, one.tick, [None]
+def told():
+    left[0] = {passes}
+    return erase()
+def dies():
+    if left[0] is not None:
+        left[0] -= 1
+        if left[0] < 0:
+            os._exit(0)
+    tick()
+one.journal.erase, one.tick = told, dies
+board.serve(one)
+"""
+SILENT = """
+from tests.faults import board
+one = board.Board()
+one.walk(40)
+def told():
+    print("told", flush=True)
+    one.tick = lambda: time.sleep(0.05)
+    return 1
+one.journal.erase = told
+board.serve(one)
+"""
+LETTERS = """
+from tests.faults import board
+one = board.Board()
+one.walk(40)
+one.hooks.values["code"] = "\\u0141\\u00d3-7"
 board.serve(one)
 """
 
@@ -209,7 +247,7 @@ def test_a_board_with_walks_that_were_not_fetched_is_not_erased_unless_that_is_s
         ("y\ny\ny\n", [], "is erased"),
     ],
 )
-def test_a_person_is_offered_the_board_afterwards(home, answers, left, asks):
+def test_a_person_is_offered_the_board(home, answers, left, asks):
     with plugged_in(40, 50, 60, 70) as (port, _):
         bring_home(home, port, 1, 2, 3)
         done = at_a_terminal(home, answers, "delete", "--device", BOARD, "--port", port)
@@ -227,21 +265,98 @@ def test_another_board_is_never_erased(home):
 
 
 @needs_terminals
-@pytest.mark.parametrize("after_s", [0, 1.5])
-def test_a_cable_out_while_erasing_says_what_is_gone_and_what_is_not(home, after_s):
-    with plugged_in(40, 50, 60) as (port, process):
-        bring_home(home, port, 1, 2, 3)
-        command = [*RETROSTEP, "delete", "--device", BOARD, "--board", "--port", port, "--yes"]
-        running = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(home)
+@pytest.mark.parametrize("passes", [0, 4])
+def test_a_cable_out_while_erasing_deletes_nothing_here_so_that_the_same_command_finishes(home, passes):
+    chosen = ("delete", "--device", BOARD, "--board", "--yes", "--port")
+    with plugged_in(program=("-c", DIES.format(passes=passes))) as (port, _):
+        bring_home(home, port, 1, 2)
+        done = retrostep(home, *chosen, port, "--unsynced-too")
+        assert done.returncode == 7 and done.stdout == "", done.stderr
+        assert f"erasing of board {BOARD} was cut off" in done.stderr
+        assert "Here nothing was deleted yet; the same `retrostep delete` finishes both" in done.stderr
+        assert kept(home) == [1, 2, 3, 4]
+    with plugged_in(40, 50) as (port, _):  # what the same board has when it is plugged in again
+        bring_home(home, port, 1, 2)
+        assert retrostep(home, *chosen, port).returncode == 0
+        assert kept(home) == [4] and on_board(port) == []
+
+
+WAYS = {  # what stdout is, what comes of it
+    "closed pipe": (lambda: open_closed_pipe(), {}, 0),
+    "full disk": (lambda: open("/dev/full", "w"), {}, 26),  # noqa: SIM115
+    "cp1252": (lambda: subprocess.PIPE, {"PYTHONIOENCODING": "cp1252:strict"}, 0),
+}
+
+
+def open_closed_pipe():
+    read, write = os.pipe()
+    os.close(read)
+    return os.fdopen(write, "w")
+
+
+@needs_terminals
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("way", "stderr_too"), [("closed pipe", True), ("full disk", False), ("full disk", True), ("cp1252", False)]
+)
+def test_no_output_stops_a_deletion_half_way(home, way, stderr_too):
+    make, more, code = WAYS[way]
+    with plugged_in(program=("-c", LETTERS)) as (port, _):
+        bring_home(home, port, 1)
+        out = make()
+        done = subprocess.run(
+            [*RETROSTEP, "delete", "--device", BOARD, "--board", "--yes", "--port", port],
+            stdout=out,
+            stderr=out if stderr_too else subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            env={**environment(home), **more},
+            timeout=90,
         )
-        assert running.stdout.readline().startswith("Deleted 3 walks")
-        time.sleep(after_s)
-        process.kill()
-        _, said = running.communicate(timeout=60)
-        assert running.returncode == 7, said
-        assert f"erasing of board {BOARD} was cut off" in said and "settings --erase" in said
-        assert kept(home) == [4]
+        assert done.returncode == code, done.stderr
+        said = (done.stdout or b"") + (done.stderr or b"")
+        assert b"mistake of its own" not in said and b"untouched" not in said
+        assert kept(home) == [4] and on_board(port) == []
+
+
+@needs_terminals
+def test_ctrl_c_while_erasing_says_what_holds(home):
+    """The board is told, and answers nothing more."""
+    with plugged_in(program=("-c", SILENT)) as (port, process):
+        bring_home(home, port, 1)
+        running = subprocess.Popen(
+            [*RETROSTEP, "delete", "--device", BOARD, "--board", "--yes", "--port", port],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(home),
+        )
+        assert process.stdout.readline() == "told\n"
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+        assert running.returncode == 130 and out == "", err
+        assert f"Walks may still be on board {BOARD}. Here nothing was deleted yet; the same `retrostep delete`" in err
+        assert kept(home) == [1, 2, 3, 4]
+
+
+@needs_terminals
+def test_a_store_that_cannot_be_written_after_the_board_was_erased_says_both(home, monkeypatch, capsys):
+    from retrostep_host.cli import main
+    from retrostep_host.errors import FullDisk
+
+    def full(*_):
+        raise FullDisk("The disk is full.")
+
+    with plugged_in(40) as (port, _):
+        bring_home(home, port, 1)
+        monkeypatch.setenv("RETROSTEP_HOME", str(home))
+        monkeypatch.setattr(Store, "delete", full)
+        chosen = ["delete", "--device", BOARD, "--board", "--yes", "--port", port]
+        assert main._run(chosen) == 27
+        said = capsys.readouterr().err
+        assert f"Board {BOARD} is erased. The disk is full. Here nothing was deleted yet" in said
+        monkeypatch.undo()
+        monkeypatch.setenv("RETROSTEP_HOME", str(home))
+        assert main._run(chosen) == 0 and kept(home) == [4]
 
 
 @needs_terminals

@@ -13,6 +13,7 @@ from retrostep_host import examination
 from retrostep_host.cli import main
 from retrostep_host.store import Store
 from retrostep_host.sync import find
+from retrostep_host.sync import port as serial_port
 
 
 @pytest.fixture(autouse=True)
@@ -58,5 +59,33 @@ def test_a_port_that_stays_silent_is_named(tmp_path, monkeypatch):
 def test_a_running_modem_manager_is_named(monkeypatch, tmp_path):
     (tmp_path / "77").mkdir()
     (tmp_path / "77" / "comm").write_text("ModemManager\n")
-    monkeypatch.setattr(examination, "Path", lambda name: tmp_path if name == "/proc" else Path(name))
-    assert "ModemManager" in examination._modem_manager()
+    monkeypatch.setattr(serial_port, "Path", lambda name: tmp_path if name == "/proc" else Path(name))
+    assert "ModemManager" in serial_port.modem_manager()
+
+
+@pytest.mark.parametrize(("group", "mode", "words"), [("uucp", 0o660, "-G uucp $USER"), ("uucp", 0o600, "ls -l")])
+def test_sync_and_doctor_name_the_ports_own_group(monkeypatch, tmp_path, capsys, group, mode, words):
+    """Arch and Manjaro have uucp; a port that its group may not open helps nobody in it."""
+    import errno
+    import grp
+    import types
+
+    path = tmp_path / "ttyACM0"
+    path.write_text("")
+    path.chmod(mode)
+    monkeypatch.setattr(grp, "getgrgid", lambda _: types.SimpleNamespace(gr_name=group))
+    error = serial_port._refused(str(path), OSError(errno.EACCES, "Permission denied"))
+    assert words in str(error) and "dialout" not in str(error) and error.exit_code == 6
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    (found,) = [one for one in examination.examine(str(tmp_path / "none"), str(path)) if one.about == "board"]
+    assert words in found.advice
+
+
+def test_a_busy_port_names_modem_manager_where_it_runs(monkeypatch):
+    import errno
+
+    busy = OSError(errno.EBUSY, "busy")
+    monkeypatch.setattr(serial_port, "modem_manager", lambda: "ModemManager holds a new port.")
+    assert str(serial_port._refused("p", busy)) == "Another program uses p. ModemManager holds a new port."
+    monkeypatch.setattr(serial_port, "modem_manager", lambda: "")
+    assert "Close it (a serial monitor" in str(serial_port._refused("p", busy))

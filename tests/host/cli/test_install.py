@@ -3,6 +3,8 @@
 
 import errno
 import hashlib
+import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -39,7 +41,7 @@ def test_a_dry_run_lists_everything_and_writes_nothing(tmp_path):
     path = circuitpy(tmp_path)
     before = snapshot(path)
     done = run("--path", path, "--dry-run")
-    assert done.exit_code == 0 and "write  code.py" in done.output and "Nothing was written" in done.output
+    assert done.exit_code == 0 and "write   code.py" in done.output and "Nothing was written" in done.output
     assert snapshot(path) == before
 
 
@@ -103,3 +105,98 @@ def test_a_full_drive_is_left_as_it_was(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 100_000}))
     assert main._run(["install", "--path", str(path)]) == 14
     assert "100 kB free" in capsys.readouterr().err and snapshot(path) == before
+
+
+# files of somebody's own ------------------------------------------------------------------------------------
+OWN = {
+    "code.py": b"# two weekends of work\n",
+    "boot.py": b"# my own boot\n",
+    "safemode.py": b"# mine\n",
+    "lib/adafruit_lsm6ds/lsm6dsox.py": b"# patched by me\n",  # taken before our .mpy
+}
+
+
+def own_files(tmp_path):
+    path = circuitpy(tmp_path)
+    for where, data in OWN.items():
+        (path / where).parent.mkdir(parents=True, exist_ok=True)
+        (path / where).write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_files_of_somebodys_own_are_named_and_stay_where_nobody_can_be_asked(tmp_path, capsys, options):
+    path = own_files(tmp_path)
+    before = snapshot(path)
+    assert main._run(["install", "--path", str(path), *options]) == 29
+    said = capsys.readouterr().err
+    assert all(where in said for where in OWN) and "--yes" in said and snapshot(path) == before
+
+
+def test_files_of_somebodys_own_are_kept_on_the_drive(tmp_path):
+    path = own_files(tmp_path)
+    dry = run("--path", path, "--dry-run").output
+    assert all(f"{where} (yours; a copy goes to before-retrostep/{where})" in dry for where in OWN)
+    assert "add to  settings.toml" in dry, "it gets the lines that CircuitPython needs"
+    done = run("--path", path, "--yes")
+    listed = [line for line in done.output.splitlines() if line.startswith("  ")]
+    assert done.exit_code == 0 and listed == [line for line in dry.splitlines() if line.startswith("  ")]
+    for where, data in OWN.items():
+        assert (path / "before-retrostep" / where).read_bytes() == data
+    assert not (path / "lib/adafruit_lsm6ds/lsm6dsox.py").exists()
+    assert "up to date" in run("--path", path).output
+
+
+def test_everything_that_changes_is_listed_and_only_that(tmp_path):
+    path = own_files(tmp_path)
+    before = snapshot(path)
+    said = json.loads(run("--path", path, "--yes", "--json").output)
+    assert said["written"] and said["uid"] == "E66138935F2C8A27"
+    after = snapshot(path)
+    changed = {where for where in before | after if before.get(where) != after.get(where)}
+    named = {one["file"] for one in said["changes"]} | {one["kept_as"] for one in said["changes"] if "kept_as" in one}
+    assert changed == named | {drive.MANIFEST}
+
+
+def test_a_second_file_of_ones_own_does_not_take_the_place_of_the_first(tmp_path):
+    path = own_files(tmp_path)
+    run("--path", path, "--yes")
+    (path / "code.py").write_text("# written later\n")
+    assert main._run(["install", "--path", str(path)]) == 29
+    assert run("--path", path, "--yes").exit_code == 0
+    kept = path / "before-retrostep"
+    assert (kept / "code.py").read_bytes() == OWN["code.py"]
+    assert (kept / "code.2.py").read_text() == "# written later\n"
+
+
+def test_an_update_that_was_cut_off_asks_nobody(tmp_path, monkeypatch):
+    """The files of either version are ours."""
+    path = circuitpy(tmp_path)
+    assert run("--path", path).exit_code == 0
+    newer = {where: data + b" " for where, data in drive.packed("pico_lsm6dsox").items()}
+    newest = {where: data + b"  " for where, data in newer.items()}
+    put = drive._put
+    for version, cut in ((newer, 20), (newest, 0)):
+        left = [cut]
+
+        def pulled(path, data, left=left):
+            left[0] -= 1
+            if left[0] == 0:
+                raise OSError(errno.EIO, "Input/output error", str(path))
+            put(path, data)
+
+        monkeypatch.setattr(drive, "packed", lambda board, version=version: version)
+        monkeypatch.setattr(drive, "_put", pulled)
+        assert (run("--path", path).exit_code == 0) == (not cut)
+    assert not (path / "before-retrostep").exists() and (path / "code.py").read_bytes() == newest["code.py"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs pseudo-terminals")
+@pytest.mark.parametrize(("answer", "code"), [("n\n", 130), ("y\n", 0)])
+def test_a_person_is_asked(tmp_path, answer, code):
+    from tests.host.cli.test_delete import at_a_terminal
+
+    path = own_files(tmp_path)
+    done = at_a_terminal(tmp_path, answer, "install", "--path", str(path))
+    assert done.returncode == code and "Not written by Retrostep: " in done.stderr
+    assert (path / "code.py").read_bytes() == (OWN if code else drive.packed("pico_lsm6dsox"))["code.py"]

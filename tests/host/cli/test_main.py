@@ -2,12 +2,13 @@
 """The door: mistyped verbs, Ctrl-C, closed pipes and errors each end in one sentence and a code."""
 
 import errno
+import io
 import subprocess
 import sys
 
 import pytest
 from retrostep_host import errors
-from retrostep_host.cli import main
+from retrostep_host.cli import _safe, _terminal, main
 
 
 def run(*args):
@@ -73,5 +74,37 @@ def test_a_reader_that_has_seen_enough_gets_no_complaint():
     code = f"import sys; sys.path[:0] = {sys.path!r}\nfrom retrostep_host.cli.main import main\nmain(['--help'])"
     head = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     head.stdout.close()
-    assert head.stderr.read() == "" and head.wait() == 1
+    assert head.stderr.read() == "" and head.wait() == 0
     head.stderr.close()
+
+
+def test_what_is_stopped_says_what_holds(monkeypatch, capsys):
+    def stops(**_):
+        with _safe.meanwhile("The drive may be half written."):
+            raise KeyboardInterrupt
+
+    assert failing(monkeypatch, KeyboardInterrupt()) == 130 and "stored before is untouched" in capsys.readouterr().err
+    monkeypatch.setattr(main.cli, "main", stops)
+    assert main._run([]) == 130 and capsys.readouterr().err == "Stopped. The drive may be half written.\n"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437"])
+@pytest.mark.parametrize("verb", main.verbs())
+def test_no_letter_of_a_help_page_is_a_mistake(monkeypatch, verb, encoding):
+    out = io.TextIOWrapper(io.BytesIO(), encoding, "strict")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main._run([verb, "--help"]) == 0
+    out.flush()
+    assert out.buffer.getvalue().startswith(b"Usage: ")
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_a_column_is_never_cut(monkeypatch, capsys, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    rows = [("1", "27 Nov 2026, 23:44", "1 min 36 s", "1234567", "50"), ("12", "clock not set", "9 s", "7", "1000003")]
+    names = ("session", "when", "length", "steps", "forward")
+    _terminal.table([(name, "right") for name in names], rows)
+    said = capsys.readouterr().out
+    assert "…" not in said and all(cell in said for row in rows for cell in row)
+    longest = max(len(f"{name} {cell}") for row in rows for name, cell in zip(names, row, strict=True))
+    assert all(len(line.rstrip()) <= max(width, longest) for line in said.splitlines())

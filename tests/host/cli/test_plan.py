@@ -167,3 +167,10 @@ def test_a_copy_to_change_is_the_file_itself(tmp_path):
     path = tmp_path / "my.toml"
     path.write_text(run("show", "six_weeks", "--toml"))
     assert plans.same(plans.read(path), plans.read("six_weeks"))
+
+
+def test_remove_says_in_json_what_went(held):
+    run("load", "six_weeks")
+    title = plans.read("six_weeks").title
+    assert json.loads(run("remove", "--json")) == {"removed": title}
+    assert json.loads(run("remove", "--json")) == {"removed": None}

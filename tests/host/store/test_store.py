@@ -218,9 +218,9 @@ def test_a_write_protected_folder_can_still_be_read(path):
 
 
 def test_a_network_share_is_used_without_the_write_ahead_log(path, monkeypatch):
-    from retrostep_host.store import sessions
+    from retrostep_host.store import places
 
-    monkeypatch.setattr(sessions, "_file_system", lambda path: "nfs4")
+    monkeypatch.setattr(places, "file_system", lambda path: "nfs4")
     with Store(path) as store:
         assert store.on_network
         assert store._connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)

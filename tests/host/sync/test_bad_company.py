@@ -81,7 +81,8 @@ def test_what_the_board_noticed_is_told(board):
     board.journal.log(NUMBER["setting_ignored"], 0, 3, "haptic_strength")
     board.journal.log(NUMBER["setting_ignored"], 0, 3, "haptic_strength")
     told = [words for _, words in findings(board)]
-    assert told == ["It noticed: a setting in settings.toml was not valid and its default is used (haptic_strength)."]
+    words = "a line in settings.toml sets nothing (its name or value is not known), so the default holds"
+    assert told == [f"It noticed: {words} (haptic_strength)."]
     board.walk(20)
     board.disk.mirrors[0][:] = bytes(len(board.disk.mirrors[0]))
     after = board.reboot()
