@@ -43,7 +43,7 @@ def render(walks: list[Walk], made: datetime | None = None) -> str:
         finalize=lambda value: plain(value) if type(value) is str else value,  # before it is quoted
     )
     environment.filters["thousands"] = lambda value: f"{value:,}"
-    made = made or datetime.now(UTC)
+    made = (made or datetime.now(UTC)).astimezone()
     newest = list(reversed(walks))
     counts = {name: sum(walk.counts.get(name, 0) for walk in walks) for name in measures.ORDER}
     found_days = measures.days(walks)
@@ -63,7 +63,7 @@ def render(walks: list[Walk], made: datetime | None = None) -> str:
         letters=measures.LETTER,
         shapes=charts.SHAPES,
         meaning=charts.MEANING,
-        made=f"{made.day} {made:%B %Y, %H:%M} UTC",
+        made=f"{made.day} {made:%B %Y, %H:%M}",
         published=training.PUBLISHED,
         version=LINE,
     )

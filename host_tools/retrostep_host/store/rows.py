@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from retrostep_host import ranges
+from retrostep_host import ranges, zone
 
 NO_DAY = "2020-01-01"  # for a walk copied by a computer whose own clock was lost
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
@@ -105,6 +105,13 @@ class Walk:
 
     @property
     def day(self) -> str:
-        """The day to file it under, "2026-11-24": where it was walked, else the day of the import (UTC)."""
-        moment = self.start or ranges.moment(self.imported_utc_us, 0)
+        """The day to file it under, "2026-11-24": where it was walked, else the day it was copied, where it was."""
+        moment = self.start or self.copied
         return moment.date().isoformat() if moment else NO_DAY
+
+    @property
+    def copied(self) -> datetime | None:
+        """When it came to this computer, by the clock on its wall; None when that clock was lost."""
+        asked = self.start_utc_us is None and self.utc_offset_min is not None
+        offset = self.utc_offset_min if asked else zone.local(self.imported_utc_us)
+        return ranges.moment(self.imported_utc_us, offset or 0)
