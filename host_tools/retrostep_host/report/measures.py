@@ -19,6 +19,7 @@ from retrostep.events import QUALITY
 from retrostep.units import RATE_HZ
 
 from retrostep_host.reasons import WORDS
+from retrostep_host.report import buzzes
 from retrostep_host.report.scales import clock, quantile
 from retrostep_host.store.rows import ALERTS, LOST, UNFELT, Step, Walk
 
@@ -258,15 +259,8 @@ def alerts(walk: Walk) -> list[tuple[float, str, str]]:
             score = f", score {event.score:.2f}" if event.score and event.kind == "wobble" else ""  # what its MDC is of
             found.append((event.t_s, event.kind, event.kind.capitalize() + score))
         elif event.kind == "alert":
-            found.append((event.t_s, "buzz", f"Buzz “{event.value or '?'}”{_says(event.value)}"))
+            found.append((event.t_s, "buzz", buzzes.sentence(walk, event)))
     return sorted(found, key=lambda one: (int(one[0] + 0.5), one[1] == "buzz", one[0]))  # a buzz follows its cause
-
-
-def _says(pattern: str | None) -> str:
-    """What a buzz tells the wearer, from the table the board plays from."""
-    from retrostep.coach.patterns import PATTERNS
-
-    return next((f": {row[2]}" for row in PATTERNS if row[0] == pattern), "")
 
 
 def spoken(walk_or_day: Walk | Day) -> str:
