@@ -68,11 +68,24 @@ class Verbs(click.Group):
             near = difflib.get_close_matches(word.lower(), verbs(), n=1, cutoff=0.5)
             hint = f" Did you mean '{near[0]}'?" if near else " `retrostep --help` lists them all."
             raise click.UsageError(f"There is no verb '{word}'.{hint}", ctx)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            _once(command, rest, ctx)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl([(verb, help_line(verb)) for verb in verbs()])
+
+
+def _once(command: click.Command, args: list[str], ctx: click.Context) -> None:
+    """Of an option that takes one value, click uses the last of several: `delete --code A --code B` deleted B. Raises
+    UsageError."""
+    words = [arg.partition("=")[0] for arg in (args[: args.index("--")] if "--" in args else args)]
+    for option in command.params:
+        takes_one = isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.count)
+        if takes_one and sum(word in option.opts for word in words) > 1:
+            raise click.UsageError(f"`{option.opts[0]}` is given twice, and takes one value. Nothing was done.", ctx)
 
 
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

@@ -189,6 +189,7 @@ def days(found: list[Day]) -> dict | None:
                 "top": round(bottom, 3),
                 "share": "" if share is None else f"{100 * share:.0f} %",
                 "label": _day_label(day) if (len(found) - 1 - i) % every == 0 else "",
+                "thin": (len(found) - 1 - i) // every % 2 == 1,  # has no room on a phone
             }
         )
     rows = [

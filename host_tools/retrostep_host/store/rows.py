@@ -7,6 +7,7 @@ out   plain frozen objects; SI units; None where nobody knows
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,12 @@ from retrostep_host import ranges, zone
 NO_DAY = "2020-01-01"  # for a walk copied by a computer whose own clock was lost
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
 LOST, UNFELT = "lost_samples", "unfelt"  # in Walk.noticed, beside names of retrostep.errors.NUMBER
+
+
+def folded(code: str) -> str:
+    """A participant code as people mean it: `p-07` is `P-07`, whichever dash was typed."""
+    dashes = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+    return unicodedata.normalize("NFKC", code).translate(dashes).strip().casefold()
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class Walk:
     steps: tuple[Step, ...] = ()
     events: tuple[Event, ...] = ()
     traces: tuple[Trace, ...] = ()
+    views: tuple[Walk, ...] = ()  # what each of several boards saw of this walk (together.py); () = there was one
 
     @property
     def total(self) -> int:
@@ -97,6 +105,11 @@ class Walk:
     def code(self) -> str:
         """The participant code in force while it was walked, "" when none was set."""
         return str(self.settings.get("code", ""))
+
+    @property
+    def person(self) -> str:
+        """Whose walk it is: the code as people mean it, "" when none was set."""
+        return folded(self.code)
 
     @property
     def start(self) -> datetime | None:
