@@ -130,7 +130,8 @@ def _walks(mine: list, short: dict[str, str]) -> None:
         row = dict(zip(NAMES, values, strict=True))
         rows.append([row[name] for name in shown])
     left = ("walk", "when", "leg")
-    table([(name, "left" if name in left else "right") for name in shown], rows, padding=(0, int(len(shown) < len(NAMES) - 1)))
+    apart = int(len(shown) < len(NAMES) - 1)  # two blanks between columns, where they fit into 80
+    table([(name, "left" if name in left else "right") for name in shown], rows, padding=(0, apart, 0, 0))
     for kind in measures.WORST:
         had = [(walk.alerts[kind], short[walk.name]) for walk in mine if walk.alerts.get(kind)]
         if had:

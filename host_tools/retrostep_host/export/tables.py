@@ -139,8 +139,8 @@ def explain() -> str:
         lines.append(f"{table}.csv, keyed by {', '.join(name for name, _ in columns if name in _KEYS)}")
         lines += [f"  {name:20}{words}" for name, words in columns]
         lines.append("")
-    lines.append("other_session.csv, other_stride.csv, other_event.csv: the same columns, only where several boards saw")
-    lines.append("one walk. It is in the tables above already, as another board saw it: lay it beside, do not add it.")
+    lines.append("other_session.csv, other_stride.csv, other_event.csv: the same columns, where several boards saw one")
+    lines.append("walk. It is in the tables above already, as another board saw it: lay it beside, do not add it.")
     return "\n".join(lines)
 
 

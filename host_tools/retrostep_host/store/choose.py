@@ -106,7 +106,7 @@ def _only_one(fits: list[Walk], asked: str) -> None:
     ]
     more = f", and {len(fits) - 8} more" if len(fits) > 8 else ""
     raise errors.SeveralWalks(
-        f"{asked} fits {len(fits)} walks; name one: {', '.join(lines)}{more}. `retrostep list` shows each one's number.",
+        f"{asked} fits {len(fits)} walks; name one: {', '.join(lines)}{more}. `retrostep list` has all.",
         walks=[walk.name for walk in fits],
     )
 

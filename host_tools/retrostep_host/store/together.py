@@ -153,7 +153,7 @@ def doubtful(walks: Iterable[Walk]) -> list[str]:
             if person and _is_same_leg(one, other):
                 said.append(
                     f"Boards {one.device_uid} and {other.device_uid} both say {one.side} {one.placement}{whose} at "
-                    f"one time (sessions {one.session} and {other.session}): a code or a side is wrong; both are counted."
+                    f"one time (sessions {one.session} and {other.session}): a code or a side is wrong; both count."
                 )
             elif not person and _may_be_one(one, other):
                 said.append(
