@@ -18,13 +18,13 @@ from typing import Any
 
 import click
 
-from retrostep_host.text import plain
+from retrostep_host.text import plain, typed
 
 
 def say(*lines: object, err: bool = False) -> None:
     """One line each. A terminal that cannot show a letter gets its escape."""
     for line in lines:
-        text = plain(line)
+        text = plain(typed(line))
         encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
 

@@ -22,6 +22,7 @@ import click
 
 from retrostep_host import errors
 from retrostep_host.cli._terminal import say
+from retrostep_host.text import typed
 
 HERE = Path(__file__).parent
 FIRST = ("demo", "sync", "list", "report", "live", "export", "settings", "plan", "install", "doctor")
@@ -51,8 +52,21 @@ def help_line(verb: str) -> str:
     return line[:1].upper() + line[1:]
 
 
+class _Formatter(click.HelpFormatter):
+    """Help as the reader types it."""
+
+    def getvalue(self) -> str:
+        return typed(super().getvalue())
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
 class Verbs(click.Group):
     """A click group whose verbs are imported when they are called."""
+
+    context_class = _Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return verbs()
@@ -60,7 +74,10 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in verbs():
             return None
-        return importlib.import_module(f"retrostep_host.cli.{cmd_name}").command
+        command = importlib.import_module(f"retrostep_host.cli.{cmd_name}").command
+        for one in (command, *getattr(command, "commands", {}).values()):
+            one.context_class = _Context
+        return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
         word = args[0] if args else ""
@@ -113,7 +130,7 @@ def _say(*sentences: str) -> None:
 
 def _run(args: list[str] | None) -> int:
     try:
-        result = cli.main(args=args, prog_name="retrostep", standalone_mode=False)
+        result = cli.main(args=args, prog_name=os.environ.get("RETROSTEP_AS", "retrostep"), standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:

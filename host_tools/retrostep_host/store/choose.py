@@ -35,7 +35,8 @@ def walks(
     of the codes (as people mean them: `p-07` is `P-07`; "" is those without), of the walks' own numbers or their first
     digits. `since` and `until` are days of Walk.day, both included.
 
-    Raises EmptyLog for a store without a walk, NoSuchSession when none matches.
+    Raises EmptyLog for a store without a walk, NoSuchSession when none matches, SeveralWalks when the digits of a
+    number fit more than one.
     """
     every = store.walks()
     codes = None if code is None else [code] if isinstance(code, str) else list(code) or None
@@ -64,6 +65,10 @@ def walks(
             session=session,
             device=device,
         )
+    for name in names:
+        fits = [walk for walk in found if walk.name.startswith(name)]
+        if len({walk.name for walk in fits}) > 1:
+            _only_one(fits, f"Walk {name}")
     return found
 
 
@@ -87,12 +92,8 @@ def joined(
     else:
         found = together.joined(store, found)
     sessions = [session] if isinstance(session, int) else list(session or ())
-    names = [one.lower() for one in ([number] if isinstance(number, str) else number)]
     for one in sessions:
         _only_one([walk for walk in found if one in {view.session for view in _views(walk)}], f"Session {one}")
-    for name in names:
-        fits = [walk for walk in found if any(view.name.startswith(name) for view in _views(walk))]
-        _only_one(fits, f"Walk {name}")
     return found
 
 

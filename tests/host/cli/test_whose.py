@@ -112,6 +112,14 @@ def test_what_the_list_shows_is_what_every_verb_takes(study, tmp_path):
         assert len((tmp_path / "t" / "session.csv").read_text().splitlines()) == 2
 
 
+def test_delete_takes_the_same_number_and_nothing_beside_it(study, capsys):
+    assert main._run(["delete", "--store", str(study), "--walk", "0", "--yes", "--no-board"]) == 25
+    assert "`--walk 0101`" in capsys.readouterr().err
+    assert main._run(["delete", "--store", str(study), "--walk", "0303", "--yes", "--no-board"]) == 0
+    names = [one["walk"] for one in json.loads(run("list", "--store", study, "--json").output)["sessions"]]
+    assert len(names) == 23 and "03" * 8 not in names
+
+
 def test_walks_without_a_code_are_nobody_elses(tmp_path):
     path, out = tmp_path / "s", tmp_path / "page.html"
     with Store(path) as store:
