@@ -18,7 +18,10 @@ from retrostep_host.store.rows import Walk
 MEASURES = (("stride_s", "stride time", "s"), ("length_m", "stride length", "m"))
 
 
-def rows(walk: Walk) -> list[tuple[str, str, str, str]]:
+Cell = tuple[str, str]  # median and middle half; "" where there is none
+
+
+def rows(walk: Walk) -> list[tuple[str, Cell, Cell, str]]:
     """(measure, left, right, difference); [] unless a left and a right view of one placement are there."""
     legs = {}
     for side in ("left", "right"):
@@ -27,13 +30,14 @@ def rows(walk: Walk) -> list[tuple[str, str, str, str]]:
             return []
         legs[side] = tuple(step for view in views for step in view.steps)
     own = {side: sum(not step.inferred for step in steps) for side, steps in legs.items()}
-    found = [("strides of this leg", f"{own['left']:,}", f"{own['right']:,}", _percent(own["left"], own["right"]))]
+    strides = [(f"{own[side]:,}", "") for side in ("left", "right")]
+    found = [("strides of this leg", *strides, _percent(own["left"], own["right"]))]
     for field, name, unit in MEASURES:
         left, right = (measures.strides(legs[side], field) for side in ("left", "right"))
         for direction in measures.ORDER:
             if direction in left and direction in right:
                 a, b = left[direction], right[direction]
-                cells = (f"{s.median:.2f} {unit} ({s.low:.2f}–{s.high:.2f})" for s in (a, b))
+                cells = [(f"{s.median:.2f} {unit}", f"{s.low:.2f}–{s.high:.2f}") for s in (a, b)]
                 found.append((f"{name}, {direction}", *cells, _percent(a.median, b.median)))
     return found
 
@@ -41,4 +45,5 @@ def rows(walk: Walk) -> list[tuple[str, str, str, str]]:
 def _percent(left: float, right: float) -> str:
     """"+3 %": left is so much more than right, of their mean."""
     middle = (left + right) / 2
-    return f"{100 * (left - right) / middle:+.0f} %".replace("-", "−") if middle else "–"
+    share = round(100 * (left - right) / middle) if middle else 0
+    return f"{share:+d} %".replace("-", "−") if share else "0 %" if middle else "–"

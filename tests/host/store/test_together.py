@@ -143,7 +143,7 @@ def test_left_stands_beside_right():
     (walk,) = joined(view(), replace(right(), steps=slow))
     rows = {name: rest for name, *rest in symmetry.rows(walk)}
     left, other, difference = rows["stride time, forward"]
-    assert float(left.split()[0]) < float(other.split()[0]) and -12 <= int(difference[1:-2]) * -1 <= -7
+    assert float(left[0].split()[0]) < float(other[0].split()[0]) and -12 <= int(difference[1:-2]) * -1 <= -7
     text = page.render([walk])
     assert "one walk, counted once" in text and "stride time, forward" in text
     said = text[text.index("<body>") :]
