@@ -40,7 +40,7 @@ def refused(text: str) -> str:
     if words[0] not in main.verbs():
         return f"no verb {words[0]}"
     command: click.Command = main.cli.get_command(click.Context(main.cli), words[0])
-    words, context = words[1:], click.Context(main.cli, info_name="retrostep")
+    words, context = words[1:], click.Context(main.cli, **main.cli.context_settings)
     while isinstance(command, click.Group):
         if not words:
             return ""
