@@ -62,8 +62,10 @@ def main(arguments):
     if test:
         ready(".venv-mp", "micropython", [MICROPYTHON], may_fail=True)
     run = ["pytest", *arguments[1:]] if test else ["retrostep_host.cli.main", *(arguments or ["--help"])]
+    called = ("py " if os.name == "nt" else "python3 ") + sys.argv[0]  # what messages and help call the command
+    known = dict(os.environ) if test else dict(os.environ, RETROSTEP_AS=called)
     try:
-        return subprocess.call([python(".venv"), "-m", *run], cwd=HERE if test else None)
+        return subprocess.call([python(".venv"), "-m", *run], cwd=HERE if test else None, env=known)
     except KeyboardInterrupt:
         return 130
 

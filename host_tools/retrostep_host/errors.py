@@ -224,6 +224,18 @@ class NoSuchSession(StoreError):
     exit_code = 25
 
 
+class SeveralWalks(NoSuchSession):
+    """What was asked for fits several walks, and one was meant. Kept: everything."""
+
+    exit_code = 25
+
+
+class SeveralPeople(NoSuchSession):
+    """The walks are of several people, who are not added up. Kept: everything."""
+
+    exit_code = 25
+
+
 class DamagedStore(StoreError):
     """The store does not say what was written into it. Kept: its file as it is, and every session on the board."""
 

@@ -13,7 +13,7 @@ import hashlib
 import os
 from collections.abc import Callable
 
-from retrostep_host import journal
+from retrostep_host import journal, zone
 from retrostep_host.errors import DamagedJournal
 
 _MISTAKES = (ValueError, ArithmeticError, LookupError, TypeError)  # of ours, met by strange bytes
@@ -29,6 +29,7 @@ def read(data: bytes, device: str, number: int, boot: int | None = None) -> jour
     try:
         session = journal.decode(data)
         if (session.device, session.session) == (device, number):
+            session.start_utc = zone.settled(session.start_utc)
             return session
         why = f"its blocks say session {session.session} of board {session.device}"
     except DamagedJournal as error:

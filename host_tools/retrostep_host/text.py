@@ -10,6 +10,10 @@ not   quoting: of HTML (report/page.py, by jinja2), of cells (export/cells.py), 
 
 from __future__ import annotations
 
+import os
+import re
+
+_COMMAND = re.compile(r"(?<![\w./-])retrostep(?= (?:[a-z]+\b|--)(?!:))")
 _HARMLESS = "\u200c\u200d"  # joiners: Persian, Hindi and emoji need them
 
 
@@ -29,6 +33,13 @@ def _is_seen(one: str) -> bool:
 def lines(text: str) -> str:
     """`text` with its line ends, each line as `plain` makes it: for what a board prints on its console."""
     return "\n".join(plain(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def typed(text: object) -> str:
+    """`text` with its commands as the reader types them: in a checkout `retrostep sync` is `python3 go.py sync`, which
+    go.py says in RETROSTEP_AS."""
+    called = os.environ.get("RETROSTEP_AS", "")
+    return _COMMAND.sub(called, str(text)) if called else str(text)
 
 
 def short(text: object, most: int = 40) -> str:

@@ -45,7 +45,7 @@ from retrostep.units import CHUNK
 _AFTER_BUZZ = const(26)  # samples a motor rings on after it is switched off: 0.25 s
 _WALKING = const(229)  # samples since the last contact that still count as walking: 2.2 s
 _RISING = const(0.6)  # stumble score; walking is above it 1-8 % of the time (41 recordings of people, longest 2.8 s)
-_TENSE = const(52)  # samples that the loop is asked to keep its hands free after that: 0.5 s, issue 5
+_TENSE = const(52)  # samples that the loop keeps its hands free after that: 0.5 s (docs/alerts.md, "What is felt")
 _REPEATS = const(3)  # equal samples in a row that no walking leg makes; in the corpus only rounded wrists at rest do
 _ALIVE_W, _ALIVE_A = 0.2, 2.0  # rad/s, m/s^2: above, the other half of the chip cannot repeat one value all chunk
 _BRIDGED = const(208)  # lost samples that are bridged by the last acceleration at zero rate; more restart the gait

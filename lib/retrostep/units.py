@@ -28,5 +28,5 @@ def gyro_scale(range_dps):
     return GYRO_MDPS_PER_LSB[range_dps] * 0.001 * DEG
 
 
-# placement -> (accelerometer g, gyroscope dps). A foot swings at up to 18 rad/s (docs/design.md, sources).
+# placement -> (accelerometer g, gyroscope dps). A foot swings at up to 18 rad/s, which is 1030 dps.
 RANGES = {"ankle": (8, 1000), "foot": (16, 2000), "wrist": (8, 1000)}

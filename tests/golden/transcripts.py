@@ -25,6 +25,7 @@ NOT_RUN = ("git clone ", "cd ", "pip install ", "python3 go.py test", ".ci/run",
 HOME = "/home/you"  # what the page calls the temporary folder
 TOKENS = (
     (re.compile(r"\b[0-9a-fA-F]{16}\b"), "{uid}"),
+    (re.compile(r"^ *[0-9a-f]{4,6}(?= {2,}\d)|(?<=: walk )[0-9a-f]{4,6}\b"), "{id}"),  # a walk's own number, cut short
     (re.compile(r"\b\d{1,2} [A-Z][a-z]{2,8} \d{4}(, \d\d:\d\d)?\b"), "{date}"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)?"), "{date}"),
     (re.compile(r"\bin \d+ s\b"), "in {n} s"),
@@ -119,15 +120,17 @@ class Stage:
         if text.startswith(NOT_RUN):
             return None
         words = shlex.split(text)
+        environment = self.environment
         if words[:2] == ["python3", "go.py"]:
             words = ["retrostep", *words[2:]]
+            environment = {**environment, "RETROSTEP_AS": "python3 go.py"}  # as go.py says (tests/host/test_go.py)
         assert words[0] == "retrostep", f"`{text}` is neither ours nor in NOT_RUN"
         if words[1] == "sync":
             self._plug_in()
         done = subprocess.run(
             [sys.executable, "-m", "retrostep_host.cli.main", *words[1:]],
             cwd=self.folder,
-            env=self.environment,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

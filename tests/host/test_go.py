@@ -126,3 +126,22 @@ def test_it_is_not_shadowing_the_package():
         check=False,
     )
     assert "lib/retrostep/__init__.py" in done.stdout.replace("\\", "/")
+
+
+def test_messages_and_help_name_the_command_as_the_reader_types_it(go, monkeypatch, capsys, tmp_path):
+    from retrostep_host.cli import main
+
+    said = {}
+    monkeypatch.setattr(go.sys, "argv", ["go.py", "list"])
+    monkeypatch.setattr(go, "ready", lambda *_, **__: None)
+    monkeypatch.setattr(go.subprocess, "call", lambda command, **how: said.update(how.get("env") or {}) or 0)
+    go.main(["list"])
+    assert said["RETROSTEP_AS"].endswith(" go.py")
+    monkeypatch.setenv("RETROSTEP_AS", said["RETROSTEP_AS"])
+    assert main._run(["list", "--store", str(tmp_path / "none")]) == 21
+    assert main._run(["lst"]) == 2
+    assert main._run(["--help"]) == 0
+    assert main._run(["report", "--help"]) == 0
+    shown = "".join(capsys.readouterr())
+    assert f"`{said['RETROSTEP_AS']} sync`" in shown and f"Usage: {said['RETROSTEP_AS']} report" in shown
+    assert "`retrostep " not in shown and "   retrostep " not in shown

@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from retrostep_host.text import plain
+from retrostep_host.text import plain, typed
 
 _failed: list[OSError] = []  # the first thing that went wrong with stdout
 
@@ -69,7 +69,7 @@ def stop_if_unread() -> None:
 def say(*lines: object, err: bool = False) -> None:
     """One line each. A terminal that cannot show a letter gets its escape."""
     for line in lines:
-        _put(plain(line), err)
+        _put(plain(typed(line)), err)
 
 
 def say_json(value: Any) -> None:

@@ -24,6 +24,7 @@ Known = Callable[[str], bool]  # whether bytes with this SHA-1 are in the store,
 
 @click.command("delete")
 @click.option("--code", help="Only walks with this participant code.")
+@click.option("--walk", "numbers", metavar="ID", multiple=True, help="Only this walk, as `retrostep list` names it.")
 @click.option("--session", "sessions", metavar="N", type=int, multiple=True, help="Only this session; may be repeated.")
 @click.option("--device", metavar="UID", help="Only walks of this board; the first digits of its UID are enough.")
 @click.option("--from", "since", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="Only from this day on.")
@@ -38,6 +39,7 @@ Known = Callable[[str], bool]  # whether bytes with this SHA-1 are in the store,
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(
     code: str | None,
+    numbers: tuple[str, ...],
     sessions: tuple[int, ...],
     device: str | None,
     since,
@@ -66,16 +68,16 @@ def command(
     from retrostep_host.store import Store, choose
 
     days = [day.date().isoformat() if day else None for day in (since, until)]
-    filters = (code, device, *days, *sessions)
+    filters = (code, device, *days, *sessions, *numbers)
     if everything == any(one is not None for one in filters):
         raise click.UsageError("Say which walks: --all, or --code, --device, --session, --from, --to. Nothing is gone.")
-    if code == "" or device == "":
+    if code == "" or device == "" or "" in numbers:
         raise click.UsageError("An empty --code or --device would choose every walk; --all says so. Nothing is gone.")
     asks = somebody() and not yes
     with contextlib.ExitStack() as opened:
         Store(home.store_path(store), write=False).close()  # an EmptyLog is not the time to make a file
         kept = opened.enter_context(Store(home.store_path(store)))
-        walks = choose.walks(kept, sessions, device, code, *days)
+        walks = choose.walks(kept, sessions, device, code, *days, numbers)
         _only_one_board(walks, sessions, device)
         known = lambda sha1: kept.holds(sha1) or kept.was_deleted(sha1)  # noqa: E731 - these bytes, not this number
         boards = _plugged_in(walks, port, opened) if erase else []

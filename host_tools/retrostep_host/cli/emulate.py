@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from retrostep_host.cli._terminal import say, say_json
+from retrostep_host.cli._terminal import progress, say, say_json
 
 
 @click.command("emulate", short_help="Run the wearable on real CircuitPython in software.")
@@ -55,17 +55,18 @@ def command(
     """
     from retrostep_host.virtual.rp2040 import start
 
-    progress = None
+    show = None
     if not as_json and sys.stderr.isatty():
 
-        def progress(share: float, t_s: float) -> None:
+        def show(share: float, t_s: float) -> None:
             progress(f"walked {100 * share:3.0f} %, board time {t_s:6.1f} s")
 
     def tell(state: str, t_s: float) -> None:
         if as_json:
             say_json({"state": state, "t_s": round(t_s, 3)})
         else:
-            say(f"{_SENTENCES[state].format(ports=ports, out=Path(drive).name + '.out')} ({t_s:.1f} s)")
+            which = "left" if leave and state == "ended" else state
+            say(f"{_SENTENCES[which].format(ports=ports, out=Path(drive).name + '.out')} ({t_s:.1f} s)")
         sys.stdout.flush()
 
     start.run(
@@ -81,7 +82,7 @@ def command(
         fresh=fresh,
         stay=not leave,
         tell=tell,
-        progress=progress,
+        progress=show,
         warn=lambda sentence: say(sentence, err=True),
     )
     return 0
@@ -90,5 +91,6 @@ def command(
 _SENTENCES = {
     "ready": "The board walks",
     "ended": "The walk is over and the session closed; `retrostep sync --port {ports}/data` fetches it",
+    "left": "The walk is over and the session closed; `retrostep recover {out}` reads it from the files",
     "exit": "The board is off; its files are in {out}",
 }

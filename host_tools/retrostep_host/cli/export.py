@@ -9,34 +9,43 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli import _whose
 from retrostep_host.cli._terminal import say, say_json
 
 
 @click.command("export")
 @click.option("--store", metavar="FILE", help="The store to read; your own by default.")
 @click.option("--out", metavar="DIR", default="retrostep-export", show_default=True, help="Folder for the tables.")
-@click.option("--session", metavar="N", type=int, help="Only this session, as `retrostep list` numbers them.")
-@click.option("--device", metavar="UID", help="Only this board; the first digits of its UID are enough.")
-@click.option("--code", help="Only walks with this participant code.")
+@_whose.options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(
-    store: str | None, out: str, session: int | None, device: str | None, code: str | None, as_json: bool
+    store: str | None,
+    out: str,
+    numbers: tuple[str, ...],
+    session: int | None,
+    device: str | None,
+    codes: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Write your walks as three tables: sessions, strides, events.
 
-    Times are given in UTC together with the zone where you walked; columns.txt explains every column.
+    Times are given in UTC together with the zone where you walked; columns.txt explains every column. Each row says
+    whose it is. Of a walk that several boards saw, each step stands there once; what the other boards saw of it is in
+    tables of their own (other_session.csv, …), to be laid beside and not added.
     """
     from pathlib import Path
 
     from retrostep_host import home
     from retrostep_host.export import tables
-    from retrostep_host.store import Store, choose
+    from retrostep_host.store import Store, together
 
     with Store(home.store_path(store), write=False) as opened:
-        walks = [opened.full(walk) for walk in choose.walks(opened, session, device, code)]
+        walks = _whose.chosen(opened, numbers, session, device, codes, mixed=True)
     written = tables.write(walks, Path(out))
     if as_json:
         say_json({"folder": str(Path(out).absolute()), "files": [path.name for path in written], "walks": len(walks)})
         return
     words = "1 walk" if len(walks) == 1 else f"{len(walks)} walks"
     say(f"{words} in {', '.join(path.name for path in written)}, in the folder {Path(out).absolute()}")
+    for sentence in together.doubtful(walks):
+        say(sentence, err=True)

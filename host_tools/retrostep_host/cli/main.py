@@ -23,6 +23,7 @@ import click
 from retrostep_host import errors
 from retrostep_host.cli import _safe, _terminal
 from retrostep_host.cli._terminal import say
+from retrostep_host.text import typed
 
 HERE = Path(__file__).parent
 FIRST = ("demo", "sync", "list", "report", "live", "export", "settings", "plan", "install", "doctor")
@@ -52,8 +53,21 @@ def help_line(verb: str) -> str:
     return line[:1].upper() + line[1:]
 
 
+class _Formatter(click.HelpFormatter):
+    """Help as the reader types it."""
+
+    def getvalue(self) -> str:
+        return typed(super().getvalue())
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
 class Verbs(click.Group):
     """A click group whose verbs are imported when they are called."""
+
+    context_class = _Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return verbs()
@@ -61,7 +75,10 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in verbs():
             return None
-        return importlib.import_module(f"retrostep_host.cli.{cmd_name}").command
+        command = importlib.import_module(f"retrostep_host.cli.{cmd_name}").command
+        for one in (command, *getattr(command, "commands", {}).values()):
+            one.context_class = _Context
+        return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
         word = args[0] if args else ""
@@ -69,11 +86,24 @@ class Verbs(click.Group):
             near = difflib.get_close_matches(word.lower(), verbs(), n=1, cutoff=0.5)
             hint = f" Did you mean '{near[0]}'?" if near else " `retrostep --help` lists them all."
             raise click.UsageError(f"There is no verb '{word}'.{hint}", ctx)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            _once(command, rest, ctx)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl([(verb, help_line(verb)) for verb in verbs()])
+
+
+def _once(command: click.Command, args: list[str], ctx: click.Context) -> None:
+    """Of an option that takes one value, click uses the last of several: `delete --code A --code B` deleted B. Raises
+    UsageError."""
+    words = [arg.partition("=")[0] for arg in (args[: args.index("--")] if "--" in args else args)]
+    for option in command.params:
+        takes_one = isinstance(option, click.Option) and not (option.multiple or option.is_flag or option.count)
+        if takes_one and sum(word in option.opts for word in words) > 1:
+            raise click.UsageError(f"`{option.opts[0]}` is given twice, and takes one value. Nothing was done.", ctx)
 
 
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -111,7 +141,7 @@ def _run(args: list[str] | None) -> int:
 
 def _do(args: list[str] | None) -> int:
     try:
-        result = cli.main(args=args, prog_name="retrostep", standalone_mode=False)
+        result = cli.main(args=args, prog_name=os.environ.get("RETROSTEP_AS", "retrostep"), standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code

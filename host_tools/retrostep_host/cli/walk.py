@@ -54,7 +54,7 @@ from retrostep_host.cli._terminal import say, say_json, stop_if_unread
     "--truth", type=click.Path(), help="File for a generated walk's truth.  [default: DRIVE.walk.json]"
 )
 @click.option("--console", is_flag=True, help="Show what the board prints.")
-@click.option("--exit", "leave", is_flag=True, help="End when the session is closed; else stay plugged in.")
+@click.option("--exit", "leave", is_flag=True, help="End when the session is closed; else stay plugged in for a sync.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per state, nothing else.")
 def command(
     recording: str | None,
@@ -112,12 +112,12 @@ def command(
         try:
             for state in running.states():
                 over = over or state["state"] == "ended"
-                _tell(state, as_json, ports)
+                _tell(state, as_json, ports, drive, leave)
         except KeyboardInterrupt:
             over = True
             running.process.send_signal(signal.SIGINT)
             for state in running.states():
-                _tell(state, as_json, ports)
+                _tell(state, as_json, ports, drive, leave)
         code = running.process.wait()
         if code > 0 or (code < 0 and not over):
             raise running.failure()
@@ -128,17 +128,19 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _tell(state: dict[str, Any], as_json: bool, ports: str) -> None:
+def _tell(state: dict[str, Any], as_json: bool, ports: str, drive: str, leaves: bool) -> None:
+    which = "left" if leaves and state["state"] == "ended" else state["state"]
     if as_json:
         say_json(state)
-    elif state["state"] in _SENTENCES:
-        say(f"{_SENTENCES[state['state']].format(ports=ports)} ({state['t_s']:.1f} s)")
+    elif which in _SENTENCES:
+        say(f"{_SENTENCES[which].format(ports=ports, drive=drive)} ({state['t_s']:.1f} s)")
     stop_if_unread()
 
 
 _SENTENCES = {
     "ready": "The board walks",
     "ended": "The walk is over and the session closed; `retrostep sync --port {ports}/data` fetches it, Ctrl-C ends",
+    "left": "The walk is over and the session closed; `retrostep recover {drive}` reads it from the drive",
     "exit": "The board is off",
 }
 

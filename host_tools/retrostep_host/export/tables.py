@@ -2,7 +2,8 @@
 """Tables: stored walks as three plain tables, for a spreadsheet or for R.
 
 in    Walk objects, whole
-out   session.csv, stride.csv, event.csv and a page that explains the columns
+out   session.csv, stride.csv, event.csv and a page that explains the columns; where several boards saw one walk, also
+      other_session.csv, other_stride.csv, other_event.csv: what is counted already, as each board saw it
 keeps the board's own times: nothing is resampled, nothing rounded but what the board rounded
 but   rows are keyed by walk and seq, never by numbers of this computer's database
 not   names: a participant code where one was set
@@ -14,22 +15,26 @@ session's first sample and is always there. `utc_offset_min` is the zone where i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from retrostep.events import QUALITY
 
 from retrostep_host import errors
 from retrostep_host.export import cells
+from retrostep_host.store import together
 from retrostep_host.store.rows import Walk
 
-FORMAT = 2  # a change of columns is a new number and a line in the changelog
+FORMAT = 3  # a change of columns is a new number and a line in the changelog
 
 KEY = (
     ("device_uid", "the board"),
     ("session", "the board's number; begins again when its flash is erased"),
     ("boot", "the board's starts, counted; begins again as well"),
     ("walk", "16 hex digits that no other walk has"),
+    ("of_walk", "the row of session.csv this belongs to: another `walk` where several boards saw one"),
 )
+OTHER = "other_"  # before the name of a table: steps and events that another board's rows hold already
 WHEN = (
     ("t_s", "s since the session's first sample"),
     ("t_utc_us", "microseconds since 1970 UTC; empty: the clock was not set"),
@@ -42,7 +47,7 @@ COLUMNS = {
         ("utc_offset_min", "minutes east of UTC where it was walked"),
         ("duration_s", "s"),
         ("placement", "ankle, foot or wrist"),
-        ("side", "left, right or unknown"),
+        ("side", "left, right, both (two boards) or unknown"),
         ("code", "participant code"),
         ("aid", "walking aid"),
         ("ground", "level, treadmill or incline"),
@@ -82,9 +87,30 @@ COLUMNS = {
 }
 
 
-def rows(table: str, walk: Walk) -> Iterator[tuple]:
+def counted(table: str, walk: Walk) -> Iterator[tuple]:
+    """The rows of one table for one walk: each step of it once, whichever board saw it."""
+    if table == "session" or not walk.views:
+        yield from rows(table, walk, walk.name)
+        return
+    for part in together.parts(walk):
+        yield from rows(table, replace(part.view, steps=part.steps, events=part.events), walk.name)
+
+
+def others(table: str, walk: Walk) -> Iterator[tuple]:
+    """What several boards saw of a walk beside what is counted; of sessions, what each of them says."""
+    for part in together.parts(walk) if walk.views else ():
+        steps, events = {step.seq for step in part.steps}, {event.seq for event in part.events}
+        left = replace(
+            part.view,
+            steps=tuple(step for step in part.view.steps if step.seq not in steps),
+            events=tuple(event for event in part.view.events if event.seq not in events),
+        )
+        yield from rows(table, left, walk.name)
+
+
+def rows(table: str, walk: Walk, of_walk: str = "") -> Iterator[tuple]:
     """The rows of one table for one session, in the order of COLUMNS."""
-    key = (walk.device_uid, walk.session, walk.boot, walk.name)
+    key = (walk.device_uid, walk.session, walk.boot, walk.name, of_walk or walk.name)
     start, zone = (walk.start_utc_us, walk.utc_offset_min) if walk.start else (None, None)
 
     def when(t_s: float) -> tuple:
@@ -113,6 +139,8 @@ def explain() -> str:
         lines.append(f"{table}.csv, keyed by {', '.join(name for name, _ in columns if name in _KEYS)}")
         lines += [f"  {name:20}{words}" for name, words in columns]
         lines.append("")
+    lines.append("other_session.csv, other_stride.csv, other_event.csv: the same columns, where several boards saw one")
+    lines.append("walk. It is in the tables above already, as another board saw it: lay it beside, do not add it.")
     return "\n".join(lines)
 
 
@@ -120,20 +148,26 @@ _KEYS = {"walk", "seq"}
 
 
 def write(walks: list[Walk], out: Path) -> list[Path]:
-    """Write the three tables and the page into the folder `out`; each file appears whole. Returns their paths."""
+    """Write the tables and the page into the folder `out`; each file appears whole. Returns their paths."""
     written = []
+    wanted = [(table, table, counted) for table in COLUMNS]
+    if any(walk.views for walk in walks):
+        wanted += [(OTHER + table, table, others) for table in COLUMNS]
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for table, columns in COLUMNS.items():
-            path = out / f"{table}.csv"
+        for name, table, source in wanted:
+            path = out / f"{name}.csv"
             half = path.with_suffix(".part")
             with half.open("w", newline="", encoding="utf-8") as file:
                 writer = cells.Writer(file)
-                writer.rows([[name for name, _ in columns]])
+                writer.rows([[column for column, _ in COLUMNS[table]]])
                 for walk in walks:
-                    writer.rows(rows(table, walk))
+                    writer.rows(source(table, walk))
             half.replace(path)
             written.append(path)
+        if not any(walk.views for walk in walks):
+            for table in COLUMNS:  # of an earlier export
+                (out / f"{OTHER}{table}.csv").unlink(missing_ok=True)
         page = out / "columns.txt"
         page.write_text(explain(), encoding="utf-8")
         written.append(page)

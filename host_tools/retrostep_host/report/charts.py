@@ -188,11 +188,18 @@ def days(found: list[Day]) -> dict | None:
                 "parts": parts,
                 "top": round(bottom, 3),
                 "share": "" if share is None else f"{100 * share:.0f} %",
-                "label": _day_label(day) if (len(found) - 1 - i) % every == 0 else "",
+                "label": _day_label(day, unit) if (len(found) - 1 - i) % every == 0 else "",
+                "thin": (len(found) - 1 - i) // every % 2 == 1,  # has no room on a phone
             }
         )
     rows = [
-        (_day_label(day), day.walks, day.total, *(day.counts.get(n, 0) for n in ORDER), _percent(day.backward_share))
+        (
+            _day_label(day, unit),
+            day.walks,
+            day.total,
+            *(day.counts.get(n, 0) for n in ORDER),
+            _percent(day.backward_share),
+        )
         for day in found
         if day.walks
     ]
@@ -210,7 +217,7 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.0f} %"
 
 
-def _day_label(day: Day) -> str:
-    if (day.last - day.first).days >= 27:
+def _day_label(day: Day, unit: str) -> str:
+    if unit == "month":  # the last one may not be over
         return f"{day.first:%b %Y}"
     return f"{day.first.day} {day.first:%b}"

@@ -19,10 +19,13 @@ from retrostep.events import QUALITY
 from retrostep.units import RATE_HZ
 
 from retrostep_host.reasons import WORDS
+from retrostep_host.report import buzzes
 from retrostep_host.report.scales import clock, quantile
+from retrostep_host.store import choose
 from retrostep_host.store.rows import ALERTS, LOST, UNFELT, Step, Walk
 
 ORDER = ("forward", "backward", "sideways", "unknown")  # the order of every table, bar and legend
+WORST = ("fall", "stumble", "wobble")  # the order in which alerts are told
 LETTER = {"forward": "F", "backward": "B", "sideways": "S", "unknown": "?"}
 PAUSE_S = 3.0  # a longer silence between steps ends a stretch; a slow backward stride takes up to 2.5 s
 STRIDE_MIN_S, STRIDE_MAX_S = 0.4, 3.0  # outside: not a stride of a person walking
@@ -174,7 +177,18 @@ def days(walks: list[Walk]) -> list[Day]:
 
 
 def notes(walk: Walk) -> list[str]:
-    """Sentences on what this session's data cannot show; empty when there is nothing to say."""
+    """Sentences on what this walk's data cannot show; empty when there is nothing to say. Of a walk that several
+    boards saw, each says its own."""
+    if not walk.views:
+        return _notes(walk, True)
+    return [
+        f"{choose.worn(view).capitalize()}: {note[:1].lower()}{note[1:]}"
+        for view in walk.views
+        for note in _notes(view, False)
+    ]
+
+
+def _notes(walk: Walk, is_alone: bool) -> list[str]:
     said = []
     for event in walk.events:
         if event.kind == "unreadable":
@@ -214,7 +228,7 @@ def notes(walk: Walk) -> list[str]:
         share = 100 * unknown / total
         said.append(f"The direction of {unknown} steps ({share:.0f} %) is unknown, and is shown as unknown.")
     inferred = sum(1 for step in walk.steps if step.inferred)
-    if inferred:
+    if inferred and is_alone:
         said.append(f"{inferred} of {total} steps belong to the leg without a sensor and were inferred.")
     logged = {event.value for event in walk.events if event.kind == "log"}
     said += [sentence for name, sentence in DOUBTS.items() if name in logged]
@@ -260,15 +274,14 @@ def alerts(walk: Walk) -> list[tuple[float, str, str]]:
             score = f", score {event.score:.2f}" if event.score and event.kind == "wobble" else ""  # what its MDC is of
             found.append((event.t_s, event.kind, event.kind.capitalize() + score))
         elif event.kind == "alert":
-            found.append((event.t_s, "buzz", f"Buzz “{event.value or '?'}”{_says(event.value)}"))
+            found.append((event.t_s, "buzz", buzzes.sentence(walk, event)))
     return sorted(found, key=lambda one: (int(one[0] + 0.5), one[1] == "buzz", one[0]))  # a buzz follows its cause
 
 
-def _says(pattern: str | None) -> str:
-    """What a buzz tells the wearer, from the table the board plays from."""
-    from retrostep.coach.patterns import PATTERNS
-
-    return next((f": {row[2]}" for row in PATTERNS if row[0] == pattern), "")
+def kinds(alerts: dict[str, int]) -> str:
+    """"1 fall, 2 stumbles"; "" without any. What is worst comes first."""
+    words = (f"{n} {kind}{'s' * (n != 1)}" for kind in WORST if (n := alerts.get(kind, 0)))
+    return ", ".join(words)
 
 
 def spoken(walk_or_day: Walk | Day) -> str:

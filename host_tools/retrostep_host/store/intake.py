@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from retrostep import units
 from retrostep.events import DIRECTIONS, QUALITY
 
+from retrostep_host import zone
 from retrostep_host.store.rows import ALERTS, LOST, UNFELT, Event, Step, Trace, Walk
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def as_walk(session: Session | Walk, imported_utc_us: int) -> Walk:
         )
         for seq, step in enumerate(session.steps)
     )
-    start, offset = session.start_utc, None
+    start, offset = session.start_utc, zone.local(imported_utc_us)  # without a clock: the day it was copied, here
     if start is not None:
         offset = int((start.utcoffset() or timedelta()).total_seconds() // 60)
     return _counted(

@@ -82,7 +82,7 @@ def _fresh(raw: bytes, known: Walk) -> Walk:
         walk = as_walk(journal.decode(raw), known.imported_utc_us)
     except errors.DamagedJournal:
         return known
-    if known.start_utc_us is not None:
+    if known.start_utc_us is not None or walk.start_utc_us is None:
         walk = replace(walk, start_utc_us=known.start_utc_us, utc_offset_min=known.utc_offset_min)
     return replace(walk, id=known.id, sha1=known.sha1)
 

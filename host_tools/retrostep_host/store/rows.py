@@ -7,14 +7,21 @@ out   plain frozen objects; SI units; None where nobody knows
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from retrostep_host import ranges
+from retrostep_host import ranges, zone
 
 NO_DAY = "2020-01-01"  # for a walk copied by a computer whose own clock was lost
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
 LOST, UNFELT = "lost_samples", "unfelt"  # in Walk.noticed, beside names of retrostep.errors.NUMBER
+
+
+def folded(code: str) -> str:
+    """A participant code as people mean it: `p-07` is `P-07`, whichever dash was typed."""
+    dashes = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+    return unicodedata.normalize("NFKC", code).translate(dashes).strip().casefold()
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class Walk:
     steps: tuple[Step, ...] = ()
     events: tuple[Event, ...] = ()
     traces: tuple[Trace, ...] = ()
+    views: tuple[Walk, ...] = ()  # what each of several boards saw of this walk (together.py); () = there was one
 
     @property
     def total(self) -> int:
@@ -99,12 +107,24 @@ class Walk:
         return str(self.settings.get("code", ""))
 
     @property
+    def person(self) -> str:
+        """Whose walk it is: the code as people mean it, "" when none was set."""
+        return folded(self.code)
+
+    @property
     def start(self) -> datetime | None:
         """When it began, in the zone where it was walked; None when the board's clock was not set, or absurd."""
         return None if self.start_utc_us is None else ranges.moment(self.start_utc_us, self.utc_offset_min or 0)
 
     @property
     def day(self) -> str:
-        """The day to file it under, "2026-11-24": where it was walked, else the day of the import (UTC)."""
-        moment = self.start or ranges.moment(self.imported_utc_us, 0)
+        """The day to file it under, "2026-11-24": where it was walked, else the day it was copied, where it was."""
+        moment = self.start or self.copied
         return moment.date().isoformat() if moment else NO_DAY
+
+    @property
+    def copied(self) -> datetime | None:
+        """When it came to this computer, by the clock on its wall; None when that clock was lost."""
+        asked = self.start_utc_us is None and self.utc_offset_min is not None
+        offset = self.utc_offset_min if asked else zone.local(self.imported_utc_us)
+        return ranges.moment(self.imported_utc_us, offset or 0)

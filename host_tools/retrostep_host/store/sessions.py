@@ -198,7 +198,8 @@ class Store:
         """The walk, with the date of its stored copy when it has none: the clock was set in that boot only."""
         columns = "start_utc_us, utc_offset_min FROM journals WHERE session_id = ?"
         start, offset = self._connection.execute(f"SELECT {columns}", (row,)).fetchone()
-        return replace(walk, start_utc_us=start, utc_offset_min=offset) if walk.start_utc_us is None else walk
+        is_better = walk.start_utc_us is None and start is not None
+        return replace(walk, start_utc_us=start, utc_offset_min=offset) if is_better else walk
 
     def insert(self, connection: sqlite3.Connection, walk: Walk, raw: bytes) -> int:
         """A walk and its bytes, sealed. Returns its id. `walk.sha1` is of the bytes that a board gave: others than

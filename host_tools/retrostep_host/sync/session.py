@@ -18,7 +18,7 @@ from pathlib import Path
 
 from retrostep.errors import NUMBER
 
-from retrostep_host import journal, quarantine, ranges
+from retrostep_host import journal, quarantine, ranges, zone
 from retrostep_host.errors import (
     BadAnswer,
     BoardRefused,
@@ -233,8 +233,9 @@ def keeper(store) -> Callable[[journal.Session, bytes], bool]:
 
 
 def back_date(session: journal.Session, clock: Clock) -> None:
-    """Give a session of this boot its start, when the board had no clock while it ran. A clock that the board
-    had is left as it was told."""
+    """Give a session of this boot its start, when the board had no clock while it ran; by the clock that hung on the
+    wall then, not by today's. A clock that the board had is left as it was told."""
     if session.start_utc is None and session.boot == clock.boot and session.start_index <= clock.index:
         ago_us = round((clock.index - session.start_index) / session.rate_hz * 1e6)
-        session.start_utc = ranges.moment(clock.utc_us - ago_us, clock.offset_min)
+        start_us = clock.utc_us - ago_us
+        session.start_utc = ranges.moment(start_us, zone.at(start_us, clock.offset_min))

@@ -5,7 +5,7 @@ in    paths as the firmware says them ("/journal/a/log.bin"), bytes
 out   the same bytes in the folder, but only once they were flushed; OSError numbers as CircuitPython raises them
 keeps open files in memory; what was written and not flushed is lost by a power cut
 from  CircuitPython rewrites whole 4 KB sectors: 45 ms erase, 0.4 ms a 256 B page; a flush of a file writes its
-      data sectors and then the sector of its directory (measured, docs/design.md)
+      data sectors and then the sector of its directory (measured: docs/decisions.md 22)
 but   a cut inside a data sector leaves its first part new and the rest erased; a cut inside the directory's
       sector destroys that directory
 """

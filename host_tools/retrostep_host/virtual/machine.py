@@ -4,7 +4,7 @@
 in    a drive folder, chip models, a speed; commands from outside through `poll`
 out   time that advances only by what the board does: sleeps, bus bits, flash erases, a cost per sample drained
 keeps the marks of a real board: which pins are in use, what boot.py chose, who owns the flash
-from  measured on an emulated RP2040 (docs/design.md): 0.1 ms a bus call on top of its bits, 45 ms an erase
+from  an emulated RP2040 (docs/contracts.md, "Used from outside"): 0.1 ms a bus call on top of its bits, 45 ms an erase
 not   Python's own speed: a computer runs the same lines faster, so their cost is charged by the sample
 """
 

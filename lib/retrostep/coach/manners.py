@@ -4,7 +4,7 @@
 in    ask(pattern, cause, now, length): a wish
 out   play(pattern, cause) now, or later, or never; storm() once when wishes had to be dropped
 keeps under 300 bytes
-from  issue 5, item 2; docs/decisions.md, "Four feelings"
+from  docs/plan.md, "What is felt"
 but   a STOP is never held back for later: a late stop would be about another step
 """
 

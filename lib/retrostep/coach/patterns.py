@@ -4,7 +4,7 @@
 in    a pattern's row number, the strength and length settings
 out   pulses (on ms, off ms); how strong in %
 keeps nothing
-from  docs/decisions.md, "Four feelings"; pulses of 35 ms are missed while walking (InfiniTime issues 210, 1929),
+from  docs/plan.md, "What is felt"; pulses of 35 ms are missed while walking (InfiniTime issues 210, 1929),
       so none is shorter than 100 ms
 not   a motor: device.haptics plays the rows
 """

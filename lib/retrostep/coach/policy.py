@@ -5,7 +5,7 @@ in    events as they are decided, button presses, the sample index
 out   play(pattern, cause): a row of patterns.PATTERNS and the event kind that led to it; note(kind, values, tail) for
       the journal; light(kind) for each of the first 20 strides
 keeps under 1 kB; never waits
-from  issue 5, items 2 and 3
+from  docs/plan.md, "What is felt"
 but   a fall cannot be told from lying down on purpose, so its alarm asks: any button press or walking on ends it
 not   a motor or a clock: time is the sample index
 """

@@ -4,7 +4,7 @@
 in    Parts (wiring.py)
 out   a walking board; never returns
 keeps the state of cable and button between two passes
-from  docs/design.md, "Loop"
+from  docs/design.md, "One line of flow"
 but   a pass with a flush lasts 60 ms (110 ms when the log grows); the FIFO holds 2.4 s
 """
 import microcontroller

@@ -4,7 +4,7 @@
 in    rings of raw words and of the rate about v (gait.sagittal), two ticks, axis v, scale
 out   (x, tilt, range): displacement in m along ap = up x v, mean and range of the sagittal angle in rad
 keeps nothing
-from  docs/accuracy.md, "Displacement": rate less its mean (the angle comes back), velocity less its linear drift
+from  docs/accuracy.md, "Length": rate less its mean (the angle comes back), velocity less its linear drift
 but   one plane: turning the foot outward costs a few per cent of the length
 """
 

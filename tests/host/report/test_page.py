@@ -72,7 +72,7 @@ def test_it_says_that_it_is_no_medical_device():
 def test_a_year_stays_small_enough_to_mail():
     text = page.render(many(150))
     assert len(text) < 2_000_000
-    assert text.count("<article") == 150 and text.count("<h3>Cadence") == page.WHOLE_AT_MOST
+    assert text.count("<article") == 150 and text.count("<h4>Cadence") == page.WHOLE_AT_MOST
 
 
 def test_a_failed_write_leaves_the_old_page(tmp_path):

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""Together: sessions of one person at one time are one walk, seen by several boards; no step of it is counted twice.
+
+in    stored walks, and their steps where two of one person overlap
+out   one Walk for each time somebody walked; `views` holds what each board saw of it
+keeps nothing: the store keeps what each board said
+from  a person walks in one place at a time; a leg sensor counts both legs, so two of them count everything twice
+but   1. the steps are those of one board, the one that knows the direction of most; another adds what it saw alone,
+         before the other set out or after it had stopped
+      2. the same leg twice is no second view: the code or the side is wrong, and `doubtful` says so
+      3. without a code, a left and a right board are one person's only when their walks look alike
+      4. without a clock on both boards nobody can know; `doubtful` says so
+not   the timing between the legs: the boards' clocks agree to a second at best, a step takes half of one
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from retrostep.events import DIRECTIONS
+
+from retrostep_host.store.rows import ALERTS, Event, Step, Walk
+
+if TYPE_CHECKING:
+    from retrostep_host.store.sessions import Store
+
+SKEW_S = 15.0  # how far two boards' clocks may differ: each is set at its own sync, and runs on from there
+SHARE = 0.5  # of a short walk that must lie within the other; of a long one, more than the clocks may differ
+ALIKE = 0.8  # of the counts, and of the seconds walked: without a code
+BIN_S = 2.0
+BOTH = "both"  # the side of a walk that was seen from the left and from the right
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a board's view is counted: its own steps and events, by its own time."""
+
+    view: Walk
+    steps: tuple[Step, ...]
+    events: tuple[Event, ...]
+
+
+def joined(store: Store, walks: Iterable[Walk]) -> list[Walk]:
+    """The walks, oldest first as they came, those of one person at one time as one."""
+    walks = list(walks)
+    place = {walk.id: at for at, walk in enumerate(walks)}
+    groups: dict[int, list[Walk]] = {}
+    full: dict[int, Walk] = {}
+
+    def whole(walk: Walk) -> Walk:
+        if walk.id not in full:
+            full[walk.id] = walk if walk.steps else store.full(walk)
+        return full[walk.id]
+
+    for one, other in _close(walks):
+        if _may_be_one(one, other) and _is_one(whole(one), whole(other)):
+            both = groups.get(one.id, [one]) + groups.get(other.id, [other])
+            both = list({walk.id: walk for walk in both}.values())
+            for walk in both:
+                groups[walk.id] = both
+    found = []
+    for walk in walks:
+        group = groups.get(walk.id)
+        if group is None:
+            found.append(walk)
+        elif walk.id == min((view.id for view in group), key=place.__getitem__):
+            found.append(merged([whole(view) for view in group]))
+    return found
+
+
+def parts(walk: Walk) -> list[Part]:
+    """What is counted of each view; of a walk that one board saw, all of it."""
+    if not walk.views:
+        return [Part(walk, walk.steps, walk.events)]
+    covered: list[tuple[float, float]] = []
+    told: list[tuple[float, str]] = []
+    found = []
+    for view in sorted(walk.views, key=_rank):
+        at = _start_s(view)
+        steps = tuple(s for s in view.steps if not any(a <= at + s.t_s <= b for a, b in covered))
+        is_first = not covered
+        events = tuple(
+            event
+            for event in view.events
+            if is_first
+            or not any(a <= at + event.t_s <= b for a, b in covered)
+            or (event.kind in ALERTS and not any(k == event.kind and abs(t - at - event.t_s) < SKEW_S for t, k in told))
+        )
+        told += [(at + event.t_s, event.kind) for event in events]
+        if view.steps:
+            covered.append((at + view.steps[0].t_s - SKEW_S, at + view.steps[-1].t_s + SKEW_S))
+        found.append(Part(view, steps, events))
+    return found
+
+
+def merged(views: list[Walk]) -> Walk:
+    """One walk of several views, whole ones. Each step and each stumble is in it once."""
+    views = sorted(views, key=lambda view: (view.side, view.start_utc_us or 0))
+    first = min(view.start_utc_us or 0 for view in views)
+    shell = replace(views[0], views=tuple(views))
+    steps, events = [], []
+    for part in parts(shell):
+        later = _start_s(part.view) - first / 1e6
+        steps += [replace(step, t_s=step.t_s + later) for step in part.steps]
+        events += [replace(event, t_s=event.t_s + later) for event in part.events]
+    steps.sort(key=lambda step: step.t_s)
+    events.sort(key=lambda event: event.t_s)
+    main = min(views, key=_rank)
+    sides = {view.side for view in views}
+    noticed: Counter[str] = Counter()
+    for view in views:
+        noticed.update(view.noticed)
+    return replace(
+        main,
+        start_utc_us=first,
+        duration_s=max(_start_s(view) + view.duration_s for view in views) - first / 1e6,
+        side=BOTH if sides >= {"left", "right"} else main.side,
+        complete=all(view.complete for view in views),
+        gaps=sum(view.gaps for view in views),
+        noticed=dict(noticed),
+        counts=dict(Counter(step.direction for step in steps)),
+        alerts=dict(Counter(event.kind for event in events if event.kind in ALERTS)),
+        steps=tuple(replace(step, seq=seq) for seq, step in enumerate(steps)),
+        events=tuple(replace(event, seq=seq) for seq, event in enumerate(events)),
+        views=tuple(views),
+    )
+
+
+def doubtful(walks: Iterable[Walk]) -> list[str]:
+    """Sentences on what may be counted twice, for walks as `joined` gives them."""
+    walks = list(walks)
+    said = []
+    for person in sorted({walk.person for walk in walks}):
+        mine = [walk for walk in walks if walk.person == person]
+        whose = f" of {mine[0].code}" if person else ""
+        undated = [walk for walk in mine if walk.start_utc_us is None and walk.total]
+        others = [(w, o) for w in undated for o in mine if _may_be_one(w, o) and _are_as_many(w, o)]
+        if others:
+            count = len({walk.id for walk, _ in others})
+            boards = " and ".join(sorted({w.device_uid for pair in others for w in pair})[:2])
+            words = "A walk" if count == 1 else f"{count} walks"
+            said.append(
+                f"{words}{whose} cannot be dated, because a board's clock was not set. Boards {boards} are worn on "
+                "different legs: whether both saw the same steps cannot be known, so each is counted. A sync before a "
+                "walk sets the clock."
+            )
+        for one, other in _close(mine):
+            if one.device_uid == other.device_uid or not (one.total and other.total):
+                continue
+            if person and _is_same_leg(one, other):
+                said.append(
+                    f"Boards {one.device_uid} and {other.device_uid} both say {one.side} {one.placement}{whose} at "
+                    f"one time (sessions {one.session} and {other.session}): a code or a side is wrong; both count."
+                )
+            elif not person and _may_be_one(one, other):
+                said.append(
+                    f"Boards {one.device_uid} and {other.device_uid} walked at one time (sessions {one.session} and "
+                    f"{other.session}) and do not look alike: two people, as no code says otherwise; both are counted."
+                )
+    return said
+
+
+# which sessions are one -------------------------------------------------------------------------------------
+def _close(walks: list[Walk]) -> Iterator[tuple[Walk, Walk]]:
+    """Pairs of dated sessions that overlap, each once."""
+    open_: list[Walk] = []
+    for walk in sorted((w for w in walks if w.start_utc_us is not None), key=lambda w: w.start_utc_us or 0):
+        open_ = [one for one in open_ if _start_s(one) + one.duration_s > _start_s(walk)]
+        yield from ((one, walk) for one in open_)
+        open_.append(walk)
+
+
+def _may_be_one(one: Walk, other: Walk) -> bool:
+    """Of one person, from two boards, on two legs (or one of them on an arm)."""
+    if one.device_uid == other.device_uid or one.person != other.person or _is_same_leg(one, other):
+        return False
+    opposite = {one.side, other.side} == {"left", "right"} and one.placement == other.placement
+    return bool(one.person) or opposite
+
+
+def _is_same_leg(one: Walk, other: Walk) -> bool:
+    return one.side == other.side != "unknown" and one.placement == other.placement
+
+
+def _is_one(one: Walk, other: Walk) -> bool:
+    """They walked at the same time; `one` and `other` are whole."""
+    if not (one.steps and other.steps):
+        return False
+    (a, b), (c, d) = _span(one), _span(other)
+    both = min(b, d) - max(a, c)
+    if both < min(SHARE * min(b - a, d - c), 2 * SKEW_S):
+        return False
+    return bool(one.person) or _look_alike(one, other)
+
+
+def _look_alike(one: Walk, other: Walk) -> bool:
+    """As many steps, at the same times but for what the clocks may differ, in the same directions."""
+    if not _are_as_many(one, other):
+        return False
+    mine, theirs = _by_time(one), _by_time(other)
+    most = int(SKEW_S / BIN_S)
+    for lag in range(-most, most + 1):
+        times = mine.keys() | {at + lag for at in theirs}
+        if sum(_agree(mine.get(at), theirs.get(at - lag)) for at in times) >= ALIKE * len(times):
+            return True
+    return False
+
+
+def _are_as_many(one: Walk, other: Walk) -> bool:
+    return min(one.total, other.total) >= ALIKE * max(one.total, other.total)
+
+
+def _by_time(walk: Walk) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for step in walk.steps:
+        found.setdefault(int((_start_s(walk) + step.t_s) / BIN_S), set()).add(step.direction)
+    return found
+
+
+def _agree(one: set[str] | None, other: set[str] | None) -> bool:
+    return bool(one and other) and ("unknown" in one | other or bool(one & other))
+
+
+def _span(walk: Walk) -> tuple[float, float]:
+    at = _start_s(walk)
+    return at + walk.steps[0].t_s, at + walk.steps[-1].t_s
+
+
+def _start_s(walk: Walk) -> float:
+    return (walk.start_utc_us or 0) / 1e6
+
+
+def _rank(view: Walk) -> tuple:
+    """The view whose steps are counted comes first."""
+    known = view.total - view.counts.get(DIRECTIONS[0], 0)
+    return (view.placement == "wrist", -known, view.device_uid, view.session)
