@@ -62,7 +62,7 @@ def command(name: str, script: str, subject: str, remark: str, port: str | None,
     say(f"Saved {target} ({recording.duration_s:.0f} s) and {target.with_suffix('.json').name}.")
     if recording.meta["samples_lost"]:
         share = 100 * recording.meta["samples_lost"] / (recording.duration_s * recording.fs + 1)
-        say(f"{share:.1f} % of the samples were lost on the way; replay bridges the holes.")
+        say(f"{share:.1f} % of the samples were lost on the way; replay names the holes that matter.")
     for doubt in recording.meta.get("doubts", ()):
         say(f"Please check the .json: {doubt}.", err=True)
     if stopped := recording.meta.get("stopped"):
