@@ -24,9 +24,9 @@ acceleration or rate by axis:
     chunk.since_stride  samples since the last own-leg stride's contact (large when none)
     chunk.quality   Q_* flags that stand for this chunk
     chunk.is_buzzing  bool: the motor ran in this chunk or just before; do not alarm
-Calls: WristSteps(emit).motor(runs, rests, moves), .feed(chunk.a, CHUNK, shake), .gap(lost), .finish(); Stumble(emit, placement).chunk(chunk);
-Fall(emit, placement).chunk(chunk); Wobble(emit, placement).stride(event) for every own-leg STEP that is decided,
-with event as emitted; balance parts have .gap(lost) if they need one.
+Calls: WristSteps(emit).motor(runs, rests, moves), .feed(chunk.a, CHUNK, shake), .gap(lost), .finish(); Stumble(emit,
+placement).chunk(chunk); Fall(emit, placement).chunk(chunk); Wobble(emit, placement).stride(event) for every own-leg
+STEP that is decided, with event as emitted; balance parts have .gap(lost) if they need one.
 """
 
 from array import array
