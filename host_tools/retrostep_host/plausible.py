@@ -31,21 +31,18 @@ _COUNTS = tuple(2**k for k in range(5, 15))  # a g, of raw sensors: 32 to 16384
 _NEAR = 0.3  # share by which a rest may be off a unit's g
 
 
-def rate(name: str, t: np.ndarray, said: dict[str, str]) -> None:
+def rate(name: str, hz: float, said: dict[str, str]) -> None:
     """Raises BadRecording when no motion sensor gives samples so seldom, or so often."""
-    import numpy as np
-
-    step = float(np.median(np.diff(t)))
-    hz = 1.0 / step
     if MIN_HZ <= hz <= MAX_HZ:
         return
-    now = quantity.FACTORS["t"][said.get("t", "s")]
-    fits = [u for u, f in quantity.FACTORS["t"].items() if MIN_HZ <= now / (step * f) <= MAX_HZ and f != now]
-    if fits:
-        found = f"; as {fits[0]} it would be {now / (step * quantity.FACTORS['t'][fits[0]]):.3g}"
-        raise WrongUnit(
-            f"{name} has {hz:.3g} samples a second if t is in {said.get('t', 's')}{found}: add `--unit t={fits[0]}`."
-        )
+    unit = said.get("t", "s")
+    factors = quantity.FACTORS["t"]
+    for other, factor in factors.items():
+        if MIN_HZ <= (would := hz * factors[unit] / factor) <= MAX_HZ:
+            raise WrongUnit(
+                f"{name} has {hz:.3g} samples a second if its time is in {unit}; in {other} it has {would:.4g}: "
+                f"add `--unit t={other}`."
+            )
     why = "steps need more" if hz < MIN_HZ else "which no motion sensor gives"
     raise BadRecording(f"{name} has {hz:.3g} samples a second; {why}.")
 

@@ -129,8 +129,9 @@ def load(
                 "leave the gyroscope out of all rows or of none."
             )
     _finite(path.name, t, acc, gyr)
-    t, note = stamps.even(path.name, t, rate)
-    plausible.rate(path.name, t, said)
+    lot, hz = stamps.measured(path.name, t)
+    plausible.rate(path.name, hz, said)
+    t, note = stamps.even(path.name, t, lot, hz, rate)
     if t[-1] - t[0] < SHORTEST_S:
         raise _bad(f"{path.name} lasts {t[-1] - t[0]:.2g} s, which is no walk; record at least a few seconds.")
     if t[-1] - t[0] > MAX_S:

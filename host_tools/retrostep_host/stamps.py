@@ -21,6 +21,7 @@ GAP_PERIODS = 3.5  # a longer pause between samples is a loss
 _TOLERANCE = 0.06  # share by which a sensor's rate may be off: 5 % (LSM6DSOX datasheet 4.1) and what rounding adds
 _WRAP = 2.0**32  # microseconds in 32 bits: Movella DOT begins again after 71 minutes
 _BLOCK_S = 60.0  # within which a clock's wandering counts as straight
+_DENSE_HZ = 1000.0  # between samples of one stamp and another: faster than a leg's sensor
 _JUDGED_S = 5.0  # over which a rate is measured, again and again: a pause spoils few of them
 _MEMORY_S = 2.0  # before and after a pause over which its length is judged
 _USUAL = (
@@ -62,36 +63,39 @@ def unwrapped(t: np.ndarray) -> np.ndarray:
     return t + _WRAP * np.cumsum(falls) if falls.any() else t
 
 
-def even(name: str, t: np.ndarray, said: float = 0.0) -> tuple[np.ndarray, str]:
-    """Times of the samples. Raises BadRecording where they cannot be known."""
+def measured(name: str, t: np.ndarray) -> tuple[int, float]:
+    """(samples that share a packet's stamp, samples a second). Raises BadRecording where time goes back."""
     import numpy as np
 
     step = np.diff(t)
-    if t.size < 4 or not np.isfinite(t).all():
-        return t, ""
     if (step < 0).any():
         bad = int(np.flatnonzero(step < 0)[0]) + 1
         raise BadRecording(
             f"{name}: time does not rise at sample {bad} ({t[bad]:.3f} after {t[bad - 1]:.3f} s); sort or cut it there."
         )
-    lot, rate = _packets(t, step)
-    if said:
-        if not 1 - _TOLERANCE < rate / said < 1 + _TOLERANCE:
-            raise BadRecording(f"{name}: the stamps give {rate:.4g} samples a second, not {said:g}; correct `--rate`.")
+    return _packets(t, step)
+
+
+def even(name: str, t: np.ndarray, lot: int, rate: float, said: float = 0.0) -> tuple[np.ndarray, str]:
+    """Times of the samples; `lot`, `rate` as measured. Raises BadRecording where they cannot be known."""
+    import numpy as np
+
+    if said and not 1 - _TOLERANCE < rate / said < 1 + _TOLERANCE:
+        raise BadRecording(f"{name}: the stamps give {rate:.4g} samples a second, not {said:g}; correct `--rate`.")
+    same = np.flatnonzero(np.diff(t) == 0)
+    if not said and lot == 1 and not same.size:
+        return t, ""
+    if said or lot > 1:
         made, rate = _spread(t, rate, lot)
-        return made, f"time stamps were spread evenly, {rate:.2f} a second"
-    if lot > 1:
-        made, rate = _spread(t, rate, lot)
-        return made, f"time stamps came in packets of {lot} samples; they were spread evenly, {rate:.2f} a second"
-    if (step == 0).any():
-        bad = int(np.flatnonzero(step == 0)[0]) + 1
-        usual = min(_USUAL, key=lambda hz: abs(hz / rate - 1))
-        guess = usual if abs(usual / rate - 1) < 0.02 else round(rate, 1)
-        raise BadRecording(
-            f"{name}: time does not rise at sample {bad} ({t[bad]:.3f} after {t[bad - 1]:.3f} s); if the stamps are "
-            f"rounded, add the sensor's rate, such as `--rate {guess:g}`."
-        )
-    return t, ""
+        why = "" if said else f" came in packets of about {lot} samples and"
+        return made, f"time stamps{why} were spread evenly, {rate:.2f} a second"
+    bad = int(same[0]) + 1
+    usual = min(_USUAL, key=lambda hz: abs(hz / rate - 1))
+    guess = usual if abs(usual / rate - 1) < 0.02 else round(rate, 1)
+    raise BadRecording(
+        f"{name}: time does not rise at sample {bad} ({t[bad]:.3f} after {t[bad - 1]:.3f} s); if the stamps are "
+        f"rounded, add the sensor's rate, such as `--rate {guess:g}`."
+    )
 
 
 def _packets(t: np.ndarray, step: np.ndarray) -> tuple[int, float]:
@@ -106,7 +110,8 @@ def _packets(t: np.ndarray, step: np.ndarray) -> tuple[int, float]:
         usual = np.minimum(step[far], 2 * np.median(step[far]))
         sizes = np.diff(far)
         size = int(np.median(sizes))
-        if usual.sum() > 2 * (step.sum() - step[far].sum()) and (np.abs(sizes - size) <= 1).mean() > 0.6:
+        is_regular = (np.abs(sizes - size) <= 1).mean() > 0.6
+        if usual.sum() > 2 * (step.sum() - step[far].sum()) and (is_regular or middle * _DENSE_HZ < 1):
             lot = size
     near = step <= GAP_PERIODS * middle if lot == 1 else step < 1.9 * np.median(step[far])
     rate = float(near.sum() / max(step[near].sum(), 1e-9)) if lot == 1 else lot / float(np.median(step[far]))

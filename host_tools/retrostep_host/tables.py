@@ -37,7 +37,7 @@ MOST_BYTES = MOST_SAMPLES * 256  # of a file on disk: a wide CSV
 LOT = 20_000  # lines that are turned into numbers at once
 LINE = 65536  # signs of a line
 _BEFORE = 200  # lines before the head
-_DELIMITERS = (",", ";", "\t", "|")
+_DELIMITERS = (",", ";", "\t", "|", " ")
 _DAY_S = 86400.0
 Saying = dict[str, str] | str | None  # what `--columns` said: columns.parse
 
@@ -121,6 +121,9 @@ def _read(path: Path, lines: Iterator[str], said: Saying) -> Table:
 
     head, first = _head(path, lines, said)
     lines = chain(first, lines)
+    if head.delimiter == " ":
+        head.delimiter = "\t"
+        lines = ("\t".join(line.split()) + "\n" for line in lines)
     parts: list[np.ndarray] = []
     count, clock = 0, _Clock()
     while lot := list(islice(lines, LOT)):
@@ -146,7 +149,7 @@ def _head(path: Path, lines: Iterator[str], said: Saying) -> tuple[_Head, list[s
         for delimiter in _DELIMITERS:
             names = _cells(line, delimiter)
             found = columns.places(names, said)
-            if set(columns.COLUMNS[:4]) <= set(found):
+            if set(columns.COLUMNS[:4]) <= set(found):  # blanks come last: names have them too
                 numbered = columns.is_numbered(said)
                 if numbered and not _is_data(names, [found[c] for c in columns.COLUMNS[1:4]]):
                     continue  # a head above numbered columns, or something before it
@@ -154,7 +157,7 @@ def _head(path: Path, lines: Iterator[str], said: Saying) -> tuple[_Head, list[s
                 head = _Head(names, delimiter, wanted, columns.unit_of(names, found, said), len(seen) - numbered)
                 return head, [line] if numbered else _below(head, lines)
             filled = sum(bool(name) for name in names)
-            if filled > best[0] and not _is_data(names, range(len(names))):
+            if filled > best[0] and (delimiter != " " or not best[1]) and not _is_data(names, range(len(names))):
                 best = filled, names
     names = best[1] or (_cells(seen[0], ",") if seen else [])
     if not best[1] and any(_is_data(_cells(seen[0], d), range(4)) for d in _DELIMITERS if seen):
@@ -184,7 +187,9 @@ def _below(head: _Head, lines: Iterator[str]) -> list[str]:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    line = line.strip("\ufeff\r\n")
+    line = line.strip("\ufeff\r\n").lstrip("#")  # numpy.savetxt writes its head so
+    if delimiter == " ":
+        return line.split()
     cells = next(csv.reader([line], delimiter=delimiter), []) if '"' in line else line.split(delimiter)
     return [cell.strip() for cell in cells]
 
@@ -220,7 +225,7 @@ def _numbers(lot: list[str], head: _Head, path: Path, before: int, clock: _Clock
             pass
     rows = []
     for at, row in enumerate(csv.reader(plain, delimiter=head.delimiter)):
-        if not any(map(str.strip, row)):
+        if not any(map(str.strip, row)) or row[0].startswith("#"):
             continue
         try:
             when, *rest = (row[k].strip().replace(",", ".") for k in head.wanted)

@@ -33,6 +33,8 @@ WRITTEN = {
     "windows": {"before": "größer, 20 °C\n", "code": "cp1252"},
     "preamble": {"before": "Device: x\nStart;2025-11-27\n\n1,2,3\n"},
     "sep_line": {"before": "sep=;\n", "delimiter": ";", "comma": True},
+    "blanks": {"delimiter": "  "},
+    "savetxt": {"before": "# made by hand\n# ", "delimiter": " "},
     "capitals": {"names": "T,Acc_X,Acc_Y,Acc_Z,Gyr_X,Gyr_Y,Gyr_Z"},
 }
 
@@ -103,6 +105,30 @@ def test_packets_stamped_on_arrival_are_spread_evenly_i12(walk, tmp_path, lot, j
     assert near(walk.counts(path), walk.plain)
 
 
+def test_packets_of_any_size_are_spread_too_i12(walk, tmp_path):
+    chance, ends = np.random.default_rng(5), [0]
+    while ends[-1] < walk.t.size:
+        ends.append(ends[-1] + int(chance.integers(3, 20)))
+    k = np.arange(walk.t.size)
+    packet = np.searchsorted(ends, k, side="right")
+    table = walk.table.copy()
+    last = np.minimum(np.array(ends)[packet], walk.t.size) - 1
+    table[:, 0] = walk.t[last] + 1e-4 * (k - np.array(ends)[packet - 1])
+    path = walk.write(tmp_path / "a.csv", table)
+    assert recordings.load(path).fs == pytest.approx(104.0, rel=0.003)
+    assert near(walk.counts(path), walk.plain)
+
+
+def test_packets_in_milliseconds_get_the_unit_first_i12(walk, tmp_path):
+    table = walk.table.copy()
+    table[:, 0] = np.rint(packets(walk.t, 10) * 1000)
+    path = walk.write(tmp_path / "a.csv", table)
+    for rate in (0.0, 104.0):
+        with pytest.raises(BadRecording, match="--unit t=ms"):
+            recordings.load(path, rate=rate)
+    assert near(walk.counts(path, unit={"t": "ms"}), walk.plain)
+
+
 def test_packets_that_were_lost_stay_a_gap(walk, tmp_path):
     k = np.arange(walk.t.size)
     keep = (k < 800) | (k >= 840)
@@ -131,7 +157,7 @@ def test_rounded_stamps_are_read_at_a_stated_rate_i12(walk, tmp_path, grain):
 def test_true_stamps_are_left_alone():
     t = np.cumsum(np.random.default_rng(2).uniform(0.006, 0.014, 3000))
     keep = np.random.default_rng(3).random(3000) > 0.1  # single losses
-    same, note = stamps.even("x", t[keep])
+    same, note = stamps.even("x", t[keep], *stamps.measured("x", t[keep]))
     assert (same == t[keep]).all() and not note
 
 
