@@ -71,7 +71,7 @@ def test_a_wrong_unit_of_acceleration_is_refused_even_if_it_is_said_i12(walk, tm
 @pytest.mark.parametrize(
     ("case", "said", "words"),
     [
-        ("only_dps", "gyr=mdps", "only"),
+        ("only_dps", "gyr=mdps", "too slow"),
         ("only_mdps", "gyr=dps", "mdps"),
         ("ms", "gyr=dps", "--unit t=ms"),
         ("us", "t=ms", "--unit t=us"),
@@ -114,3 +114,21 @@ def test_acceleration_without_gravity_is_no_acceleration_i12(walk, tmp_path):
     free[:, 1:4] -= free[:200, 1:4].mean(axis=0)
     with pytest.raises(WrongUnit, match="gravity taken out"):
         recordings.load(walk.write(tmp_path / "a.csv", free))
+
+
+def test_a_slow_walk_in_degrees_is_no_fast_one_in_radians_i12(walk, tmp_path):
+    """At most 38 deg/s: as rad/s no chip's limit is passed, but gravity would have to turn with it."""
+    slow = walk.table.copy()
+    slow[:, 0] *= 12
+    slow[:, 4:] = np.degrees(slow[:, 4:]) / 12
+    assert 5 < np.abs(slow[:, 4:]).max() < 40
+    with pytest.raises(WrongUnit, match="--unit gyr=dps"):
+        recordings.load(walk.write(tmp_path / "a.csv", slow))
+
+
+def test_the_range_of_a_gyroscope_is_guessed_from_how_gravity_turns_i12(walk, tmp_path):
+    for case, full in (("lsm_2g", 500), ("lsm_4g", 2000), ("lsm_8g", 1000)):
+        with pytest.raises(WrongUnit) as caught:
+            recordings.load(make(walk, tmp_path / "a.csv", case))
+        named = [int(r) for r in re.findall(r":(\d+)dps", str(caught.value))]
+        assert full in named and max(named) <= 4 * min(named)
