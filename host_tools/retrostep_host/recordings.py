@@ -290,7 +290,8 @@ def stream(
     gaps = [(a, b - a) for (_, a), (b, _) in zip(edges[:-1], edges[1:], strict=True) if b > a]
     for start, lost in gaps:
         words[start : start + lost, 3:] = words[start - 1 if start else lost, 3:]
-        words[start : start + lost, ::3] ^= (np.arange(lost, dtype=np.int16) & 1)[:, None]  # the chip is alive
+        # the last digits of a chip that is alive: the board restarts one that repeats itself for five seconds
+        words[start : start + lost, ::3] ^= np.random.default_rng(start).integers(0, 2, (lost, 2), dtype=np.int16)
     words[count:, 3:] = words[count - 1, 3:]
     return Stream(words, count, recording.duration_s, has_gyro, placement, side or recording.side or "unknown", gaps)
 
