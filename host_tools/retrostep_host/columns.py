@@ -123,7 +123,9 @@ def check(path: object, names: list[str], found: dict[str, int], said: dict[str,
 
 def _seen(names: list[str]) -> str:
     named = [short(name) for name in names if name.strip()]
-    return f"it has {', '.join(named[:12])}{', …' if len(named) > 12 else ''}; " if named else ""
+    if len(named) < 2 or (len(named) < 4 and any(name.count(" ") > 3 for name in named)):
+        return ""  # no table, but a text
+    return f"it has {', '.join(named[:12])}{', …' if len(named) > 12 else ''}; "
 
 
 def _hint(names: list[str], said: dict[str, str] | str | None) -> str:

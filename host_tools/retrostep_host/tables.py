@@ -157,7 +157,7 @@ def _head(path: Path, lines: Iterator[str], said: Saying) -> tuple[_Head, list[s
                 head = _Head(names, delimiter, wanted, columns.unit_of(names, found, said), len(seen) - numbered)
                 return head, [line] if numbered else _below(head, lines)
             filled = sum(bool(name) for name in names)
-            if filled > best[0] and (delimiter != " " or not best[1]) and not _is_data(names, range(len(names))):
+            if filled > best[0] and delimiter != " " and not _is_data(names, range(len(names))):
                 best = filled, names
     names = best[1] or (_cells(seen[0], ",") if seen else [])
     if not best[1] and any(_is_data(_cells(seen[0], d), range(4)) for d in _DELIMITERS if seen):
