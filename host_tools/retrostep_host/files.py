@@ -3,11 +3,13 @@
 
 in    a path that somebody named, how much of it is sensible
 out   its text; `TooMuch` with the end of a sentence for a pipe, a device, or a file that is longer
+from  Unicode 16, 23.8 "Byte Order Mark": which bytes tell UTF-8 from UTF-16
 but   a pipe would be waited for without end, /dev/zero would fill the memory: neither is opened
 """
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from pathlib import Path
@@ -31,14 +33,25 @@ def check(path: Path, most: int | None = None, kinds: tuple = FILES) -> None:
         raise TooMuch(f"is {size(found.st_size)} long, and {size(most)} would be much")
 
 
+def encoding(head: bytes) -> str:
+    """How a text that begins with `head` is written: UTF-8 or, as Windows PowerShell's `>` does, UTF-16; either with
+    or without a mark in front."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    zeros = [head[k : 512 : 2].count(0) for k in (0, 1)]  # the empty halves of UTF-16's plain letters
+    if max(zeros) > 0.4 * len(head[:512]) / 2 and min(zeros) == 0:
+        return "utf-16-be" if zeros[0] else "utf-16-le"
+    return "utf-8-sig"
+
+
 def text(path: Path, most: int) -> str:
-    """The UTF-8 text of a file of at most `most` bytes. Raises TooMuch, OSError, UnicodeDecodeError."""
+    """The text of a file of at most `most` bytes. Raises TooMuch, OSError, UnicodeDecodeError."""
     check(path, most)
     with open(path, "rb") as file:
         data = file.read(most + 1)  # it may grow, and what lies in /proc has no length
     if len(data) > most:
         raise TooMuch(f"is longer than {size(most)}")
-    return data.decode("utf-8").replace("\r\n", "\n")
+    return data.decode(encoding(data)).replace("\r\n", "\n")
 
 
 def size(count: int) -> str:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Recordings: a file of raw motion becomes the one int16 stream that replay, walk and emulate all feed.
 
-in    NAME.npz (t s, acc m/s^2, gyr rad/s, fs) with NAME.json beside it, or a CSV with the same columns
+in    NAME.npz (t s, acc m/s^2, gyr rad/s) with NAME.json beside it, or a CSV (tables.py)
 out   `load`: a Recording in SI units; `stream`: int16 words at 104 Hz, gyro x y z, acc x y z, as the chip gives
 keeps nothing; reads only the file and its sidecar
 from  docs/contracts.md, "Recording file" and "One stream"; chip ranges and scales from retrostep.units
-but   packet losses are bridged by straight lines, so a lost second looks like a still or drifting one
+but   up to a quarter of a second without samples is bridged by a straight line; what is longer is a gap: it is named,
+      holds still in the words, and replay tells the engine
 not   a resampler of absolute time: event times count from the first sample of the file
 """
 
@@ -20,27 +21,26 @@ from typing import TYPE_CHECKING, Any
 
 from retrostep import units
 
-from . import files, reading
+from . import columns as columns_
+from . import files, plausible, quantity, reading, stamps, tables
 from .text import short
 
 if TYPE_CHECKING:
     import numpy as np
 
 PLACEMENTS = tuple(units.RANGES)
-COLUMNS = reading.COLUMNS
+COLUMNS = columns_.COLUMNS
 SIDES = ("unknown", "left", "right")
 MAX_S = 48 * 3600.0  # longest recording read: two days fit into 220 MB of words
+SHORTEST_S = 1.0  # a stride
 PIECE = 200_000  # samples of the stream that are resampled at once: 160 MB
 AROUND_S = 30.0  # of the recording on both sides of a piece: a spline and a filter forget within a second
 SIDECAR_BYTES = 16_000_000
-MIN_HZ, MAX_HZ = 8.0, 8000.0  # slowest source in use is 12.5 Hz (wrist watches); faster than 8 kHz is no IMU
 SPLINE_ONLY_HZ = 110.0  # up to here the source holds nothing above the sensor's own band worth filtering
-GAP_PERIODS = 3.5  # a longer pause between samples is a loss, bridged by a line and not by a spline
-UNIT_FACTORS = {
-    "acc": {"m/s2": 1.0, "g": units.G, "mg": units.G * 0.001},
-    "gyr": {"rad/s": 1.0, "dps": units.DEG, "mdps": units.DEG * 0.001},
-    "t": {"s": 1.0, "ms": 0.001, "us": 0.000001},
-}
+GAP_PERIODS = stamps.GAP_PERIODS
+GAP_S = 0.25  # a longer pause is a gap: half a step, and a line across it would be a turn that nobody made
+EDGE_S = 0.001  # a grid point may lie so far outside of the samples: stamps are rounded
+parse_units = quantity.parse_units
 
 
 def _bad(sentence: str, kind: str = "BadRecording") -> Exception:
@@ -54,7 +54,8 @@ class Recording:
     """Raw motion as it was measured.
 
     t (n,) s, rising, any origin; acc (n,3) m/s^2 specific force; gyr (n,3) rad/s or None without a gyroscope;
-    fs nominal Hz; placement and side "" when the file does not say; meta the whole sidecar (may be empty).
+    fs nominal Hz; placement and side "" when the file does not say; meta the whole sidecar (may be empty); notes: what
+    was done to the numbers, in words.
     """
 
     t: np.ndarray
@@ -65,6 +66,7 @@ class Recording:
     side: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
     name: str = ""
+    notes: list[str] = field(default_factory=list)
 
     @property
     def duration_s(self) -> float:
@@ -76,7 +78,8 @@ class Stream:
     """What the chip would have put into its FIFO.
 
     words (n,6) int16: gyro x y z, acc x y z, counts at units.RANGES[placement]; recorded = samples of the
-    recording itself, the rest is the closing stillness; duration_s of the file; has_gyro; placement; side.
+    recording itself, the rest is the closing stillness; duration_s of the file; has_gyro; placement; side; gaps:
+    (first word, words) without samples, which hold still.
     """
 
     words: np.ndarray
@@ -85,22 +88,19 @@ class Stream:
     has_gyro: bool
     placement: str
     side: str
+    gaps: list[tuple[int, int]] = field(default_factory=list)
 
 
-def parse_units(pairs: list[str] | tuple[str, ...]) -> dict[str, str]:
-    """{"acc": "g"} from ["acc=g"]. Raises BadRecording for a column or unit that is not known."""
-    chosen: dict[str, str] = {}
-    for pair in pairs:
-        column, _, unit = pair.partition("=")
-        if column not in UNIT_FACTORS or unit not in UNIT_FACTORS[column]:
-            known = ", ".join(f"{c}={u}" for c, table in UNIT_FACTORS.items() for u in table)
-            raise _bad(f"`--unit {pair}` is not known; use one of {known}.")
-        chosen[column] = unit
-    return chosen
+def load(
+    path: str | os.PathLike[str],
+    unit: dict[str, str] | None = None,
+    columns: dict[str, str] | str | None = None,
+    rate: float = 0.0,
+) -> Recording:
+    """Read a recording; `unit` as from `parse_units`, `columns` as from `columns.parse`, `rate` the sensor's own in Hz.
 
-
-def load(path: str | os.PathLike[str], unit: dict[str, str] | None = None) -> Recording:
-    """Read a recording; `unit` as from `parse_units`. Raises BadRecording with one sentence."""
+    Raises BadRecording with one sentence.
+    """
     import numpy as np
 
     path = Path(path)
@@ -108,19 +108,18 @@ def load(path: str | os.PathLike[str], unit: dict[str, str] | None = None) -> Re
         raise _bad(f"There is no file {path}; check the name, or make a recording with `retrostep walk`.")
     if path.is_dir():
         raise _bad(f"{path} is a folder; name the .npz or .csv files in it.")
-    suffix = path.suffix.lower()
-    if suffix == ".npz":
-        t, acc, gyr, fs = reading.npz(path)
-    elif suffix in (".csv", ".txt"):
-        t, acc, gyr, fs = reading.table(path)
+    if path.suffix.lower() == ".npz":
+        held = reading.npz(path)
+    elif tables.is_one(path):
+        held = tables.read(path, columns)
     else:
         raise _bad(f"{path.name} is neither .npz nor .csv; docs/walks.md shows both forms.")
     meta = _sidecar(path)
 
-    factors = {c: UNIT_FACTORS[c][(unit or {}).get(c, next(iter(UNIT_FACTORS[c])))] for c in UNIT_FACTORS}
-    t, acc = _scaled(t, factors["t"]), _scaled(acc, factors["acc"])
+    said = held.units | (unit or {})
+    t, acc, gyr = _si(stamps.unwrapped(held.t), "t", said), _si(held.acc, "acc", said), held.gyr
     if gyr is not None:
-        gyr = _scaled(gyr, factors["gyr"])
+        gyr = _si(gyr, "gyr", said)
         missing = np.isnan(gyr).any(axis=1)
         if missing.all():
             gyr = None
@@ -129,24 +128,36 @@ def load(path: str | os.PathLike[str], unit: dict[str, str] | None = None) -> Re
                 f"{path.name} has {int(missing.sum())} gyroscope samples without a number; "
                 "leave the gyroscope out of all rows or of none."
             )
-    _check(path.name, t, acc, gyr, unit or {})
-    if t.size > 1:
-        fs = 1.0 / _period(t)
+    _finite(path.name, t, acc, gyr)
+    lot, hz = stamps.measured(path.name, t)
+    plausible.rate(path.name, hz, said)
+    t, note = stamps.even(path.name, t, lot, hz, rate)
+    if t[-1] - t[0] < SHORTEST_S:
+        raise _bad(f"{path.name} lasts {t[-1] - t[0]:.2g} s, which is no walk; record at least a few seconds.")
+    if t[-1] - t[0] > MAX_S:
+        at = int(np.argmax(np.diff(t)))
+        raise _bad(
+            f"{path.name} spans {(t[-1] - t[0]) / 3600:.0f} hours, {(t[at + 1] - t[at]) / 3600:.0f} of them without "
+            f"samples after sample {at}; cut it into parts of two days at most."
+        )
+    plausible.motion(path.name, t, acc, gyr, said)
     placement, side = str(meta.get("placement") or ""), str(meta.get("side") or "")
     if placement and placement not in PLACEMENTS:
         raise _bad(
             f"{path.name} says it was worn at the {short(placement)}, which is not known here; "
             f"add `--placement` with one of {', '.join(PLACEMENTS)}."
         )
-    return Recording(t, acc, gyr, fs, placement, side if side in SIDES else "", meta, path.name)
+    side = side if side in SIDES else ""
+    return Recording(t, acc, gyr, 1.0 / _period(t), placement, side, meta, path.name, [note] if note else [])
 
 
-def _scaled(values: np.ndarray, factor: float) -> np.ndarray:
+def _si(values: np.ndarray, column: str, said: dict[str, str]) -> np.ndarray:
+    factor = quantity.factor(column, said[column]) if column in said else 1.0
     return values if factor == 1.0 else values * factor
 
 
 def _sidecar(path: Path) -> dict[str, Any]:
-    beside = path.with_suffix(".json")
+    beside = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).with_suffix(".json")
     if not beside.exists():
         return {}
     try:
@@ -161,8 +172,8 @@ def _sidecar(path: Path) -> dict[str, Any]:
     return meta
 
 
-def _check(name: str, t: np.ndarray, acc: np.ndarray, gyr: np.ndarray | None, unit: dict[str, str]) -> None:
-    """One sentence for whatever would make the stream meaningless."""
+def _finite(name: str, t: np.ndarray, acc: np.ndarray, gyr: np.ndarray | None) -> None:
+    """One sentence for what is no recording at all."""
     import numpy as np
 
     if t.size < 4:
@@ -172,37 +183,6 @@ def _check(name: str, t: np.ndarray, acc: np.ndarray, gyr: np.ndarray | None, un
         raise _bad(f"{name} has a time or acceleration without a number at sample {bad}; nothing was read.")
     if gyr is not None and not np.isfinite(gyr).all():
         raise _bad(f"{name} has an infinite rotation rate; nothing was read.")
-    step = np.diff(t)
-    if (step <= 0).any():
-        bad = int(np.flatnonzero(step <= 0)[0]) + 1
-        raise _bad(f"{name}: time does not rise at sample {bad} ({t[bad]:.3f} after {t[bad - 1]:.3f} s); repair it.")
-    rate = 1.0 / float(np.median(step))
-    if rate < MIN_HZ:
-        hint = " add `--unit t=ms` if t is in milliseconds" if rate < 0.5 and "t" not in unit else " steps need more"
-        raise _bad(f"{name} has {rate:.3g} samples a second;{hint}.")
-    if rate > MAX_HZ:
-        raise _bad(f"{name} has {rate:.3g} samples a second, which no motion sensor gives; is t in seconds?")
-    if t[-1] - t[0] > MAX_S:
-        raise _bad(f"{name} spans {(t[-1] - t[0]) / 3600:.0f} hours; cut it into parts of two days at most.")
-    size = np.sqrt((acc * acc).sum(axis=1))
-    middle = float(np.median(size))
-    if 0.85 < middle < 1.15 and "acc" not in unit:
-        raise _bad(
-            f"{name}: acceleration averages {middle:.2f}, so it looks like g, not m/s\u00b2; add `--unit acc=g`.",
-            "WrongUnit",
-        )
-    if middle > 300.0 and "acc" not in unit:
-        raise _bad(
-            f"{name}: acceleration averages {middle:.0f}, so it looks like mg, not m/s\u00b2; add `--unit acc=mg`.",
-            "WrongUnit",
-        )
-    if gyr is not None and "gyr" not in unit:
-        fast = np.sort(np.abs(gyr).max(axis=1))[-min(10, t.size)]
-        if fast > 40.0:  # rad/s; the widest range of any LSM6DS is 2000 deg/s = 34.9 rad/s
-            raise _bad(
-                f"{name}: rotation reaches {fast:.0f}, so it looks like deg/s, not rad/s; add `--unit gyr=dps`.",
-                "WrongUnit",
-            )
 
 
 def random_rotation(seed: int, position: int = 0) -> np.ndarray:
@@ -294,15 +274,38 @@ def stream(
         gyr = gyr @ turn.T if has_gyro else None
     tail = int(units.TAIL_S * units.RATE_HZ)
     words = np.zeros((count + tail, 6), dtype=np.int16)
-    for start in range(0, count, PIECE):
-        piece = slice(start, min(start + PIECE, count))
-        near = _around(recording.t, grid[piece], count)
-        body = resample(recording.t[near], np.hstack((gyr[near], acc[near])) if has_gyro else acc[near], grid[piece])
-        words[piece, 3:] = _counts(body[:, -3:], units.acc_scale(acc_range))
-        if has_gyro:
-            words[piece, :3] = _counts(body[:, :3], units.gyro_scale(gyro_range))
+    covered = []
+    for part in _unbroken(recording.t):
+        t, a, g = recording.t[part], acc[part], gyr[part] if has_gyro else None
+        first, after = (int(np.searchsorted(grid, edge)) for edge in (t[0] - EDGE_S, t[-1] + EDGE_S))
+        covered.append((first, after))
+        for start in range(first, after, PIECE):
+            piece = slice(start, min(start + PIECE, after))
+            near = _around(t, grid[piece], after - first)
+            body = resample(t[near], np.hstack((g[near], a[near])) if has_gyro else a[near], grid[piece])
+            words[piece, 3:] = _counts(body[:, -3:], units.acc_scale(acc_range))
+            if has_gyro:
+                words[piece, :3] = _counts(body[:, :3], units.gyro_scale(gyro_range))
+    edges = [(0, 0), *covered, (count, count)]
+    gaps = [(a, b - a) for (_, a), (b, _) in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    for start, lost in gaps:
+        words[start : start + lost, 3:] = words[start - 1 if start else lost, 3:]
+        # the last digits of a chip that is alive: the board restarts one that repeats itself for five seconds
+        words[start : start + lost, ::3] ^= np.random.default_rng(start).integers(0, 2, (lost, 2), dtype=np.int16)
     words[count:, 3:] = words[count - 1, 3:]
-    return Stream(words, count, recording.duration_s, has_gyro, placement, side or recording.side or "unknown")
+    return Stream(words, count, recording.duration_s, has_gyro, placement, side or recording.side or "unknown", gaps)
+
+
+def _unbroken(t: np.ndarray) -> list[slice]:
+    """The parts between gaps; fewer than four samples on their own are none."""
+    import numpy as np
+
+    cuts = np.flatnonzero(np.diff(t) > max(GAP_S, GAP_PERIODS * _period(t))) + 1
+    edges = [0, *cuts.tolist(), t.size]
+    parts = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b - a >= 4]
+    if not parts:
+        raise _bad("The recording is all gaps: nowhere four samples follow each other; nothing was read.")
+    return parts
 
 
 def _around(t: np.ndarray, grid: np.ndarray, count: int) -> slice:

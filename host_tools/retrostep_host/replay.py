@@ -34,9 +34,20 @@ def run_engine(stream: recordings.Stream) -> list[events.Event]:
     engine = Engine(stream.placement, found.append, has_gyro=stream.has_gyro)
     words = array("h")
     words.frombytes(stream.words.tobytes())
-    total = len(stream.words)
-    for start in range(0, total, BLOCK):
-        engine.feed(words, min(BLOCK, total - start), start)
+
+    def feed(start: int, end: int) -> None:
+        for at in range(start, end, BLOCK):
+            engine.feed(words, min(BLOCK, end - at), at)
+
+    at = 0
+    for first, lost in stream.gaps:
+        feed(at, first)
+        at = first + lost
+        if first:
+            engine.gap(lost)
+        else:
+            feed(0, lost)
+    feed(at, len(stream.words))
     engine.finish()
     return found
 
@@ -91,6 +102,10 @@ def summarise(name: str, stream: recordings.Stream, found: list[events.Event]) -
         "side": stream.side,
         "steps": len(directions),
         "steps_by_direction": {d: directions.count(d) for d in ("forward", "backward", "sideways", "unknown")},
+        "gaps": [
+            {"t": round(max(0, first - 1) / units.RATE_HZ, 3), "duration_s": round((lost + 1) / units.RATE_HZ, 3)}
+            for first, lost in stream.gaps
+        ],
         "events": rows,
     }
     doubts = [REASONS[event.reason][0] for event in found if event.kind == events.DOUBT]
@@ -104,21 +119,23 @@ def replay(
     placement: str | None = None,
     side: str | None = None,
     rotate: tuple[int, int] | None = None,
-    unit: dict[str, str] | None = None,
+    **how: Any,
 ) -> dict[str, Any]:
-    """Read a recording and run the engine over it. Raises BadRecording."""
-    recording = recordings.load(path, unit)
+    """Read a recording and run the engine over it; `how` as for recordings.load. Raises BadRecording."""
+    recording = recordings.load(path, **how)
     stream = recordings.stream(recording, placement, rotate, side)
     result = summarise(path, stream, run_engine(stream))
     if not placement and not recording.placement:
         result["placement_assumed"] = True
+    if recording.notes:
+        result["notes"] = recording.notes
     return result
 
 
-def _one(job: tuple[str, str | None, str | None, tuple[int, int] | None, dict[str, str]]) -> dict[str, Any]:
-    path, placement, side, rotate, unit = job
+def _one(job: tuple[str, str | None, str | None, tuple[int, int] | None, dict[str, Any]]) -> dict[str, Any]:
+    path, placement, side, rotate, how = job
     try:
-        return replay(path, placement, side, rotate, unit)
+        return replay(path, placement, side, rotate, **how)
     except RetrostepError as problem:
         return {"recording": path, "error": str(problem), "exit_code": problem.exit_code}
     except (OSError, MemoryError) as problem:
@@ -138,10 +155,11 @@ def replay_all(
     rotate_seed: int | None = None,
     unit: dict[str, str] | None = None,
     jobs: int = 1,
+    **how: Any,
 ) -> Iterator[dict[str, Any]]:
     """One object per path, in the order given; {"recording", "error", "exit_code"} for those that cannot be read."""
     work = [
-        (path, placement, side, None if rotate_seed is None else (rotate_seed, position), unit or {})
+        (path, placement, side, None if rotate_seed is None else (rotate_seed, position), {"unit": unit, **how})
         for position, path in enumerate(paths)
     ]
     if jobs <= 1 or len(work) < 2:

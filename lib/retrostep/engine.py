@@ -24,9 +24,9 @@ acceleration or rate by axis:
     chunk.since_stride  samples since the last own-leg stride's contact (large when none)
     chunk.quality   Q_* flags that stand for this chunk
     chunk.is_buzzing  bool: the motor ran in this chunk or just before; do not alarm
-Calls: WristSteps(emit).feed(chunk.a, CHUNK), .gap(lost), .finish(); Stumble(emit, placement).chunk(chunk);
-Fall(emit, placement).chunk(chunk); Wobble(emit, placement).stride(event) for every own-leg STEP that is decided,
-with event as emitted; balance parts have .gap(lost) if they need one.
+Calls: WristSteps(emit).motor(runs, rests, moves), .feed(chunk.a, CHUNK, shake), .gap(lost), .finish(); Stumble(emit,
+placement).chunk(chunk); Fall(emit, placement).chunk(chunk); Wobble(emit, placement).stride(event) for every own-leg
+STEP that is decided, with event as emitted; balance parts have .gap(lost) if they need one.
 """
 
 from array import array
@@ -48,6 +48,9 @@ _RISING = const(0.6)  # stumble score; walking is above it 1-8 % of the time (41
 _TENSE = const(52)  # samples that the loop keeps its hands free after that: 0.5 s (docs/alerts.md, "What is felt")
 _REPEATS = const(3)  # equal samples in a row that no walking leg makes; in the corpus only rounded wrists at rest do
 _ALIVE_W, _ALIVE_A = 0.2, 2.0  # rad/s, m/s^2: above, the other half of the chip cannot repeat one value all chunk
+_REST_W2 = 13 * 0.15 * 0.15  # (rad/s)^2 summed over a chunk, and m/s^2 from its least to its largest: an arm that rests
+_REST_A = 0.6
+_MOVE_W2 = 13 * 0.5 * 0.5  # an arm that moves while the motor shakes it
 _BRIDGED = const(208)  # lost samples that are bridged by the last acceleration at zero rate; more restart the gait
 
 
@@ -298,7 +301,15 @@ class Engine:
             chunk.sum_s2 = sagittal.power * CHUNK / pairs if axis.is_learnt else 0.0
         else:
             self._wrist.quality = chunk.quality
-            self._wrist.feed(a_out, CHUNK)
+            runs = chunk.is_buzzing
+            if runs:  # only the rate tells an arm from the motor
+                rests = self._has_gyro and sum_w2 < _REST_W2
+                moves = sum_w2 > _MOVE_W2
+            else:
+                rests = sum_w2 < _REST_W2 and chunk.max_a - min(a_out) < _REST_A
+                moves = not rests
+            self._wrist.motor(runs, rests, moves)
+            self._wrist.feed(a_out, CHUNK, sum_a / CHUNK - sqrt(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2))
         chunk.since_stride = self.index - self._last_stride
         chunk.is_walking = chunk.since_stride < _WALKING
         for part in self._balance:

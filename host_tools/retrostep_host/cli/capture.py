@@ -74,7 +74,7 @@ def command(
     if not as_json:
         say(f"Saved {target} ({recording.duration_s:.0f} s) and {target.with_suffix('.json').name}.")
         if share:
-            say(f"{share:.1f} % of the samples were lost on the way; replay bridges the holes.")
+            say(f"{share:.1f} % of the samples were lost on the way; replay names the holes that matter.")
     for doubt in recording.meta.get("doubts", ()):
         say(f"Please check the .json: {doubt}.", err=True)
     stopped = recording.meta.get("stopped")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from retrostep_host.cli import _recording
 from retrostep_host.cli._terminal import progress, say, say_json
 
 
@@ -26,6 +27,7 @@ from retrostep_host.cli._terminal import progress, say, say_json
     "--placement", type=click.Choice(["ankle", "foot", "wrist"]), help="Where it is worn; default: the sidecar."
 )
 @click.option("--side", type=click.Choice(["left", "right", "unknown"]), help="Leg or arm; else the sidecar's.")
+@_recording.options
 @click.option("--rate-error", type=float, default=0.0, help="Share by which the sensor's clock is off, e.g. 0.03.")
 @click.option("--fresh", is_flag=True, help="Make DRIVE.flash anew from DRIVE.")
 @click.option("--exit", "leave", is_flag=True, help="End when the session is closed; else stay plugged in.")
@@ -39,6 +41,10 @@ def command(
     script: str | None,
     placement: str | None,
     side: str | None,
+    unit: tuple[str, ...],
+    raw: str | None,
+    columns: str | None,
+    rate: float | None,
     rate_error: float,
     fresh: bool,
     leave: bool,
@@ -84,6 +90,7 @@ def command(
         tell=tell,
         progress=show,
         warn=lambda sentence: say(sentence, err=True),
+        how=_recording.how(unit, raw, columns, rate),
     )
     return 0
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from retrostep_host.cli import _recording
 from retrostep_host.cli._terminal import say, say_json, stop_if_unread
 
 
@@ -43,9 +44,7 @@ from retrostep_host.cli._terminal import say, say_json, stop_if_unread
 @click.option(
     "--side", type=click.Choice(["left", "right", "unknown"]), help="Leg or arm; else the sidecar's."
 )
-@click.option(
-    "--unit", multiple=True, metavar="WHAT=UNIT", help="Unit of the recording's columns, such as acc=g."
-)
+@_recording.options
 @click.option(
     "--set", "values", multiple=True, metavar="NAME=VALUE", help="A setting for the drive's settings.toml."
 )
@@ -67,6 +66,9 @@ def command(
     placement: str | None,
     side: str | None,
     unit: tuple[str, ...],
+    raw: str | None,
+    columns: str | None,
+    rate: float | None,
     values: tuple[str, ...],
     felt: str | None,
     truth: str | None,
@@ -91,7 +93,8 @@ def command(
         raise UnsupportedPlatform.no_terminals("walk")
     beside = Path(drive).absolute()
     try:
-        stream = _stream(recording, script, seed, placement, side, unit, beside, truth)
+        how = _recording.how(unit, raw, columns, rate)
+        stream = _stream(recording, script, seed, placement, side, how, beside, truth)
         running = VirtualBoard(
             drive,
             ports,
@@ -151,7 +154,7 @@ def _stream(
     seed: int,
     placement: str | None,
     side: str | None,
-    unit: tuple[str, ...],
+    how: dict[str, Any],
     beside: Path,
     truth: str | None,
 ) -> Any:
@@ -160,11 +163,7 @@ def _stream(
     if recording is not None:
         if script is not None:
             raise click.UsageError("Give a RECORDING or a --script, not both.")
-        return recordings.stream(
-            recordings.load(recording, recordings.parse_units(unit) if unit else None),
-            placement=placement,
-            side=side,
-        )
+        return recordings.stream(recordings.load(recording, **how), placement=placement, side=side)
     from retrostep_host.virtual import walks
 
     made = walks.generate(Path(script) if script else None, seed, placement, side)

@@ -69,7 +69,7 @@ def generate(
         acc, gyr = acc @ mount.T, gyr @ mount.T
     t = np.arange(len(acc)) / units.RATE_HZ
     meta = {"id": f"generated, seed {seed}", "script": text, "seed": seed, "worn": sits.meta()}
-    return Walk(t, acc, gyr, units.RATE_HZ, sits.placement, sits.side, meta, "generated walk", scene.truth)
+    return Walk(t, acc, gyr, units.RATE_HZ, sits.placement, sits.side, meta, "generated walk", truth=scene.truth)
 
 
 def save(walk: Walk, path: str | Path) -> Path:

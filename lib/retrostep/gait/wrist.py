@@ -5,7 +5,8 @@ in    |a| in m/s^2, 104 Hz, any number at a time; no axis, no gyro: any way roun
 out   a STEP event per step of either foot, direction unknown; the first ones of a bout come late, all at once
 keeps a rhythm (rhythm.py) and 16 held steps; allocates per step only
 from  every number below was chosen looking at 24 people; bench/wrist.py and docs/alerts.md show what it gives on them
-but   1. evidence is summed up over time instead of asked three times: regular walks open early, driving never
+but   of |a| what a vibration adds to it is taken off, and a rhythm of the motor on a resting arm is none
+      1. evidence is summed up over time instead of asked three times: regular walks open early, driving never
       2. an oscillator at the found period places the steps and leans on peaks, so a missing peak costs nothing
       3. a step counts only when a peak vouches for it: a glance at the watch after the walk is none
 not   direction: no common sign was found in eight wrist features of eight people
@@ -32,6 +33,9 @@ _PULL = const(0.15)  # of the phase error a peak takes away
 _BEGIN_SURE = const(0.25)  # share of the energy at the opening from which the bout is surely one
 _BEGIN_LONG = const(8)  # so many energies of it (2.5 s), then the first steps, which swing less, are credited too
 _BEGIN = const(0.1)
+_BEATS = const(24)  # chunks after a buzz in which more is asked: 3 s, two beats of the slowest metronome
+_RESTED = const(3)  # chunks at rest, more than in motion, from which the beat is the motor's own and not an arm's
+_REST_MOST = const(5)
 
 
 class WristSteps:
@@ -56,15 +60,20 @@ class WristSteps:
         self._holding = 0
         self._peak = 0.0  # value number of the last peak that vouched for steps
         self._last = -1000.0  # value number of the last step
+        self._runs = False  # the motor, now: what is rough is its own
+        self._beats = 0  # chunks for which the motor is still suspected
+        self._rest = 0  # chunks at rest less chunks in motion
 
-    def feed(self, magnitude, count):
-        """`count` values of |a| in m/s^2, following the last ones."""
+    def feed(self, magnitude, count, shake=0.0):
+        """`count` values of |a| in m/s^2, following the last ones; shake: how much longer they are on average than
+        their mean vector, which is what a vibration adds to a length."""
         self.decided = self.index + count
         n = self._count
         total = self._sum
         squares = self._squares
+        level = 9.8 + shake
         for i in range(count):
-            a = magnitude[i] - 9.8
+            a = magnitude[i] - level
             total += a
             squares += a * a
             n += 1
@@ -77,6 +86,19 @@ class WristSteps:
         self._sum = total
         self._squares = squares
         self.index += count
+
+    def motor(self, runs, rests, moves):
+        """A chunk begins: does the motor run in it, does the arm rest or move? A beat on a resting arm is no step."""
+        self._runs = runs
+        if runs:
+            self._beats = _BEATS
+        elif self._beats:
+            self._beats -= 1
+        if rests:
+            if self._rest < _REST_MOST:
+                self._rest += 1
+        elif moves and self._rest:
+            self._rest -= 1
 
     def gap(self, lost):
         """`lost` samples never came: the index moves on, the bout ends, the memory of its rhythm stays."""
@@ -100,7 +122,7 @@ class WristSteps:
     def _tick(self, x, rough):
         """One 13 Hz value."""
         rhythm = self._rhythm
-        b = rhythm.push(x, rough)
+        b = rhythm.push(x, rhythm.rough if self._runs else rough)
         if self.is_walking:
             self._turn(b)
         rhythm.shift(b)
@@ -114,7 +136,7 @@ class WristSteps:
         strength = rhythm.strength
         sd = sqrt(strength)
         r = rhythm.correlation
-        if sd < _SD_MIN or rhythm.rough > _ROUGH * strength:
+        if sd < _SD_MIN or rhythm.rough > _ROUGH * strength or (self._beats and self._rest >= _RESTED):
             r = 0.0
         evidence = self._evidence + (r - _OPEN_AT) * (4.0 / RATE_HZ)
         self._evidence = min(_FULL, max(0.0, evidence))

@@ -10,7 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 from retrostep import units
-from retrostep_host import files, reading, recordings
+from retrostep_host import files, recordings, tables
 from retrostep_host.cli import main
 from retrostep_host.errors import BadRecording
 from retrostep_host.sync import carve
@@ -148,7 +148,7 @@ def test_a_sidecar_and_a_file_that_are_much_too_long_are_refused(tmp_path):
     with pytest.raises(BadRecording, match="a.json beside a.npz is 16 MB long"):
         recordings.load(tmp_path / "a.npz")
     with open(tmp_path / "b.csv", "w") as file:
-        file.truncate(reading.MOST_BYTES + 1)
+        file.truncate(tables.MOST_BYTES + 1)
     with pytest.raises(BadRecording, match="b.csv is 1.5 GB long"):
         recordings.load(tmp_path / "b.csv")
 

@@ -161,13 +161,13 @@ def test_what_the_sensor_cannot_hear_does_not_fold_down():
     assert np.abs(stream.words[100:900, 0]).max() * units.gyro_scale(1000) < 0.25
 
 
-def test_a_packet_loss_is_bridged_without_swinging_over():
+def test_a_short_packet_loss_is_bridged_without_swinging_over():
     t = np.arange(2000) / 100
     gyr = np.zeros((2000, 3))
     gyr[:, 0] = 5 * np.sin(2 * np.pi * 1.3 * t)
-    keep = (t < 8) | (t > 9.5)
+    keep = (t < 8) | (t > 8.2)
     stream = recordings.stream(recordings.Recording(t[keep], np.tile([0, 0, 9.81], (keep.sum(), 1)), gyr[keep], 100.0))
-    inside = stream.words[int(8.02 * RATE) : int(9.48 * RATE), 0] * units.gyro_scale(1000)
+    inside = stream.words[int(8.02 * RATE) : int(8.18 * RATE), 0] * units.gyro_scale(1000)
     ends = gyr[keep][[799, 800], 0]
     assert inside.min() >= ends.min() - 0.01 and inside.max() <= ends.max() + 0.01
     assert stream.recorded == int(19.99 * RATE) + 1, "time must not shrink by the loss"

@@ -46,13 +46,14 @@ def run(
     tell: Callable[[str, float], None],
     progress: Callable[[float, float], None] | None,
     warn: Callable[[str], None],
+    how: dict[str, Any] | None = None,
 ) -> None:
-    """Carry one walk through. Raises RetrostepError kinds, one sentence each."""
+    """Carry one walk through; `how` to read the recording as for recordings.load. Raises RetrostepError kinds."""
     if sys.platform == "win32":
         raise UnsupportedPlatform.no_terminals("emulate")
     _check_uf2(uf2, warn)
     fat.check_tools()
-    stream = _stream(recording, script, placement, side, drive)
+    stream = _stream(recording, script, placement, side, drive, how or {})
     facts = _facts(board)
     flash_file, out = _beside(drive, ".flash"), _beside(drive, ".out")
     try:
@@ -76,11 +77,13 @@ def _beside(drive: Path, suffix: str) -> Path:
     return drive.with_name(drive.name + suffix)
 
 
-def _stream(recording: str | None, script: str | None, placement: str | None, side: str | None, drive: Path) -> Any:
+def _stream(
+    recording: str | None, script: str | None, placement: str | None, side: str | None, drive: Path, how: dict[str, Any]
+) -> Any:
     from retrostep_host import recordings
 
     if recording is not None:
-        return recordings.stream(recordings.load(recording), placement=placement, side=side)
+        return recordings.stream(recordings.load(recording, **how), placement=placement, side=side)
     from retrostep_host.virtual import walks
 
     made = walks.generate(script or SCRIPT, placement=placement, side=side)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Recording: the options that say how to read somebody's file, the same for every verb that takes one.
+
+in    --unit, --raw, --columns, --rate
+out   the keyword arguments of recordings.load
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+_OPTIONS = (
+    click.option(
+        "--unit",
+        multiple=True,
+        metavar="WHAT=UNIT",
+        help="acc=g, mg or N/g (N counts a g); gyr=dps, mdps or N/dps; t=ms, us or ns.",
+    ),
+    click.option(
+        "--raw",
+        metavar="CHIP:RANGES",
+        help="Raw counts of an LSM6DS and the ranges it was set to, such as lsm6dsox:8g:1000dps.",
+    ),
+    click.option(
+        "--columns",
+        metavar="WHICH",
+        help='A CSV\'s own names: phyphox, movella-dot, shimmer, metawear, or "t=Time,acc_x=Ax,…" (name or number).',
+    ),
+    click.option(
+        "--rate",
+        type=click.FloatRange(8.0, 8000.0),
+        metavar="HZ",
+        help="Samples a second, when time stamps are rounded: they are spread evenly.",
+    ),
+)
+
+
+def options(command: Callable) -> Callable:
+    """The four options."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def how(unit: tuple[str, ...], raw: str | None, columns: str | None, rate: float | None) -> dict[str, Any]:
+    """What they say. Raises BadRecording."""
+    from retrostep_host import columns as columns_
+    from retrostep_host import quantity
+
+    return {
+        "unit": quantity.parse_units(unit, raw),
+        "columns": columns_.parse(columns) if columns else None,
+        "rate": rate or 0.0,
+    }
