@@ -153,9 +153,8 @@ def _session(connection: sqlite3.Connection, row: int, raw: bytes) -> Bytes:
                 found.walk = whole(connection, walk_of(list(listed)))
     elif dated is not None and _one(connection, _DATE_SEAL, row) == (seals.of(dated),):
         found.sha1, found.start_utc_us, found.utc_offset_min, found.imported_utc_us = dated[1:]
-    elif _one(connection, _SEAL, row) is None:  # version 2 had no seals
-        old = _one(connection, "SELECT start_utc_us, utc_offset_min, imported_utc_us FROM sessions WHERE id = ?", row)
-        if old is not None and all(one is None or type(one) is int for one in old):
+    elif _one(connection, _SEAL, row) is None and (old := _one(connection, _UNSEALED, row)) is not None:  # version 2
+        if all(one is None or type(one) is int for one in old):
             found.start_utc_us, found.utc_offset_min, found.imported_utc_us = old
         found.sha1 = seals.sha1(raw)
     else:
@@ -168,6 +167,7 @@ def _session(connection: sqlite3.Connection, row: int, raw: bytes) -> Bytes:
 
 
 _SEAL = "SELECT seal FROM sessions WHERE id = ?"
+_UNSEALED = "SELECT start_utc_us, utc_offset_min, imported_utc_us FROM sessions WHERE id = ?"
 _DATE_SEAL = "SELECT seal FROM journals WHERE session_id = ?"
 
 
