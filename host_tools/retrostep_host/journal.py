@@ -68,7 +68,7 @@ class Buzz:
 
 @dataclass(slots=True)
 class Log:
-    """Something the device noticed: a name of retrostep.errors.NUMBER."""
+    """Something the device noticed: a name of retrostep_host.reasons.NUMBER."""
 
     t: float
     reason: str

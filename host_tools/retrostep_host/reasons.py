@@ -3,13 +3,14 @@
 
 in    a number of a reply or of a LOG record
 out   its name and what happened, for a sentence
-from  retrostep.errors.NUMBER, the table of both ends; every name there has its words here
+from  retrostep.errors, the table of both ends; every name there has its words here
 """
 
 from __future__ import annotations
 
-from retrostep.errors import NUMBER
+from retrostep import errors
 
+NUMBER = {name.lower(): value for name, value in vars(errors).items() if name.isupper() and name != "WALK"}
 WORDS = {
     "ok": "fine",
     "bad_request": "the request could not be read",

@@ -12,11 +12,11 @@ STUMBLE = 2  # abrupt recovery inside a stride
 FALL = 3  # impact, changed posture, stillness
 WOBBLE = 4  # recent strides far from this wearer's own baseline
 TURN = 5  # provisional change of walking direction, for the coach only: never stored, never replayed
-DOUBT = 6  # something could not be made out: `reason` is a number of errors.NUMBER; logged, never replayed
+DOUBT = 6  # something could not be made out: `reason` is a number of errors; logged, never replayed
 CHECK = 7  # a guided check is over: score 1.0 understood, 0.0 not
 ALERT = 16  # a buzz: value = pattern, cause = kind that led to it
 BUTTON = 17  # value = PRESS_*
-LOG = 18  # value = number of errors.NUMBER
+LOG = 18  # value = number of errors
 START = 19  # a session begins
 END = 20  # a session ends: value = END_*
 SETTING = 21  # a setting in force

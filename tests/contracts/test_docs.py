@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from retrostep import JOURNAL_VERSION, LINK_VERSION, errors, events, settings
+from retrostep import JOURNAL_VERSION, LINK_VERSION, events, settings
 from retrostep.coach import patterns
 from retrostep_host import drive, reasons
 
@@ -25,9 +25,9 @@ def test_every_kind_in_the_journal_is_in_formats(number):
     assert re.search(rf"^\| *{number} *\| *`?{name}`?", text("docs/formats.md"), re.M), f"{number} {name}"
 
 
-@pytest.mark.parametrize("name", errors.NUMBER)
+@pytest.mark.parametrize("name", reasons.NUMBER)
 def test_every_reason_is_in_the_manual(name):
-    assert f"| {errors.NUMBER[name]} | {name} | {reasons.WORDS[name]} |" in text("docs/cli.md")
+    assert f"| {reasons.NUMBER[name]} | {name} | {reasons.WORDS[name]} |" in text("docs/cli.md")
 
 
 def test_the_versions_on_flash_and_wire_have_a_line_in_the_changelog():

@@ -50,15 +50,19 @@ def refused(text: str) -> str:
     if words and words[-1] in {name for option in command.params for name in option.opts if not _is_flag(option)}:
         words.append("X")  # a page that speaks of an option names it alone
     try:
-        _, rest, _ = command.make_parser(context).parse_args(list(words))
+        given, rest, _ = command.make_parser(context).parse_args(list(words))
     except click.UsageError as error:
         return error.format_message()
     arguments = [one for one in command.params if isinstance(one, click.Argument)]
     if set(rest) - {"X"} and not arguments:  # X: options that the message fills in
         return f"takes no {rest}"
-    if command.name == "settings" and any("=" not in word for word in words if not word.startswith("-")):
+    if command.name == "settings" and any("=" not in word for word in _list(given.get("changes"))):
         return "a setting is NAME=VALUE"
     return ""
+
+
+def _list(value: object) -> list:
+    return list(value) if isinstance(value, list | tuple) else []  # click: a mark of its own where nothing was given
 
 
 def _is_flag(option: click.Parameter) -> bool:

@@ -76,7 +76,7 @@ def as_walk(session: Session | Walk, imported_utc_us: int) -> Walk:
 
 
 def noticed(session: Session) -> dict[str, int]:
-    """What the board noticed about itself during the walk: name of retrostep.errors.NUMBER -> how often; and LOST, how
+    """What the board noticed about itself during the walk: name in retrostep_host.reasons -> how often; and LOST, how
     many samples are missing, UNFELT, how many buzzes nobody felt."""
     found = Counter(log.reason for log in session.logs)
     found[LOST] = session.lost_samples

@@ -15,7 +15,7 @@ from retrostep_host import ranges, zone
 
 NO_DAY = "2020-01-01"  # for a walk copied by a computer whose own clock was lost
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
-LOST, UNFELT = "lost_samples", "unfelt"  # in Walk.noticed, beside names of retrostep.errors.NUMBER
+LOST, UNFELT = "lost_samples", "unfelt"  # in Walk.noticed, beside names of retrostep_host.reasons.NUMBER
 
 
 def folded(code: str) -> str:

@@ -7,9 +7,7 @@ keeps one file; a session enters whole or not at all, and only once, whatever is
       the SHA-1 of its bytes, so that the same bytes do not come in again (docs/decisions.md)
       what is stored is never replaced but by more of the same bytes (copies.py); what differs stands beside it
 but   on a network share the write-ahead log does not work: there it falls back to SQLite's older journal
-not   several computers writing at once (docs/decisions.md)
-
-Raises only store errors of retrostep_host.errors.
+not   several computers writing at once (docs/decisions.md); errors other than the store's of retrostep_host.errors
 """
 
 from __future__ import annotations

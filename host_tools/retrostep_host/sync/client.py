@@ -13,8 +13,7 @@ import os
 import struct
 from collections.abc import Callable
 
-from retrostep import LINK_VERSION, settings
-from retrostep.errors import NUMBER
+from retrostep import LINK_VERSION, errors, settings
 from retrostep.journal import block
 from retrostep.link import frames, lock
 from retrostep.link import messages as m
@@ -338,9 +337,9 @@ def _shut(error: BoardRefused) -> BoardRefused:
     """The sentence for a PIN that was not taken."""
     wait = int.from_bytes(getattr(error, "data", b"")[:2], "little")
     listens = f" It listens again in {wait} s." if wait else ""
-    if error.number == NUMBER["wrong_pin"]:
+    if error.number == errors.WRONG_PIN:
         return BoardRefused(f"The PIN is wrong; nothing was read.{listens}", number=error.number)
-    if error.number == NUMBER["busy"]:
+    if error.number == errors.BUSY:
         said = "The board is busy waiting, since wrong PINs were tried; nothing was read and this one not looked at."
         return BoardRefused(said + listens, number=error.number)
     return error

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from retrostep.errors import NUMBER
+from retrostep import errors
 
 from retrostep_host import journal, quarantine, ranges, zone
 from retrostep_host.errors import (
@@ -79,7 +79,7 @@ def set_clock(client: Client, hello: Hello, now: datetime | None = None) -> Cloc
     try:
         index = client.set_time(max(utc_us, 0), offset)
     except BoardRefused as error:
-        if error.number != NUMBER["bad_request"]:
+        if error.number != errors.BAD_REQUEST:
             raise
         raise BoardRefused(
             f"This computer's clock says {local:%Y-%m-%d %H:%M}, which the board does not believe; nothing was copied "

@@ -10,10 +10,9 @@ but   a fall cannot be told from lying down on purpose, so its alarm asks: any b
 not   a motor or a clock: time is the sample index
 """
 
-from retrostep import events
+from retrostep import errors, events
 from retrostep.coach import patterns
 from retrostep.coach.manners import Manners
-from retrostep.errors import NUMBER
 
 _S = 104  # samples a second
 _WOBBLE_AGAIN = 60 * _S  # a second wobble within a minute means it persists: stop
@@ -181,7 +180,7 @@ class Coach:
         self._play(pattern, cause)
 
     def _storm(self):
-        self.note(events.LOG, (NUMBER["alert_storm"], 0))
+        self.note(events.LOG, (errors.ALERT_STORM, 0))
 
     def _beat(self):
         cadence = self.settings["metronome"]

@@ -32,7 +32,7 @@ def _keep(wearable, text):
     """Into the journal, and onto flash."""
     from retrostep import errors
 
-    wearable.journal.log(errors.NUMBER["crash"], wearable.session.total, nvm.crashes(), text)
+    wearable.journal.log(errors.CRASH, wearable.session.total, nvm.crashes(), text)
     for _ in range(8):
         wearable.feed()
         wearable.journal.step(wearable.session.total)

@@ -128,7 +128,7 @@ class Imu:
         self.is_alive = False
         if not self._told_missing:
             self._told_missing = True
-            self._note("imu_missing")
+            self._note(errors.IMU_MISSING)
 
     def _restart(self, reason):
         """Bring a chip that was reset, unplugged or stuck back, in about 2 ms. True when the FIFO runs again."""
@@ -151,11 +151,11 @@ class Imu:
         self.restarts += 1
         if reason:
             self._note(reason)
-        self._note("imu_restarted")
+        self._note(errors.IMU_RESTARTED)
         return True
 
-    def _note(self, name):
-        self._log |= 1 << (errors.NUMBER[name] - 32)
+    def _note(self, reason):
+        self._log |= 1 << (reason - errors.IMU_MISSING)
 
     def waiting(self):
         """Samples made since the last drain, by the clock: what the FIFO holds now, roughly."""
@@ -210,7 +210,7 @@ class Imu:
         if overrun:
             made = self._held + (passed * 104 + 999) // 1000
             lost = max(0, made - level // per)
-            self._note("fifo_overrun")
+            self._note(errors.FIFO_OVERRUN)
         samples = self._words.decode(self._raw, count, self.batch, status[2] if not self._tagged else 0)
         self.level = level - count
         self.gap = self._words.gap
@@ -221,7 +221,7 @@ class Imu:
         self._held = self.level // per
         self._held_ms = self._seen_ms = now
         if samples and self._is_stuck(samples):
-            self._restart("imu_stuck")
+            self._restart(errors.IMU_STUCK)
             self.gap = 0
         return samples
 

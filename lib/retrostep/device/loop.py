@@ -12,6 +12,7 @@ import watchdog
 
 import retrostep_board
 from retrostep import compat
+from retrostep import errors
 from retrostep import events
 from retrostep import settings
 from retrostep.device import clock
@@ -205,7 +206,7 @@ class Wearable:
             self.journal.measured_rate_mhz = rate
             self.journal.battery_mv = parts.power.millivolts()
             if not 98800 <= rate <= 109200:  # datasheet: 5 % of 104 Hz
-                self.session.log("rate_off", rate)
+                self.session.log(errors.RATE_OFF, rate)
 
     def _wait(self, plugged, playing):
         parts = self.parts

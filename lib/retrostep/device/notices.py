@@ -35,12 +35,12 @@ def at_boot(session, vanished, rebuilt, ignored):
     names there that set nothing come to it."""
     log, flash = session.log, session.parts.flash
     if vanished:
-        log("logs_vanished")
+        log(errors.LOGS_VANISHED)
     if rebuilt:
-        log("mirror_rebuilt", rebuilt)
+        log(errors.MIRROR_REBUILT, rebuilt)
     if flash.error is not None:
-        log("flash_error", 0, str(flash.error))
-    reason = {2: "brownout", 3: "watchdog", 6: "safe_mode"}.get(session.journal.stop)
+        log(errors.FLASH_ERROR, 0, str(flash.error))
+    reason = {2: errors.BROWNOUT, 3: errors.WATCHDOG, 6: errors.SAFE_MODE}.get(session.journal.stop)
     if reason:
         log(reason)
     try:
@@ -54,7 +54,7 @@ def at_boot(session, vanished, rebuilt, ignored):
         pass
     session.ignored = ", ".join(ignored)[:_NAMES]
     if ignored:
-        log("setting_ignored", len(ignored), session.ignored)
+        log(errors.SETTING_IGNORED, len(ignored), session.ignored)
 
 
 class Notices:
@@ -69,24 +69,24 @@ class Notices:
         """Reasons that the sensor gave: bit n is reason 32 + n."""
         session = self._session
         imu = session.parts.imu
-        for name in ("imu_missing", "imu_restarted", "imu_stuck", "fifo_overrun"):
-            if not noticed >> (errors.NUMBER[name] - 32) & 1:
+        for reason in (errors.IMU_MISSING, errors.IMU_RESTARTED, errors.IMU_STUCK, errors.FIFO_OVERRUN):
+            if not noticed >> (reason - errors.IMU_MISSING) & 1:
                 continue
-            if name == "imu_restarted":
+            if reason == errors.IMU_RESTARTED:
                 session.restarted()
-            elif name == "imu_stuck":
+            elif reason == errors.IMU_STUCK:
                 session.journal.lost += _STUCK
-            if name not in self._told_ms or clock.since(self._told_ms[name]) >= _OFTEN_MS:
-                self._told_ms[name] = clock.ms()
-                session.log(name, imu.lost if name == "fifo_overrun" else imu.restarts)
+            if reason not in self._told_ms or clock.since(self._told_ms[reason]) >= _OFTEN_MS:
+                self._told_ms[reason] = clock.ms()
+                session.log(reason, imu.lost if reason == errors.FIFO_OVERRUN else imu.restarts)
 
     def look(self):
         """Buzzer and button."""
         parts = self._session.parts
         if parts.haptics.failed and not self._told_haptics:
             self._told_haptics = True
-            self._session.log("haptics_missing")
+            self._session.log(errors.HAPTICS_MISSING)
         if parts.button.is_stuck != self._told_stuck:
             self._told_stuck = parts.button.is_stuck
             if self._told_stuck:
-                self._session.log("button_stuck")
+                self._session.log(errors.BUTTON_STUCK)

@@ -74,7 +74,7 @@ class Session:
             return
         self.journal.start(self.total, self.settings, int(units.RATE_HZ * 1000), acc_g, gyro_dps, 1, __version__)
         if self.ignored:
-            self.log("setting_ignored", 0, self.ignored)
+            self.log(errors.SETTING_IGNORED, 0, self.ignored)
         self.coach.start(self.total)
         self.evidence.start(self.total)
         self._is_warned = False
@@ -184,7 +184,7 @@ class Session:
             self.journal.log(event.reason, self.now(), 0, "")
             self.parts.light.flash(*_DOUBTFUL)
         elif event.kind == events.CHECK:
-            self.log("mount_checked" if event.score else "check_failed")
+            self.log(errors.MOUNT_CHECKED if event.score else errors.CHECK_FAILED)
             self.tell(patterns.GOAL if event.score else patterns.SLOW)
         self.coach.on_event(event)
         self.journal.append(event)
@@ -223,9 +223,9 @@ class Session:
         if self.server is not None:
             self.server.note(kind, index, values, tail)
 
-    def log(self, name, value=0, text=""):
-        """A reason of errors.NUMBER, noticed now."""
-        self.journal.log(errors.NUMBER[name], self.now(), value, text)
+    def log(self, reason, value=0, text=""):
+        """A reason of errors, noticed now."""
+        self.journal.log(reason, self.now(), value, text)
 
     def light(self, kind):
         self.parts.light.flash()

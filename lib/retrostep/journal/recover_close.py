@@ -76,7 +76,7 @@ def settle(journal, facts, scan, last_session, last_boot, extents):
             _close(journal, session, None, lost[session])
     journal._number = block.UNKNOWN
     if strange:
-        journal.log(errors.NUMBER["log_strange"], 0, strange)
+        journal.log(errors.LOG_STRANGE, 0, strange)
 
 
 def _lost(journal, scan, extents):

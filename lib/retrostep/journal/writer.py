@@ -96,13 +96,14 @@ class Journal(Pages):
         session has left a trace, except what only means something inside one. False when there is no room."""
         if kind == events.PLAN:  # survives boots, as the mount does
             self.training = bytes((values[0],)) + tail if values[0] else b""
-        of_walk = kind in _INSIDE or kind == events.LOG and (values[0] >= errors.WALK or values[0] == errors.SETTING)
+        told = kind == events.LOG and (values[0] >= errors.WALK or values[0] == errors.SETTING_IGNORED)
+        of_walk = kind in _INSIDE or told
         if self.running and (self.material or of_walk):
             return self._put(kind, index, values, tail)
         return self._put_house(kind, index, values, tail)
 
     def log(self, reason, index=None, value=0, text=""):
-        """Keep a reason number of errors.NUMBER with a value and a short text (cut to 200 bytes)."""
+        """Keep a reason number of errors with a value and a short text (cut to 200 bytes)."""
         index = self.now if index is None else index
         self._urgent = True
         return self.note(events.LOG, index, (reason, value & 0xFFFFFFFF), text.encode()[-200:])
@@ -169,7 +170,7 @@ class Journal(Pages):
         self.now = index
         if self._full and self.running:
             self._full = False
-            full = (errors.NUMBER["flash_full"], self.dropped)
+            full = (errors.FLASH_FULL, self.dropped)
             if self.material:
                 self._put(events.LOG, index, full, b"", None, 0)  # into the blocks that are kept for it
             else:

@@ -13,18 +13,16 @@ from retrostep import errors, settings
 from retrostep.journal import records
 from retrostep.link import messages as m
 
-R = errors.NUMBER
 
-
-def no(name):
+def no(reason):
     """A reply that says why not."""
-    return bytes((R[name],))
+    return bytes((reason,))
 
 
 def _time(server, number, values, tail):
     journal = server.journal
     if not m.EARLIEST_US <= values[0] < m.LATEST_US or not -m.ZONE_MIN <= values[1] <= m.ZONE_MIN:
-        return no("bad_request")
+        return no(errors.BAD_REQUEST)
     journal.set_clock(journal.now, values[0], values[1])
     server.hooks.time(values[0], values[1])
     return b"\0" + struct.pack(m.TIME_REPLY, journal.now)
@@ -55,7 +53,7 @@ def _set(server, number, values, tail):
         value = tail.decode() if values[1] & 1 else struct.unpack_from("<i", tail, 0)[0]
         value = settings.check(row[1], value)
     except (KeyError, ValueError, TypeError, struct.error if hasattr(struct, "error") else ValueError):
-        return no("bad_setting")
+        return no(errors.BAD_SETTING)
     before = server.hooks.settings().get(row[1])
     is_new = row[0] == settings.CODE and before != value
     if is_new:
@@ -78,7 +76,7 @@ def _identify(server, number, values, tail):
 
 def _capture(server, number, values, tail):
     if server.hooks.capture(values[0]) is False:
-        return no("busy")
+        return no(errors.BUSY)
     return struct.pack("<BH", 0, values[0])
 
 
@@ -94,16 +92,16 @@ def _pin(server, number, values, tail):
     elif length == 8 and len(tail) >= 30:
         lock = (tail[:8], struct.unpack_from("<H", tail, 8)[0] * 16, tail[10:30])
     else:
-        return no("bad_request")
+        return no(errors.BAD_REQUEST)
     if server.hooks.set_lock(lock) is False:
-        return no("busy")
+        return no(errors.BUSY)
     server.lock.is_open = lock is not None
     return b"\0"
 
 
 def _plan(server, number, values, tail):
     state = server.hooks.plan(tail)
-    return no("bad_plan") if state is None else b"\0" + state
+    return no(errors.BAD_PLAN) if state is None else b"\0" + state
 
 
 def _status(server, number, values, tail):

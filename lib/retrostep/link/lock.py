@@ -72,7 +72,7 @@ class Lock:
         if hooks.lock is None:
             return 0
         if self.left_s():
-            return errors.NUMBER["busy"]
+            return errors.BUSY
         good = 0  # compared in constant time
         for a, b in zip(hmac(hooks.lock[2], self.nonce), proof):
             good |= a ^ b
@@ -84,7 +84,7 @@ class Lock:
             return 0
         self._wait_ms = _wait_ms(hooks.tries(1))
         self._since = hooks.ms()
-        return errors.NUMBER["wrong_pin"]
+        return errors.WRONG_PIN
 
 
 def _wait_ms(tries):

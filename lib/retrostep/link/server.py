@@ -169,6 +169,6 @@ class Server:
         got = self.journal.table.read(session, offset, data)
         size = self.journal.table.size(session)
         self.read = [number, session, offset + got, end] if got and offset + got < end else None
-        reason = 0 if size >= 0 else errors.NUMBER["no_session"]
+        reason = 0 if size >= 0 else errors.NO_SESSION
         head = struct.pack("<B", reason) + struct.pack(messages.READ_REPLY, offset, max(size, 0))
         return frames.write(self._frame, messages.READ | messages.REPLY, number, head + bytes(data[:got]))

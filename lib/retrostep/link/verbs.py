@@ -12,7 +12,7 @@ not   code: no verb runs any; settings, clock, stream: controls.py
 import hashlib
 import struct
 
-from retrostep import JOURNAL_VERSION, LINK_VERSION, events
+from retrostep import JOURNAL_VERSION, LINK_VERSION, errors, events
 from retrostep.journal import block
 from retrostep.link import controls
 from retrostep.link import messages as m
@@ -54,9 +54,9 @@ class Hashing:
         if self.verb == m.HASH:
             return b"\0" + struct.pack(m.HASH_REPLY, self.session, self._at, self._digest)
         if self._digest != self.wanted:
-            return no("hash_differs")
+            return no(errors.HASH_DIFFERS)
         if not journal.release(self.session, self._digest):
-            return no("no_session")
+            return no(errors.NO_SESSION)
         self._released = True
         return None
 
@@ -64,12 +64,12 @@ class Hashing:
 def answer(server, verb, number, payload):
     layout = m.REQUESTS.get(verb)
     if layout is None:
-        return no("unknown_verb")
+        return no(errors.UNKNOWN_VERB)
     size = struct.calcsize(layout[0])
     if len(payload) < size:
-        return no("bad_request")
+        return no(errors.BAD_REQUEST)
     if server.hooks.lock is not None and not server.lock.is_open and verb not in _OPEN:
-        return no("locked")
+        return no(errors.LOCKED)
     values = struct.unpack_from(layout[0], payload, 0) if size else ()
     return _DO[verb](server, number, values, payload[size:] if layout[1] else b"")
 
@@ -117,9 +117,9 @@ def _read(server, number, values, tail):
     session, offset, count = values
     size = server.journal.table.size(session)
     if size < 0:
-        return no("no_session")
+        return no(errors.NO_SESSION)
     if offset > size:
-        return no("bad_offset")
+        return no(errors.BAD_OFFSET)
     server.read = [number, session, offset, min(offset + _most(server, count), size)]
     return None
 
@@ -128,9 +128,9 @@ def _bulk(server, number, values, tail):
     session, offset, count = values
     size = server.journal.table.size(session)
     if size < 0:
-        return no("no_session")
+        return no(errors.NO_SESSION)
     if offset > size or offset % block.SIZE:
-        return no("bad_offset")
+        return no(errors.BAD_OFFSET)
     count = min(_most(server, count), size - offset) // block.SIZE * block.SIZE
     server.bulk = (session, offset, offset + count) if count else None
     return b"\0" + struct.pack(m.BULK_REPLY, offset, count)
@@ -139,9 +139,9 @@ def _bulk(server, number, values, tail):
 def _hash(server, number, values, tail):
     session = values[0]
     if server.journal.table.size(session) < 0:
-        return no("no_session")
+        return no(errors.NO_SESSION)
     if session == server.journal.running:
-        return no("running")
+        return no(errors.RUNNING)
     same = server.hashing
     if same is not None and same.verb == m.HASH and same.session == session:
         same.number = number
@@ -158,9 +158,9 @@ def _release(server, number, values, tail):
         same.number = number
         return None
     if session == journal.running:
-        return no("running")
+        return no(errors.RUNNING)
     if session == block.HOUSE or session > journal.last_session:
-        return no("no_session")
+        return no(errors.NO_SESSION)
     if journal.table.size(session) < 0:
         return struct.pack("<BI", 0, session)  # released before
     server.hashing = Hashing(m.RELEASE, number, session, wanted)
@@ -179,9 +179,9 @@ def _end(server, number, values, tail):
 def _erase(server, number, values, tail):
     journal = server.journal
     if values[0] != journal.device:
-        return no("bad_request")
+        return no(errors.BAD_REQUEST)
     if journal.running:
-        return no("running")
+        return no(errors.RUNNING)
     return struct.pack("<BI", 0, journal.erase())
 
 

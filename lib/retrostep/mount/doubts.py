@@ -24,21 +24,21 @@ class Doubts:
         if not is_sure:
             self._strides += 1
             if self._strides == _STRIDES:
-                self._tell("way_unclear", index)
+                self._tell(errors.WAY_UNCLEAR, index)
 
     def swing(self, index):
         """The leg swung to and fro and went nowhere; it was not counted."""
         self._swings += 1
         if self._swings == _SWINGS:
-            self._tell("to_and_fro", index)
+            self._tell(errors.TO_AND_FRO, index)
 
     def rattle(self, index):
         """A chunk of noise where a leg should swing."""
         self._rattles += 1
         if self._rattles == _RATTLES:
-            self._tell("strap_loose", index)
+            self._tell(errors.STRAP_LOOSE, index)
 
-    def _tell(self, name, index):
+    def _tell(self, reason, index):
         event = events.Event(events.DOUBT, index, 0.0, index)
-        event.reason = errors.NUMBER[name]
+        event.reason = reason
         self._emit(event)

@@ -7,8 +7,8 @@ import os
 
 import pytest
 from retrostep import events, misspelt, settings
-from retrostep.errors import NUMBER
 from retrostep_host import drive, examination, install, journal
+from retrostep_host.reasons import NUMBER
 from retrostep_host.report import measures
 from retrostep_host.store import intake
 

@@ -4,10 +4,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from retrostep.errors import NUMBER
 from retrostep.journal import block
 from retrostep_host import examination, journal
 from retrostep_host.errors import BoardRefused
+from retrostep_host.reasons import NUMBER
 from retrostep_host.sync import find, session
 from retrostep_host.sync.client import Client
 

@@ -5,7 +5,7 @@ import pytest
 from retrostep import events, settings, units
 from retrostep.coach import patterns
 from retrostep.coach.policy import Coach
-from retrostep.errors import NUMBER
+from retrostep_host.reasons import NUMBER
 
 S = 104
 NAMES = [row[0] for row in patterns.PATTERNS]

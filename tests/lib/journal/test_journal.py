@@ -323,7 +323,7 @@ def test_raw_samples_wait_for_room_and_lose_nothing():
 def test_a_log_entry_keeps_its_number_value_and_text():
     journal, _ = boot(Disk(8192))
     walk(journal, 5, None)
-    journal.log(errors.NUMBER["crash"], None, 3, "Traceback: ValueError: ü")
+    journal.log(errors.CRASH, None, 3, "Traceback: ValueError: ü")
     journal.end(events.END_BUTTON)
     (log,) = read(journal, 1).logs
     assert (log.reason, log.value, log.text) == ("crash", 3, "Traceback: ValueError: ü")

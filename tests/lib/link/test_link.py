@@ -6,8 +6,9 @@ import struct
 from datetime import UTC, datetime
 
 import pytest
-from retrostep import JOURNAL_VERSION, LINK_VERSION, errors, events
+from retrostep import JOURNAL_VERSION, LINK_VERSION, events
 from retrostep.link import frames, messages, verbs
+from retrostep_host import reasons
 from retrostep_host.errors import BadSetting, BoardRefused, LinkBroken
 from retrostep_host.sync.client import Client
 from retrostep_host.sync.session import Clock, back_date
@@ -244,7 +245,7 @@ def test_a_bulk_that_cannot_be_is_refused(session, offset, reason):
     board, _ = pair()
     board.walk(30)
     (frame,) = frames.Splitter().feed(pour(board, session, offset, 512))
-    assert frame[2][0] == errors.NUMBER[reason]
+    assert frame[2][0] == reasons.NUMBER[reason]
 
 
 def test_a_request_ends_a_bulk():
