@@ -15,7 +15,7 @@ from retrostep_host.cli._terminal import say
 
 @click.command("install")
 @click.option("--path", metavar="DIR", help="The board's drive, for instance /media/you/CIRCUITPY; found by default.")
-@click.option("--board", metavar="NAME", help="The board file to use; chosen from boot_out.txt by default.")
+@click.option("--board", metavar="NAME", help="A board file, or ./mine.py; chosen from boot_out.txt by default.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, write nothing.")
 def command(path: str | None, board: str | None, dry_run: bool) -> None:
     """Put Retrostep onto a real board's drive, or bring it up to date.
@@ -23,11 +23,15 @@ def command(path: str | None, board: str | None, dry_run: bool) -> None:
     Works without a network: firmware and drivers are part of this package. Only files that differ are written, each is
     read back, and code.py comes last. Your own files, settings.toml and the walks stay as they are.
     """
-    from retrostep_host import install
+    from retrostep_host import boards, drive, install
 
     found = install.choose(path)
     name = install.board_for(found, board)
     say(f"{found.path}: {found.board_id}, CircuitPython {found.version}, UID {found.uid or 'unknown'}")
+    file = drive.board_file(name)
+    say(f"{name}: tried with {boards.tried(file)}.")
+    if name.endswith(".py") and (doubt := boards.unsure(file)):
+        say(f"{name}: {doubt}.")
     changes = install.plan(found, name)
     if not changes:
         say("Everything on it is up to date.")

@@ -28,18 +28,19 @@ class _Drv:
         finally:
             chip = adafruit_drv2605 = None
             compat.forget("adafruit_drv2605")
-        self._i2c = i2c
+        self.i2c = i2c
         self._address = address
         self._out = bytearray((_RTP, 0))
 
     def drive(self, percent):
         self._out[1] = 127 * percent // 100  # signed register: 127 is full forward
-        while not self._i2c.try_lock():
+        i2c = self.i2c
+        while not i2c.try_lock():
             pass
         try:
-            self._i2c.writeto(self._address, self._out)
+            i2c.writeto(self._address, self._out)
         finally:
-            self._i2c.unlock()
+            i2c.unlock()
 
 
 class _Pwm:
@@ -49,6 +50,7 @@ class _Pwm:
         import pwmio
 
         self._pin = pwmio.PWMOut(pin, frequency=20000, duty_cycle=0)  # Hz: above hearing
+        self.i2c = None  # needs none
 
     def drive(self, percent):
         self._pin.duty_cycle = 65535 * percent // 100
@@ -65,6 +67,7 @@ class Haptics:
         self._strength = 0
         self.is_on = False
         self.failed = False  # what was asked of it last was not done
+        self.renew = None  # makes a bus of its own anew
         self.began_ms = clock.ms()
         self._phase_ms = self.began_ms
 
@@ -116,12 +119,19 @@ class Haptics:
         self.is_on = percent > 0
         if self._motor is None:
             return
-        self.failed = True
         try:
             self._motor.drive(percent)
-            self.failed = False
-        except OSError:
-            pass
+            if percent:  # silence that works does not mend a pulse that was not felt
+                self.failed = False
+        except (OSError, AttributeError):  # no answer; no bus
+            self.failed = True
+            if self.renew is not None:
+                self._motor.i2c = self.renew()
+
+    def moved(self, i2c):
+        """The bus that it shares was made anew."""
+        if self._motor is not None:
+            self._motor.i2c = i2c
 
 
 def make(facts, board, i2c):
@@ -133,7 +143,7 @@ def make(facts, board, i2c):
         if kind[0] == "PWM":
             return Haptics(_Pwm(getattr(board, kind[1])))
         return Haptics(_Drv(i2c, kind[1]))
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError, RuntimeError, AttributeError):
         made = Haptics()
         made.failed = True
         return made

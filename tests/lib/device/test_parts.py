@@ -17,7 +17,7 @@ def bench(tmp_path):
 # light --------------------------------------------------------------------------------------------------
 def lit(bench, flash, seconds):
     """(s from now, s on) of each time the LED was on; `flash(light)` is asked first."""
-    light = bench.load("retrostep.device.light").Light(bench.load("board").LED)
+    light = bench.load("retrostep.device.light").make(bench.machine.facts, bench.load("board"))
     flash(light)
     seen, since = [], None
     for tick in range(round(seconds / 0.02)):

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""Every board of boards/ on the virtual wearable: it boots with its pins and its USB plan, walks, and syncs."""
+
+import os
+
+import pytest
+from retrostep_host import boards, drive, recordings
+from retrostep_host.sync.client import Client
+from retrostep_host.sync.port import SerialPort
+from retrostep_host.virtual import walks
+from retrostep_host.virtual.board import VirtualBoard
+
+from tests.host.virtual import wearable
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
+SCRIPT = "stand 2 s\nforward 5 strides\nbackward 5 strides\nstand 2 s\n"
+
+
+@pytest.fixture(scope="module")
+def stream():
+    return recordings.stream(walks.generate(SCRIPT, 3))
+
+
+@pytest.fixture(scope="module")
+def expected(stream):
+    found = wearable.replayed(stream)
+    assert len(found) >= 16
+    return found
+
+
+@pytest.mark.parametrize("name", drive.boards())
+def test_a_board_boots_walks_and_syncs(tmp_path, stream, expected, name):
+    """What it is told apart by: pins (the bus, the motor and the battery answer only behind the right ones), USB."""
+    path = drive.board_file(name)
+    facts, chip = boards.facts(path), boards.chip(path)
+    felt = str(tmp_path / "felt.json")
+    with VirtualBoard(tmp_path / "drive", tmp_path / "ports", stream, board=name, felt=felt) as board:
+        board.wait_for("ended")
+        status = board.control("status")
+        assert status["usb"] == boards.plans(facts)[0]
+        assert status["samples_lost"] == 0
+        assert not status["ble"] and not status["display"]
+        assert {kind for _, kind, *_ in status["felt"]} == {"pwm" if facts["HAPTICS"][0] == "PWM" else "realtime"}
+        with SerialPort(str(tmp_path / "ports" / "data")) as port:
+            hello = Client(port).hello()
+            assert hello.board == facts["BOARD_IDS"][0]
+            assert len(bytes.fromhex(hello.device)) == 8
+            assert hello.device.endswith("00" * (8 - chip.uid_bytes))
+            assert hello.battery_mv == pytest.approx(3900 if facts["BATTERY"] else 0, abs=20)
+    (session,) = wearable.stored(tmp_path / "drive")
+    assert session.complete
+    assert wearable.same(wearable.walked(session), expected)
