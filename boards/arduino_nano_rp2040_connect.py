@@ -3,8 +3,9 @@
 
 Chip: RP2040.
 On the board: sensor.
-Wiring: motor driver (transistor, diode) on D9, a button from D2 to ground.
-Power: 4.5-21 V on VIN, such as three fresh AAA cells in a holder with a switch, or a LiPo with a 5 V boost board.
+Wiring: motor driver (transistor, diode, resistor) on D9, a button from D2 to ground.
+Power: four AAA cells, or a LiPo on a charger board that gives 5 V:
+  plus through a Schottky diode (1N5817, its stripe to the board) to VIN, minus to GND.
 Maker: https://docs.arduino.cc/hardware/nano-rp2040-connect
 Tried: the firmware on an emulated RP2040, with other pins; not on hardware yet.
 """

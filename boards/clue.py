@@ -4,7 +4,7 @@
 Chip: nRF52840.
 On the board: sensor, button, Qwiic plug.
 Wiring: DRV2605L on the plug; the button is B, on the board.
-Power: three AAA cells in a holder with a switch and a JST plug (3-6 V); no charger.
+Power: three AAA cells in a holder with a JST plug, on the battery plug (3-6 V); no charger.
 Maker: https://www.adafruit.com/product/4500
 Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; not on hardware yet.
 """

@@ -4,7 +4,8 @@
 Chip: RP2350.
 On the board: nothing of what is needed.
 Wiring: SDA GP4, SCL GP5, a button from GP9 to ground (a Pico's wiring, without INT1).
-Power: a LiPo charger board with a boost or 1.8-5.5 V output to VSYS, or three AAA cells.
+Power: three AAA cells, or a LiPo on a charger board:
+  plus through a Schottky diode (1N5817, its stripe to the board) to VSYS, minus to GND.
 Maker: https://www.raspberrypi.com/documentation/microcontrollers/
 Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; not on hardware yet.
 """

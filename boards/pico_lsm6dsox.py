@@ -4,7 +4,8 @@
 Chip: RP2040.
 On the board: nothing of what is needed.
 Wiring: SDA GP4, SCL GP5, INT1 of the LSM6DSOX to GP10, a button from GP9 to ground.
-Power: a LiPo charger board with a boost or 1.8-5.5 V output to VSYS, or three AAA cells.
+Power: three AAA cells, or a LiPo on a charger board:
+  plus through a Schottky diode (1N5817, its stripe to the board) to VSYS, minus to GND.
 Maker: https://www.raspberrypi.com/documentation/microcontrollers/
 Tried: official CircuitPython 10.0.3 on an emulated RP2040; not on hardware yet.
 """

@@ -9,7 +9,7 @@ Maker: https://wiki.seeedstudio.com/getting-started-xiao-rp2350/
 Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; not on hardware yet.
 """
 BOARD_IDS = ("seeeduino_xiao_rp2350",)
-I2C = ("SCL", "SDA", 400000)
+I2C = ("D5", "D4", 400000)  # SCL, SDA
 IMU = ("LSM6DSOX", 0x6A)
 IMU_INT = None  # no `alarm` on the RP2350
 HAPTICS = ("DRV2605L", 0x5A)

@@ -78,7 +78,8 @@ def facts(path: Path) -> dict[str, Any]:
 
 def notes(path: Path) -> dict[str, str]:
     """What its docstring says: `title`, and each of NOTES that it has."""
-    lines = (ast.get_docstring(_tree(path)) or "").splitlines()
+    text = (ast.get_docstring(_tree(path)) or "").replace("\n  ", " ")  # a line may go on, indented
+    lines = text.splitlines()
     out = {"title": lines[0] if lines else ""}
     for line in lines[1:]:
         name, colon, text = line.partition(":")
@@ -91,9 +92,9 @@ def _tree(path: Path) -> ast.Module:
     try:
         return ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise BadBoardFile(f"{path} cannot be read: {error}.") from None
+        raise BadBoardFile(f"{path}: it cannot be read: {error}.") from None
     except SyntaxError as error:
-        raise BadBoardFile(f"{path} is no board file: line {error.lineno}, {error.msg}.") from None
+        raise BadBoardFile(f"{path}: it is no board file: line {error.lineno}, {error.msg}.") from None
 
 
 def on_board(path: Path) -> set[str]:
@@ -107,11 +108,8 @@ def tried(path: Path) -> str:
 
 
 def chip(path: Path) -> Chip:
-    """What its chip carries. Raises BadBoardFile."""
-    name = notes(path).get("Chip", "")
-    if name not in CHIPS:
-        raise BadBoardFile(f"{path.name} says `Chip: {name}`; known are {', '.join(CHIPS)}.")
-    return CHIPS[name]
+    """What the chip of a board file that passed `check` carries. Raises KeyError."""
+    return CHIPS[notes(path)["Chip"]]
 
 
 def pins(found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -156,6 +154,8 @@ def check(path: Path) -> list[str]:
     wrong += [
         f"`On the board:` says {part}; known are {', '.join(PARTS)}" for part in on_board(path) if part not in PARTS
     ]
+    if said.get("Chip") not in (None, *CHIPS):
+        wrong.append(f"it says `Chip: {said['Chip']}`; known are {', '.join(CHIPS)}")
     if wrong:
         return wrong
     try:

@@ -81,7 +81,10 @@ def board_file(name: str | None) -> Path:
 def _own(path: Path) -> Path:
     from retrostep_host import boards as checks
 
-    wrong = checks.check(path)
+    try:
+        wrong = checks.check(path)
+    except checks.BadBoardFile as error:
+        wrong = [str(error).removeprefix(f"{path}: ").removesuffix(".")]
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise checks.BadBoardFile(
