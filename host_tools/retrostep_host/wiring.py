@@ -11,6 +11,7 @@ not   what a breakout is on the inside
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -121,7 +122,7 @@ def picture(path: Path) -> str:
             drawn.append(f'<circle cx="{_PART[1] - 22}" cy="{y + _HEAD + 12}" r="12" fill="#b9c0c8" stroke="#555555"/>')
         y += height + _GAP
     bottom = y - _GAP
-    title = notes["title"].split(":")[0].split(" with ")[0].split(",")[0].rstrip(".")
+    title = re.split(r"[:,(]| with ", notes["title"])[0].strip(" .")
     head = [_box(_BOARD, _TOP, max(bottom - _TOP, 60), "#e8f1ea"), _text(_BOARD[0], _TOP - 14, title, bold=True)]
     on = [part for part in boards.on_board(path) if part in ("sensor", "charger", "button")]
     for at, words in enumerate(f"{part}: on the board" for part in sorted(on, reverse=True)):
