@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,9 @@ USB_IN = {"console": 2, "data": 2, "drive": 1}
 USB_PLAN = ("console data drive", "console data drive")  # lib/retrostep/device/boot.py
 BOOT_KEYS = ("BOOT", "BOOT0", "BOOTSEL", "BUTTON", "BUTTON_A", "SWITCH")  # held while plugging in: no CircuitPython
 BATTERY_V = 4.2  # a LiPo that is full
+
+
+_PIN = re.compile(r"^(\w+): [\w.]+(?:  # (\w+))?", re.M)
 
 
 @dataclass(frozen=True)
@@ -134,15 +138,15 @@ def plans(found: dict[str, Any]) -> tuple[str, str]:
 
 
 @cache
-def known_pins(board_id: str) -> frozenset[str] | None:
-    """The names in CircuitPython's `board` of that board; None where they cannot be looked up here."""
+def known_pins(board_id: str) -> dict[str, str] | None:
+    """Each name in CircuitPython's `board` of that board, and the pin of the chip behind it ("P0_04"; "" for what is no
+    pin); None where they cannot be looked up here."""
     spec = importlib.util.find_spec("board_definitions")
     places = list(spec.submodule_search_locations or ()) if spec is not None else []
     path = Path(places[0]) / board_id / "__init__.pyi" if places else None
     if path is None or not path.exists():
         return None
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return frozenset(n.target.id for n in tree.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name))
+    return dict(_PIN.findall(path.read_text(encoding="utf-8")))
 
 
 def check(path: Path) -> list[str]:
@@ -233,9 +237,16 @@ def _names(found: dict[str, Any]) -> list[str]:
     wrong = []
     for board_id in found["BOARD_IDS"]:
         known = known_pins(board_id)
+        taken: dict[str, str] = {}
         for name, use in pins(found) if known else ():
+            pin = known.get(name) or name
             if name not in known:
                 wrong.append(f"{use} is {name}, and CircuitPython's {board_id} has no pin of that name")
+            elif taken.setdefault(pin, name) != name:
+                wrong.append(f"{name} and {taken[pin]} are one and the same pin of {board_id} ({pin})")
+            key = next((key for key in BOOT_KEYS if known.get(key) == pin), None)
+            if use == "BUTTON" and key and name != key:
+                wrong.append(f"BUTTON is {name}, which on {board_id} is the boot loader's key {key}")
     return wrong
 
 

@@ -50,7 +50,8 @@ WRONG = [
     (("2.96", "1.1"), "3.8 V of a full battery on a pin that takes 3.3 V"),
     (("2.96", "0.34"), "write 1.0 or more"),
     (("400000)  # a bus", "3400000)  # a bus"), "runs at 3400000 Hz"),
-    (('BUTTON = "D2"', 'BUTTON = "SCL"'), "SCL has two uses"),
+    (('BUTTON = "D2"', 'BUTTON = "D5"'), "D5 has two uses"),
+    (('BUTTON = "D2"', 'BUTTON = "SCL"'), "D5 and SCL are one and the same pin of Seeed_XIAO_nRF52840_Sense"),
     (("Chip: nRF52840", "Chip: Z80"), "says `Chip: Z80`; known are RP2040"),
     (("Chip: nRF52840", "Chip: SAMD21"), "a SAMD21 has 20 kB of heap and a walk needs 135 kB"),
     (("Chip: nRF52840", "Chip: RP2350"), "CircuitPython cannot wait for a pin on a RP2350: write None"),
@@ -65,7 +66,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("change", "words"), WRONG, ids=[words[:24] for _, words in WRONG])
 def test_what_is_wrong_is_said_in_one_sentence_and_nothing_is_written(tmp_path, capsys, change, words):
-    if "has no pin" in words and boards.known_pins("Seeed_XIAO_nRF52840_Sense") is None:
+    if ("has no pin" in words or "the same pin" in words) and boards.known_pins("Seeed_XIAO_nRF52840_Sense") is None:
         pytest.skip("needs circuitpython-stubs: pip install circuitpython-stubs")
     path = circuitpy(tmp_path, "Seeed_XIAO_nRF52840_Sense")
     before = snapshot(path)
@@ -73,6 +74,13 @@ def test_what_is_wrong_is_said_in_one_sentence_and_nothing_is_written(tmp_path, 
     said = capsys.readouterr().err
     assert words in said and "Nothing was written" in said
     assert said.count("\n") == 1 and snapshot(path) == before
+
+
+def test_a_boot_key_under_another_name_is_found(tmp_path):
+    if boards.known_pins("clue_nrf52840_express") is None:
+        pytest.skip("needs circuitpython-stubs: pip install circuitpython-stubs")
+    wrong = mine(tmp_path, ('"BUTTON_B"', '"D5"'), text=drive.board_file("clue").read_text())
+    assert boards.check(wrong) == ["BUTTON is D5, which on clue_nrf52840_express is the boot loader's key BUTTON_A"]
 
 
 def test_the_fields_of_a_usb_plan_are_checked(tmp_path):

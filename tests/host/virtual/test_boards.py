@@ -7,6 +7,7 @@ import os
 import pytest
 from retrostep_host import boards, drive, recordings
 from retrostep_host.cli import main
+from retrostep_host.errors import VirtualBoardFailed
 from retrostep_host.sync.client import Client
 from retrostep_host.sync.port import SerialPort
 from retrostep_host.virtual import walks
@@ -55,3 +56,34 @@ def test_a_board_boots_walks_and_syncs(tmp_path, monkeypatch, capsys, stream, ex
     assert synced["complete"] and synced["released"] and synced["steps"] == len(expected)
     (session,) = wearable.stored(tmp_path / "drive")
     assert wearable.same(wearable.walked(session), expected)
+
+
+def test_a_reload_with_a_watchdog_that_nothing_stops_goes_on_walking(tmp_path):
+    """As on an nRF52840: `timeout` raises from then on, and the watchdog counts while everything is imported again."""
+    stream = recordings.stream(walks.generate("stand 2 s\nforward 24 strides\nstand 1 s\n", 3))
+    sessions = wearable.walk(
+        tmp_path, stream, board="xiao_nrf52840_sense", events=[{"at_s": 20, "command": "reload"}]
+    )
+    assert len(sessions) == 2 and all(session.steps for session in sessions)
+    assert not [log for session in sessions for log in session.logs if log.reason in ("crash", "watchdog")]
+
+
+def test_a_bus_that_hangs_costs_seconds_and_not_the_walk(tmp_path):
+    stream = recordings.stream(walks.generate("stand 2 s\nforward 12 strides\nstand 1 s\n", 3))
+    (session,) = wearable.walk(tmp_path, stream, board="feather_sense", events=[{"at_s": 6, "command": "bus"}])
+    assert any(step.t < 6 for step in session.steps) and any(step.t > 10 for step in session.steps)
+    assert "imu_restarted" in [log.reason for log in session.logs]
+
+
+@pytest.mark.parametrize("sensor", ["LSM6DS33", "LSM6DS3TRC"])
+def test_both_sensors_under_one_board_id_walk(tmp_path, stream, expected, sensor):
+    (session,) = wearable.walk(tmp_path, stream, board="clue", sensor=sensor)
+    assert wearable.same(wearable.walked(session), expected)
+
+
+def test_usb_that_the_chip_cannot_carry_is_safe_mode_and_no_walk(tmp_path, stream):
+    drive.prepare(tmp_path / "drive", "qtpy_esp32s3")
+    path = tmp_path / "drive" / "lib" / "retrostep_board.py"
+    path.write_text(path.read_text().replace('"console data"', '"console data drive"'))
+    with pytest.raises(VirtualBoardFailed, match="safe mode"):
+        wearable.walk(tmp_path, stream, prepare=False)

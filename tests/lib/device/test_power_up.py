@@ -139,6 +139,17 @@ def test_another_sensor_than_the_board_file_names_is_missing(tmp_path):
     assert not parts.imu.is_alive and parts.imu.take_log() & 1
 
 
+# waiting --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("chip", "sleeps"), [("RP2040", True), ("nRF52840", True), ("RP2350", False)])
+def test_without_alarm_the_board_polls(tmp_path, chip, sleeps):
+    bench = a_bench(tmp_path, chip)
+    power = bench.load("retrostep.device.power").Power(bench.machine.facts, bench.load("board"))
+    assert power.can_sleep == sleeps
+    before = bench.machine.now_ns
+    assert power.wait(20, True) is False
+    assert bench.machine.now_ns - before == pytest.approx(20e6, rel=0.1)
+
+
 # watchdog -------------------------------------------------------------------------------------------------
 def reset_mode(bench):
     return bench.load("watchdog").WatchDogMode.RESET
