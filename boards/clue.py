@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Adafruit CLUE: sensor on the board; a DRV2605L breakout on its STEMMA QT plug, and no soldering.
+"""Adafruit CLUE: sensor on the board; a DRV2605L breakout on its STEMMA QT plug.
 
 Chip: nRF52840.
 On the board: sensor, button, Qwiic plug.
