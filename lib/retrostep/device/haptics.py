@@ -14,7 +14,7 @@ from retrostep.device import clock
 _RTP = 0x02  # real-time playback input
 
 
-class _Drv:
+class Drv:
     """DRV2605 or DRV2605L, eccentric motor, real-time playback. The driver sets it up and is unloaded again:
     6 kB of heap, and one register is all that is needed afterwards."""
 
@@ -43,7 +43,7 @@ class _Drv:
             i2c.unlock()
 
 
-class _Pwm:
+class Pwm:
     """A motor behind a transistor."""
 
     def __init__(self, pin):
@@ -132,18 +132,3 @@ class Haptics:
         """The bus that it shares was made anew."""
         if self._motor is not None:
             self._motor.i2c = i2c
-
-
-def make(facts, board, i2c):
-    """Haptics of a board file. Without an answering driver the rest walks on; `failed` says so."""
-    kind = facts.HAPTICS
-    if not kind:
-        return Haptics()
-    try:
-        if kind[0] == "PWM":
-            return Haptics(_Pwm(getattr(board, kind[1])))
-        return Haptics(_Drv(i2c, kind[1]))
-    except (OSError, ValueError, RuntimeError, AttributeError):
-        made = Haptics()
-        made.failed = True
-        return made

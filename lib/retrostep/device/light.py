@@ -6,8 +6,6 @@ out   the LED; `tick()` puts it out, and on again
 keeps when it has to change, and how often
 but   a series is not interrupted by a shorter one
 """
-import digitalio
-
 from retrostep.device import clock
 
 
@@ -42,21 +40,3 @@ class Light:
 
     def _shine(self, is_on):
         self._pin.value = is_on != self._is_low
-
-
-def make(facts, board):
-    """The light of a board file: a pin's name, or (pin, "LOW") or (pin, "NEOPIXEL")."""
-    name = facts.LED
-    if not name:
-        return Light()
-    how = ""
-    if not isinstance(name, str):
-        name, how = name
-    pin = getattr(board, name)
-    if how == "NEOPIXEL":
-        from retrostep.device import pixel
-
-        return Light(pixel.Pixel(pin))
-    pin = digitalio.DigitalInOut(pin)
-    pin.switch_to_output(value=how == "LOW")
-    return Light(pin, how == "LOW")

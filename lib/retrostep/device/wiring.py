@@ -19,9 +19,7 @@ from retrostep import units
 from retrostep.device import button
 from retrostep.device import clock
 from retrostep.device import flash
-from retrostep.device import haptics
 from retrostep.device import imu
-from retrostep.device import light
 from retrostep.device import power
 from retrostep.device import usb
 
@@ -40,6 +38,8 @@ class Parts:
 
     def __init__(self, facts, feed):
         self.name = facts.BOARD_IDS[0]
+        from retrostep.device import making
+
         if hasattr(facts, "HOLD") or hasattr(board, "DISPLAY"):
             from retrostep.device import supply
 
@@ -54,11 +54,13 @@ class Parts:
         self._second = None  # a bus of the motor's own, and its wires
         if facts.HAPTICS and len(facts.HAPTICS) > 2:
             self._second = [_i2c(facts.HAPTICS[2]), facts.HAPTICS[2]]
-        self.haptics = haptics.make(facts, board, self._second[0] if self._second else self.i2c)
+        self.haptics = making.some_haptics(facts, board, self._second[0] if self._second else self.i2c)
         if self._second:
             self.haptics.renew = self._renew_second
         self.button = button.Button(getattr(board, facts.BUTTON) if facts.BUTTON else None)
-        self.light = light.make(facts, board)
+        self.light = making.a_light(facts, board)
+        del making
+        compat.forget("retrostep.device.making")
         self.flash = flash.Flash(feed)
         self.pump = usb.Pump()
         self.wall = clock.WallClock()

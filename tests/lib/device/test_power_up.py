@@ -59,7 +59,7 @@ def test_a_display_is_let_go_before_its_light_is_held_low(tmp_path):
 )
 def test_a_light_is_dark_until_it_flashes(tmp_path, led, dark, lit):
     bench = a_bench(tmp_path, LED=led)
-    light = bench.load("retrostep.device.light").make(bench.machine.facts, bench.load("board"))
+    light = bench.load("retrostep.device.making").a_light(bench.machine.facts, bench.load("board"))
     pin = bench.machine.pin("LED")
     assert pin.level is not dark
     light.flash()
@@ -71,7 +71,7 @@ def test_a_light_is_dark_until_it_flashes(tmp_path, led, dark, lit):
 
 def test_a_pixel_glows_dimly_and_goes_dark(tmp_path):
     bench = a_bench(tmp_path, LED=("NEOPIXEL", "NEOPIXEL"))
-    light = bench.load("retrostep.device.light").make(bench.machine.facts, bench.load("board"))
+    light = bench.load("retrostep.device.making").a_light(bench.machine.facts, bench.load("board"))
     assert bench.machine.pixel == b"\0\0\0"
     light.flash()
     assert 0 < max(bench.machine.pixel) <= 51
