@@ -30,7 +30,7 @@ HERE = Path(__file__).parent / "on_board"
 # loaded for a moment only, or for another placement
 NOT_WALKING = (
     *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist")),
-    *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
+    *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock", "making", "supply", "pixel")),
     *(f"retrostep.{name}" for name in ("link", "journal.recover", "journal.reading", "balance.arm")),
     *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),
 )

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Raspberry Pi Pico, or any bare RP2040, with an LSM6DSOX and a DRV2605L breakout on one I2C bus (STEMMA QT).
+"""Raspberry Pi Pico, or any bare RP2040, with an LSM6DSOX and a DRV2605L breakout on one I2C bus.
 
+Chip: RP2040.
+On the board: nothing of what is needed.
 Wiring: SDA GP4, SCL GP5, INT1 of the LSM6DSOX to GP10, a button from GP9 to ground.
-Tried: official CircuitPython 10.0.3 on an emulated RP2040; not on hardware.
+Power: three AAA cells, or a LiPo on a charger board:
+  plus through a Schottky diode (1N5817, its stripe to the board) to VSYS, minus to GND.
+Maker: https://www.raspberrypi.com/documentation/microcontrollers/
+Tried: official CircuitPython 10.0.3 on an emulated RP2040; not on hardware yet.
 """
 BOARD_IDS = ("raspberry_pi_pico", "rfguru_rp2040")
 I2C = ("GP5", "GP4", 400000)  # names in `board`: SCL, SDA; Hz
@@ -12,4 +17,3 @@ HAPTICS = ("DRV2605L", 0x5A)
 BUTTON = "GP9"  # closes to ground
 LED = None  # the bare boards of this file share no LED pin
 BATTERY = ("A3", 3.0)  # pin, divider: a Pico measures VSYS / 3 on GP29
-CHIP_TO_CASE = ((1, 0, 0), (0, 1, 0), (0, 0, 1))  # rows: case x, y, z in chip axes

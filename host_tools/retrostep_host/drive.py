@@ -13,7 +13,6 @@ not   a real board's mount point: `retrostep install` finds it
 
 from __future__ import annotations
 
-import ast
 import base64
 import hashlib
 import importlib.metadata
@@ -67,12 +66,15 @@ def boards() -> dict[str, Path]:
 
 
 def board_file(name: str | None) -> Path:
-    """The file of a board, by file name or by CircuitPython's board id. Raises UnknownBoard."""
+    """The file of a board, by file name, by CircuitPython's board id, or by the path of one of your own, which is
+    checked. Raises UnknownBoard, BadBoardFile."""
     known = boards()
     if name is None:
         name = DEFAULT_BOARD
     if name in known:
         return known[name]
+    if name.endswith(".py"):
+        return _own(Path(name))
     for path in known.values():
         if name in facts(path)["BOARD_IDS"]:
             return path
@@ -81,13 +83,26 @@ def board_file(name: str | None) -> Path:
     )
 
 
+def _own(path: Path) -> Path:
+    from retrostep_host import boards as checks
+
+    try:
+        wrong = checks.check(path)
+    except checks.BadBoardFile as error:
+        wrong = [str(error).removeprefix(f"{path}: ").removesuffix(".")]
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        raise checks.BadBoardFile(
+            f"{path}: {wrong[0]}{more}. Nothing was written; docs/build.md shows how to write one."
+        )
+    return path
+
+
 def facts(path: Path) -> dict:
     """The constants of a board file, read without running it."""
-    out = {}
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            out[node.targets[0].id] = ast.literal_eval(node.value)
-    return out
+    from retrostep_host import boards as checks
+
+    return checks.facts(path)
 
 
 def _tree(folder: Path, to: str) -> Iterator[tuple[str, bytes]]:

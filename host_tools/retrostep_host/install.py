@@ -118,7 +118,7 @@ def board_for(found: Found, named: str | None) -> str:
                 f"The drive says {found.board_id}, which {path.stem} does not fit; nothing was written. "
                 f"{'It fits ' + ', '.join(fits) + '.' if fits else 'docs/build.md shows how to add a board.'}"
             )
-        return path.stem
+        return named
     if not fits:
         raise BadDrive(
             f"There is no board file for {found.board_id} yet (there are: {', '.join(known)}); nothing was written. "

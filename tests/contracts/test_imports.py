@@ -22,7 +22,8 @@ PLAIN = {"array", "binascii", "collections", "errno", "gc", "hashlib", "io", "js
     "struct", "sys", "time", "traceback", "ulab", "random", "builtins", "micropython"
 }
 HARDWARE = {"alarm", "analogio", "board", "busio", "digitalio", "microcontroller", "neopixel_write", "pwmio"} | {
-    "rtc", "storage", "supervisor", "usb_cdc", "usb_hid", "usb_midi", "watchdog", "keypad", "countio", "nvm"
+    "rtc", "storage", "supervisor", "usb_cdc", "usb_hid", "usb_midi", "watchdog", "keypad", "countio", "nvm",
+    "displayio",
 }
 DRIVERS = {"adafruit_lsm6ds", "adafruit_drv2605", "adafruit_bus_device", "adafruit_register", "retrostep_board"}
 

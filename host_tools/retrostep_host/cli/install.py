@@ -16,7 +16,7 @@ from retrostep_host.cli._terminal import asks, confirm, say, say_json
 
 @click.command("install")
 @click.option("--path", metavar="DIR", help="The board's drive, for instance /media/you/CIRCUITPY; found by default.")
-@click.option("--board", metavar="NAME", help="The board file to use; chosen from boot_out.txt by default.")
+@click.option("--board", metavar="NAME", help="A board file, or ./mine.py; chosen from boot_out.txt by default.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before files of your own are replaced; copies are kept anyway.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
@@ -30,7 +30,7 @@ def command(path: str | None, board: str | None, dry_run: bool, yes: bool, as_js
     A code.py, boot.py or other file of your own that stands where one of ours belongs is named first, and asked about;
     a copy of it is kept in the folder `before-retrostep` of the drive. All other files of yours stay.
     """
-    from retrostep_host import install
+    from retrostep_host import boards, drive, install
 
     found = install.choose(path)
     name = install.board_for(found, board)
@@ -38,6 +38,10 @@ def command(path: str | None, board: str | None, dry_run: bool, yes: bool, as_js
     total = sum(change.size for change in todo) / 1000
     if not as_json:
         say(f"{found.path}: {found.board_id}, CircuitPython {found.version}, UID {found.uid or 'unknown'}")
+        file = drive.board_file(name)
+        say(f"{name}: tried with {boards.tried(file)}.")
+        if name.endswith(".py") and (doubt := boards.unsure(file)):
+            say(f"{name}: {doubt}.")
         for change in todo:
             say(f"  {change.what:8}{change.where}" + (f" (yours; a copy goes to {change.kept})" if change.kept else ""))
     if not todo or dry_run:

@@ -29,7 +29,7 @@ from retrostep_host.cli._terminal import say, say_json, stop_if_unread
     "--ports", required=True, type=click.Path(), help="Folder for the serial ports console, data, control."
 )
 @click.option(
-    "--board", help="A board of `boards/`, by file name or CircuitPython id.  [default: pico_lsm6dsox]"
+    "--board", help="A board of `boards/`, by file name or CircuitPython id, or ./mine.py.  [default: pico_lsm6dsox]"
 )
 @click.option("--script", type=click.Path(), help="Walk this script instead of a recording (docs/walks.md).")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of a generated walk.")

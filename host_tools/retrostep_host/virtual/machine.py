@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retrostep_host import boards
+
 if TYPE_CHECKING:
     from retrostep_host.virtual.disk import Disk
     from retrostep_host.virtual.usb import Usb
@@ -76,16 +78,24 @@ class Pin:
 class Machine:
     """One board. `advance` is the only way time passes."""
 
-    def __init__(self, drive: Path, facts: Any, disk: Disk, sample_cost_ns: int = 1_000_000) -> None:
+    def __init__(self, drive: Path, facts: Any, disk: Disk, sample_cost_ns: int = 1_000_000, chip: str = "") -> None:
         self.drive = drive
         self.facts = facts
         self.disk = disk
+        self.chip = boards.CHIPS.get(chip, boards.CHIPS["RP2040"])
         self.usb: Usb | None = None
         self.now_ns = 0
         self.realtime = False
         self.sample_cost_ns = sample_cost_ns
         self.pins: dict[str, Pin] = {}
+        self._held = tuple(getattr(facts, "HOLD", ()))
         self.devices: dict[int, Any] = {}
+        self.wires: dict[int, tuple[str, str]] = {}  # address -> SCL, SDA, where it matters
+        self.bus_hangs = False  # the next call on a bus times out, and all others until that bus is made anew
+        self.has_display = self.display_is_on = False
+        self.pixel = b""
+        self.usb_extra = [True, True]  # HID, MIDI
+        self.ble = self.chip.has_ble
         self.imu: Any = None
         self.motor: Any = None
         self.analog: dict[str, Callable[[], int]] = {}
@@ -178,9 +188,17 @@ class Machine:
             self.pins[name] = Pin(name)
         return self.pins[name]
 
-    def bus(self, frequency: int, address: int, out: Any, into: int) -> bytes | None:
+    def powered(self) -> bool:
+        """Every pin that the board file holds is held so: what hangs behind it has its power."""
+        return all(self.pin(name).in_use and self.pin(name).level == level for name, level in self._held)
+
+    def bus(
+        self, frequency: int, address: int, out: Any, into: int, wires: tuple[str, str] | None = None
+    ) -> bytes | None:
         """One transaction: write `out`, then read `into` bytes. None when nobody answers."""
         device = self.devices.get(address)
+        if not self.powered() or (wires is not None and self.wires.get(address, wires) != wires):
+            device = None
         count = (len(out) + 1 if out is not None else 0) + (into + 1 if into else 0)
         self.advance(BUS_CALL_NS + count * 9 * 1_000_000_000 // frequency)
         if device is None or not device.present:
@@ -200,9 +218,29 @@ class Machine:
         return data
 
     # power ------------------------------------------------------------------------------------------------
+    def devices_shown(self) -> str:
+        """What a computer sees on the cable, as board files name it."""
+        shown = (("console", self.cdc[0]), ("data", self.cdc[1]), ("drive", self.drive_shown))
+        return " ".join(name for name, is_there in shown if is_there)
+
+    def usb_fits(self) -> bool:
+        """Whether the chip has the IN endpoints for what boot.py left on. CircuitPython goes to safe mode otherwise."""
+        needs = 1 + 2 * sum(self.cdc) + self.drive_shown + sum(self.usb_extra)
+        return needs <= self.chip.usb_in
+
+    def power_up(self) -> None:
+        """What a reset undoes before boot.py runs: its choices of last time, and any watchdog."""
+        self.in_boot_py, self.writable, self.drive_shown = True, False, True
+        self.cdc = [True, False]
+        self.usb_extra = [True, self.chip.usb_in >= 8]  # espressif/mpconfigport.mk: no MIDI unless asked for
+        self.ble = self.chip.has_ble
+        self.display_is_on = self.has_display
+        self.watchdog_ns = 0
+
     def soft_reset(self) -> None:
         """What CircuitPython undoes between two programs: pins, watchdog off, open files closed."""
         for pin in self.pins.values():
             pin.release()
-        self.watchdog_ns = 0
+        if self.chip.stops_watchdog:
+            self.watchdog_ns = 0
         self.disk.close_all()

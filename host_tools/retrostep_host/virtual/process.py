@@ -20,9 +20,11 @@ import types
 from pathlib import Path
 from typing import Any
 
+from retrostep_host import boards
 from retrostep_host import drive as drives
 from retrostep_host.text import lines
 from retrostep_host.virtual import chips
+from retrostep_host.virtual.chips.motor import PwmMotor
 from retrostep_host.virtual.disk import Disk
 from retrostep_host.virtual.interpreter import Interpreter, traceback_text
 from retrostep_host.virtual.machine import Machine, PowerCut, Quit, Reload, Reset
@@ -33,45 +35,23 @@ PASSES = 5  # passes of the firmware's loop after the cable went in: a late boar
 BATTERY_V = 3.9
 
 
-class PwmMotor:
-    """A motor on a PWM pin, recording like the driver chip's model."""
-
-    def __init__(self, machine: Machine, pin: Any) -> None:
-        self.pin = pin
-        self._machine = machine
-        self._since = 0
-        self._amplitude = 0.0
-        self._felt: list[tuple[float, str, float, float]] = []
-
-    def drive(self, amplitude: float) -> None:
-        now = self._machine.now_ns
-        if self._amplitude > 0.0 and now > self._since and amplitude != self._amplitude:
-            self._felt.append((self._since / 1e9, "pwm", self._amplitude, (now - self._since) / 1e9))
-        if amplitude != self._amplitude:
-            self._since, self._amplitude = now, amplitude
-
-    @property
-    def felt(self) -> list[tuple[float, str, float, float]]:
-        if self._amplitude <= 0.0:
-            return list(self._felt)
-        now = self._machine.now_ns
-        return [*self._felt, (self._since / 1e9, "pwm", self._amplitude, (now - self._since) / 1e9)]
-
-
 class Board:
     """A machine with its chips, its plug and its control socket."""
 
     def __init__(self, job: dict[str, Any]) -> None:
         self.job = job
         root = Path(job["drive"]).resolve()
-        facts = types.SimpleNamespace(**drives.facts(root / "lib" / "retrostep_board.py"))
+        file = root / "lib" / "retrostep_board.py"
+        facts = types.SimpleNamespace(**drives.facts(file))
         self.disk = Disk(root)
-        self.machine = machine = Machine(root, facts, self.disk, int(job.get("sample_cost_ms", 1.0) * 1e6))
+        self.machine = machine = Machine(
+            root, facts, self.disk, int(job.get("sample_cost_ms", 1.0) * 1e6), boards.notes(file).get("Chip", "")
+        )
         self.disk.advance = machine.advance
         self.disk.writable = lambda: machine.writable
         self.disk.now = lambda: machine.now_ns
         machine.usb = self.usb = Usb(Path(job["ports"]))
-        machine.uid = self._uid(root)
+        machine.uid = self._uid(root, machine.chip.uid_bytes)
         machine.on_poll = self.poll
         machine.readers += [self.usb.console, self.usb.data]
         if job.get("console"):
@@ -88,14 +68,14 @@ class Board:
         sys.stderr.flush()
 
     @staticmethod
-    def _uid(root: Path) -> bytes:
+    def _uid(root: Path, size: int) -> bytes:
         """The chip's id: made once, kept where a real drive shows it, in boot_out.txt."""
         path = root / "boot_out.txt"
         with contextlib.suppress(OSError, ValueError):
             for line in path.read_text(encoding="utf-8").splitlines():
-                if line.startswith("UID:") and len(line) >= 20:
+                if line.startswith("UID:") and len(line) >= 4 + 2 * size:
                     return bytes.fromhex(line[4:])
-        return b"\xe6" + os.urandom(7)
+        return b"\xe6" + os.urandom(size - 1)
 
     def _boot_out(self) -> None:
         text = (
@@ -109,18 +89,22 @@ class Board:
     def _chips(self, facts: Any) -> None:
         machine = self.machine
         clock = lambda: machine.now_ns  # noqa: E731
-        name, address = facts.IMU
+        name, address, *others = facts.IMU
+        name = self.job.get("sensor", name)
         machine.imu = chips.imu(name, clock, address, float(self.job.get("rate_error", 0.0)))
         machine.devices[address] = machine.imu
+        machine.wires[address] = tuple(facts.I2C[:2])
+        machine.has_display = any(pin == "TFT_BACKLIGHT" for pin, _ in getattr(facts, "HOLD", ()))
         if facts.IMU_INT:
             machine.pin(facts.IMU_INT).read = machine.imu.refresh
         if facts.HAPTICS and facts.HAPTICS[0] == "PWM":
             machine.motor = PwmMotor(machine, machine.pin(facts.HAPTICS[1]))
         elif facts.HAPTICS and not self.job.get("no_haptics"):
             self.driver = machine.devices[facts.HAPTICS[1]] = chips.haptics(facts.HAPTICS[0], clock, facts.HAPTICS[1])
+            machine.wires[facts.HAPTICS[1]] = tuple((*facts.HAPTICS, facts.I2C)[2][:2])
         if getattr(facts, "BATTERY", None):
             pin, divider = facts.BATTERY
-            machine.analog[pin] = lambda: int(BATTERY_V / divider / 3.3 * 65535)
+            machine.analog[pin] = lambda: int(machine.powered() * BATTERY_V / divider / 3.3 * 65535)
         if self.job.get("words"):
             import numpy as np
 
@@ -268,12 +252,17 @@ class Board:
                         machine.imu.power_on()
 
                 machine.at(machine.now_ns + int(float(options["for_s"]) * 1e9), back)
+        elif name == "bus":  # it hangs until it is made anew
+            machine.bus_hangs = True
+        elif name == "reload":  # a watchdog that nothing stops goes on
+            return {"ok": True}, Reload
         elif name == "buzzer":
             self.driver.present = bool(options.get("present", True))
         elif name == "quit":
             return {"ok": True}, Quit
         elif name != "status":
-            raise ValueError(f"no command {name}: button, unplug, plug, power_cut, sensor, buzzer, status, quit")
+            known = "button, unplug, plug, power_cut, sensor, bus, buzzer, reload, status, quit"
+            raise ValueError(f"no command {name}: {known}")
         return {"ok": True, **self.status()}, None
 
     def status(self) -> dict[str, Any]:
@@ -285,6 +274,9 @@ class Board:
             "samples_read": imu.read_out,
             "samples_lost": imu.lost,
             "erases": self.disk.erases,
+            "usb": self.machine.devices_shown(),
+            "ble": self.machine.ble,
+            "display": self.machine.display_is_on,
             "felt": self.felt(),
             "pid": os.getpid(),
         }
@@ -303,10 +295,12 @@ class Board:
         cable = bool(self.job.get("start_plugged"))
         try:
             while True:
-                machine.in_boot_py, machine.writable = True, False
+                machine.power_up()
                 self._file("boot.py")
                 machine.in_boot_py = False
                 self._boot_out()
+                if not machine.usb_fits():
+                    self._safe_mode("USB devices need more endpoints than are available.")
                 if cable:  # USB comes up after boot.py
                     self.usb.plug(*machine.cdc)
                     cable = False
@@ -349,6 +343,11 @@ class Board:
                 raise stop
 
         self.machine.at(0, when_ready)
+
+    def _safe_mode(self, why: str) -> None:
+        """CircuitPython runs no code.py: as if the program had stopped."""
+        self.machine.previous_traceback = f"You are in safe mode because: {why}"
+        self._done()
 
     def _done(self) -> None:
         """code.py ended: CircuitPython waits for a reload. Nothing will come of this walk, so say so and leave."""

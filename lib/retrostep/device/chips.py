@@ -31,7 +31,9 @@ def is_tagged(name):
 
 
 def driver(name):
-    """The class for a chip by the board file's name. Raises ValueError. Call `forget` when done with it."""
+    """The class for a chip by the board file's name. Raises ValueError. Call `forget` when done with it.
+
+    Its constructor reads WHO_AM_I, and raises RuntimeError when another chip answers."""
     if name == "LSM6DSOX":
         from adafruit_lsm6ds.lsm6dsox import LSM6DSOX as chip
     elif name == "ISM330DHCX":

@@ -19,6 +19,13 @@ _WEAR = 3  # crashes in a row after which a full reset is tried
 _LONGEST_S = 60
 
 
+def _feed():
+    """A watchdog that the last run started may still count (nothing stops an nRF52840's) while we import."""
+    dog = microcontroller.watchdog
+    if dog is not None and dog.mode is not None:
+        dog.feed()
+
+
 def _text(error):
     try:
         import traceback
@@ -55,9 +62,12 @@ def run():
     """Never returns."""
     wearable = None
     try:
+        _feed()
         _load()
+        _feed()
         from retrostep.device import loop
 
+        _feed()
         wearable = loop.Wearable()
         wearable.run()
     except Exception as error:
@@ -70,8 +80,7 @@ def run():
     except Exception as error:  # the crash may be the journal's own
         print(_text(error))
     for _ in range(min(_LONGEST_S, 1 << min(count - 1, 6)) - 1):
-        if wearable is not None:
-            wearable.feed()
+        _feed()
         time.sleep(1)
     if count > _WEAR:
         microcontroller.reset()

@@ -14,7 +14,7 @@ from retrostep.device import clock
 _RTP = 0x02  # real-time playback input
 
 
-class _Drv:
+class Drv:
     """DRV2605 or DRV2605L, eccentric motor, real-time playback. The driver sets it up and is unloaded again:
     6 kB of heap, and one register is all that is needed afterwards."""
 
@@ -28,27 +28,29 @@ class _Drv:
         finally:
             chip = adafruit_drv2605 = None
             compat.forget("adafruit_drv2605")
-        self._i2c = i2c
+        self.i2c = i2c
         self._address = address
         self._out = bytearray((_RTP, 0))
 
     def drive(self, percent):
         self._out[1] = 127 * percent // 100  # signed register: 127 is full forward
-        while not self._i2c.try_lock():
+        i2c = self.i2c
+        while not i2c.try_lock():
             pass
         try:
-            self._i2c.writeto(self._address, self._out)
+            i2c.writeto(self._address, self._out)
         finally:
-            self._i2c.unlock()
+            i2c.unlock()
 
 
-class _Pwm:
+class Pwm:
     """A motor behind a transistor."""
 
     def __init__(self, pin):
         import pwmio
 
         self._pin = pwmio.PWMOut(pin, frequency=20000, duty_cycle=0)  # Hz: above hearing
+        self.i2c = None  # needs none
 
     def drive(self, percent):
         self._pin.duty_cycle = 65535 * percent // 100
@@ -65,6 +67,7 @@ class Haptics:
         self._strength = 0
         self.is_on = False
         self.failed = False  # what was asked of it last was not done
+        self.renew = None  # makes a bus of its own anew
         self.began_ms = clock.ms()
         self._phase_ms = self.began_ms
 
@@ -116,24 +119,16 @@ class Haptics:
         self.is_on = percent > 0
         if self._motor is None:
             return
-        self.failed = True
         try:
             self._motor.drive(percent)
-            self.failed = False
-        except OSError:
-            pass
+            if percent:  # silence that works does not mend a pulse that was not felt
+                self.failed = False
+        except (OSError, AttributeError):  # no answer; no bus
+            self.failed = True
+            if self.renew is not None:
+                self._motor.i2c = self.renew()
 
-
-def make(facts, board, i2c):
-    """Haptics of a board file. Without an answering driver the rest walks on; `failed` says so."""
-    kind = facts.HAPTICS
-    if not kind:
-        return Haptics()
-    try:
-        if kind[0] == "PWM":
-            return Haptics(_Pwm(getattr(board, kind[1])))
-        return Haptics(_Drv(i2c, kind[1]))
-    except (OSError, ValueError, RuntimeError):
-        made = Haptics()
-        made.failed = True
-        return made
+    def moved(self, i2c):
+        """The bus that it shares was made anew."""
+        if self._motor is not None:
+            self._motor.i2c = i2c

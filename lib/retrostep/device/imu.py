@@ -28,10 +28,12 @@ _STATUS = 0x3A
 class Imu:
     """The sensor behind a FIFO. Construct, `start()`, then `drain()` at least every 2 s."""
 
-    def __init__(self, i2c, name, address, acc_range_g, gyro_range_dps):
+    def __init__(self, i2c, name, address, acc_range_g, gyro_range_dps, others=()):
+        """`others`: chips of the same dialect that may be there instead of `name`."""
         self._i2c = i2c
+        self.renew = None  # gives the bus made anew, or None: not now
         self._address = address
-        self._name = name
+        self._names = (name,) + tuple(others)
         self._tagged = chips.is_tagged(name)
         self._ranges = (acc_range_g, gyro_range_dps)
         self._fifo, self._data, self._depth = chips.TAGGED if self._tagged else chips.PATTERN
@@ -93,7 +95,7 @@ class Imu:
         """Find and configure the chip. True when its FIFO runs; else the reason is in the log."""
         self._tried_ms = clock.ms()
         try:
-            chip = chips.driver(self._name)(self._i2c, self._address)
+            chip = self._find()
             from adafruit_lsm6ds import AccelRange, GyroRange
 
             chip.accelerometer_range = getattr(AccelRange, "RANGE_%dG" % self._ranges[0])
@@ -103,7 +105,7 @@ class Imu:
                 self._controls[at] = self._controls[at - 1]
             self._controls[0] = _CTRL1
             self._start_fifo()
-        except (OSError, ValueError, RuntimeError):
+        except (OSError, ValueError, RuntimeError, AttributeError):  # the last: there is no bus
             self._missing()
             return False
         finally:
@@ -111,6 +113,16 @@ class Imu:
             chips.forget()
         self._is_set_up = True
         return True
+
+    def _find(self):
+        """The driver of the chip that is there, told by its WHO_AM_I."""
+        last = self._names[-1]
+        for name in self._names:
+            try:
+                return chips.driver(name)(self._i2c, self._address)
+            except RuntimeError:
+                if name is last:
+                    raise
 
     def _start_fifo(self):
         self._set(_INT1_CTRL, 0x08)  # FIFO watermark on INT1, in both dialects
@@ -125,7 +137,10 @@ class Imu:
         self._told_missing = False
 
     def _missing(self):
+        """Nobody answers. After a time-out an nRF52840's bus is dead until it is made anew."""
         self.is_alive = False
+        if self.renew is not None:
+            self._i2c = self.renew()
         if not self._told_missing:
             self._told_missing = True
             self._note(errors.IMU_MISSING)
@@ -143,7 +158,7 @@ class Imu:
             self._write(self._controls)
             quiet = clock.since(self._seen_ms)
             self._start_fifo()
-        except OSError:
+        except (OSError, AttributeError):
             self._missing()
             return False
         self.gap = max(1, int(quiet * units.RATE_HZ / 1000))
@@ -194,7 +209,7 @@ class Imu:
             self._read(_STATUS, status, 4 if not self._tagged else 2)
             now = clock.ms()
             passed = clock.since(self._held_ms)
-            level = status[0] | (status[1] & (3 if self._tagged else 7)) << 8
+            level = status[0] | (status[1] & (3 if self._tagged else 15)) << 8
             overrun = status[1] & (0x48 if self._tagged else 0x40)
             count = min(level, self._most) if level >= min(least, self._most) else 0
             if count:

@@ -39,10 +39,12 @@ def _nothing(pattern, cause):
 
 class Wearable:
     def __init__(self):
+        self._dog = microcontroller.watchdog
+        if self._dog is not None and self._dog.mode is None:
+            self._dog = None  # not yet
         self.parts = wiring.Parts(retrostep_board, self.feed)
         ignored = []
         values = settings.load(os.getenv, ignored)
-        self._dog = None
         parts = self.parts
         parts.flash.open()
         disk = parts.flash if parts.flash.size() else flash.Ram()
@@ -110,9 +112,9 @@ class Wearable:
 
     # watchdog ---------------------------------------------------------------------------------------------
     def watch(self):
-        """From here on a loop that hangs for 8 s resets the board."""
+        """From here on a loop that hangs for 8 s resets the board. One that runs is left alone: an nRF52840 raises."""
         dog = microcontroller.watchdog
-        if dog is not None:
+        if dog is not None and self._dog is None:
             dog.timeout = _DOG_S
             dog.mode = watchdog.WatchDogMode.RESET
             self._dog = dog

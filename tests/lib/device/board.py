@@ -26,7 +26,7 @@ FACTS = dict(
 class Bench:
     """`load(name)` gives a module of the drive, as the board would import it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, chip="RP2040", facts=FACTS):
         root = folder / "drive"
         (root / "lib").mkdir(parents=True)
         (root / "lib" / "retrostep").symlink_to(ROOT / "lib" / "retrostep")
@@ -36,8 +36,8 @@ class Bench:
             site = Path(adafruit_lsm6ds.__file__).parent.parent
             (root / "lib" / name).symlink_to(site / name)
         self.disk = Disk(root)
-        self.machine = Machine(root, types.SimpleNamespace(**FACTS), self.disk)
-        self.machine.uid = b"\xe6" + bytes(7)
+        self.machine = Machine(root, types.SimpleNamespace(**facts), self.disk, chip=chip)
+        self.machine.uid = b"\xe6" + bytes(self.machine.chip.uid_bytes - 1)
         self.machine.writable = True
         self.machine.cdc = [True, True]
         self.machine.usb = Usb(folder / "ports")

@@ -17,7 +17,7 @@ def bench(tmp_path):
 # light --------------------------------------------------------------------------------------------------
 def lit(bench, flash, seconds):
     """(s from now, s on) of each time the LED was on; `flash(light)` is asked first."""
-    light = bench.load("retrostep.device.light").Light(bench.load("board").LED)
+    light = bench.load("retrostep.device.making").a_light(bench.machine.facts, bench.load("board"))
     flash(light)
     seen, since = [], None
     for tick in range(round(seconds / 0.02)):
@@ -106,8 +106,8 @@ def play(bench, haptics, pulses, strength=80, step=0.004):
 
 
 def a_motor(bench):
-    module = bench.load("retrostep.device.haptics")
-    return module.make(bench.machine.facts, bench.load("board"), bench.i2c())
+    module = bench.load("retrostep.device.making")
+    return module.some_haptics(bench.machine.facts, bench.load("board"), bench.i2c())
 
 
 def test_pulses_are_felt_as_long_and_as_strong_as_asked(bench):

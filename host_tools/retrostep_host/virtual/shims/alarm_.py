@@ -19,6 +19,8 @@ class TimeAlarm:
 
 
 def make(machine, interpreter):
+    if not machine.chip.has_alarm:
+        return None
     made = module("alarm", wake_alarm=None, pin=module("alarm.pin", PinAlarm=PinAlarm))
     made.time = module("alarm.time", TimeAlarm=TimeAlarm)
 

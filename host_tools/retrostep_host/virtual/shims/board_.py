@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: MIT
 """board: the pins that the board file names, and its id."""
 
+from retrostep_host import boards
 from retrostep_host.virtual.shims import module
 
 
 def make(machine, interpreter):
     facts = machine.facts
-    names = set(facts.I2C[:2])
-    for fact in ("IMU_INT", "BUTTON", "LED"):
-        if getattr(facts, fact, None):
-            names.add(getattr(facts, fact))
-    if facts.HAPTICS and facts.HAPTICS[0] == "PWM":
-        names.add(facts.HAPTICS[1])
-    if getattr(facts, "BATTERY", None):
-        names.add(facts.BATTERY[0])
-    return module("board", board_id=facts.BOARD_IDS[0], **{name: machine.pin(name) for name in names})
+    names = {name for name, _ in boards.pins(vars(facts))}
+    if machine.display_is_on:
+        machine.pin("TFT_BACKLIGHT").in_use = True  # the display's
+    display = {"DISPLAY": object()} if machine.display_is_on else {}
+    return module("board", board_id=facts.BOARD_IDS[0], **display, **{name: machine.pin(name) for name in names})

@@ -13,11 +13,19 @@ def make(machine, interpreter):
                 raise ValueError("frequency must be at most 1000000")
             scl.claim()
             sda.claim()
+            if not machine.powered():
+                scl.release()
+                sda.release()
+                raise RuntimeError("No pull up found on SDA or SCL; check your wiring")
             self._pins = (scl, sda)
+            self._wires = (scl.name, sda.name)
+            self._hangs = False
             self._frequency = frequency
             self._locked = False
 
         def try_lock(self):
+            if self._pins is None:
+                raise ValueError("Object has been deinitialized and can no longer be used. Create a new object.")
             if self._locked:
                 machine.advance(5000)
                 return False
@@ -32,7 +40,12 @@ def make(machine, interpreter):
         def _go(self, address, out, into):
             if not self._locked:
                 raise RuntimeError("Function requires lock")
-            got = machine.bus(self._frequency, address, out, into)
+            if machine.bus_hangs:
+                machine.bus_hangs, self._hangs = False, True
+            if self._hangs:  # an nRF52840's bus after a time-out: dead until it is made anew
+                machine.advance(1_000_000_000)
+                raise OSError(errno.ETIMEDOUT, "Timed out")
+            got = machine.bus(self._frequency, address, out, into, self._wires)
             if got is None:
                 raise OSError(errno.ENODEV, "No such device")
             return got
@@ -56,8 +69,9 @@ def make(machine, interpreter):
             memoryview(in_buffer)[in_start:in_end] = self._go(address, out, in_end - in_start)
 
         def deinit(self):
-            for pin in self._pins:
+            for pin in self._pins or ():
                 pin.release()
+            self._pins = None
 
         def __enter__(self):
             return self

@@ -74,8 +74,8 @@ class WatchDog:
 
     def __init__(self, machine):
         self._machine = machine
-        self._timeout = 0.0
-        self._mode = None
+        self._timeout = machine.watchdog_ns / 1e9  # one that nothing stops outlives a reload
+        self._mode = "watchdog.WatchDogMode.RESET" if machine.watchdog_ns else None
 
     @property
     def timeout(self):
@@ -83,6 +83,8 @@ class WatchDog:
 
     @timeout.setter
     def timeout(self, seconds):
+        if self._mode and not self._machine.chip.stops_watchdog:
+            raise RuntimeError("timeout cannot be changed once mode is set to RESET")
         if not 0 < seconds <= 8.388607:  # RP2040: 24 bits of microseconds
             raise ValueError("timeout must be 1-8.388607")
         self._timeout = seconds
@@ -99,6 +101,8 @@ class WatchDog:
             raise NotImplementedError
         if mode is not None and not self._timeout:
             raise ValueError("timeout must be set first")
+        if mode is None and self._mode and not self._machine.chip.stops_watchdog:
+            raise RuntimeError("WatchDogTimer cannot be deinitialized once mode is set to RESET")
         self._mode = mode
         self._machine.watchdog_ns = int(self._timeout * 1e9) if mode else 0
         self._machine.fed_ns = self._machine.now_ns

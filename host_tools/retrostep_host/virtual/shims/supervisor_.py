@@ -51,6 +51,11 @@ def make(machine, interpreter):
     def reload():
         raise Reload
 
+    def disable_ble_workflow():
+        if not machine.chip.has_ble:
+            raise NotImplementedError
+        machine.ble = False
+
     def ticks_ms():
         machine.advance(2000)
         return (machine.now_ns // 1_000_000 + _START_MS) % (1 << 29)
@@ -60,6 +65,7 @@ def make(machine, interpreter):
         runtime=Runtime(machine),
         ticks_ms=ticks_ms,
         reload=reload,
+        disable_ble_workflow=disable_ble_workflow,
         RunReason=RunReason,
         SafeModeReason=SafeModeReason,
         get_previous_traceback=lambda: machine.previous_traceback,

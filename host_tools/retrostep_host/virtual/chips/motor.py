@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""A plain motor behind a transistor on a PWM pin.
+
+in    its amplitude, 0-1, whenever that changes; the machine's time
+out   `felt`: (start s, "pwm", amplitude, duration s) of each stretch, as the driver chip's model gives them
+keeps the stretches
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from retrostep_host.virtual.machine import Machine
+
+
+class PwmMotor:
+    """A motor on a PWM pin, recording like the driver chip's model."""
+
+    def __init__(self, machine: Machine, pin: Any) -> None:
+        self.pin = pin
+        self._machine = machine
+        self._since = 0
+        self._amplitude = 0.0
+        self._felt: list[tuple[float, str, float, float]] = []
+
+    def drive(self, amplitude: float) -> None:
+        now = self._machine.now_ns
+        if self._amplitude > 0.0 and now > self._since and amplitude != self._amplitude:
+            self._felt.append((self._since / 1e9, "pwm", self._amplitude, (now - self._since) / 1e9))
+        if amplitude != self._amplitude:
+            self._since, self._amplitude = now, amplitude
+
+    @property
+    def felt(self) -> list[tuple[float, str, float, float]]:
+        if self._amplitude <= 0.0:
+            return list(self._felt)
+        now = self._machine.now_ns
+        return [*self._felt, (self._since / 1e9, "pwm", self._amplitude, (now - self._since) / 1e9)]
