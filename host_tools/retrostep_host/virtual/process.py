@@ -5,6 +5,8 @@ in    a job: drive, ports, stream of int16 words, speed; commands on PORTS/contr
 out   a JSON object a line on stdout: {"state": "ready" | "ended" | "exit", "t_s": ...}; what was felt
 keeps the machine; everything else of the board is in the drive folder
 but   `ready` is the moment the firmware has the sensor's FIFO running: sample 0
+      with `cable`, the cable is in from the start, and the walk begins with the first buzz: `waiting`, then `ready`;
+      its end is a long press, so that a walk that a computer watches ends as one does
       `ended` is told when the walk is over, the cable is in and the flash has been quiet for a second
 """
 
@@ -26,36 +28,14 @@ from retrostep_host.virtual import chips
 from retrostep_host.virtual.disk import Disk
 from retrostep_host.virtual.interpreter import Interpreter, traceback_text
 from retrostep_host.virtual.machine import Machine, PowerCut, Quit, Reload, Reset
+from retrostep_host.virtual.motor import PwmMotor
 from retrostep_host.virtual.usb import Usb
 
 QUIET_NS = 1_000_000_000
+_PRESS_NS = 2_200_000_000  # a long press, and a moment
+_REACT_NS = 1_000_000_000  # the buzz was felt: off we go
 PASSES = 5  # passes of the firmware's loop after the cable went in: a late board is still emptying the sensor
 BATTERY_V = 3.9
-
-
-class PwmMotor:
-    """A motor on a PWM pin, recording like the driver chip's model."""
-
-    def __init__(self, machine: Machine, pin: Any) -> None:
-        self.pin = pin
-        self._machine = machine
-        self._since = 0
-        self._amplitude = 0.0
-        self._felt: list[tuple[float, str, float, float]] = []
-
-    def drive(self, amplitude: float) -> None:
-        now = self._machine.now_ns
-        if self._amplitude > 0.0 and now > self._since and amplitude != self._amplitude:
-            self._felt.append((self._since / 1e9, "pwm", self._amplitude, (now - self._since) / 1e9))
-        if amplitude != self._amplitude:
-            self._since, self._amplitude = now, amplitude
-
-    @property
-    def felt(self) -> list[tuple[float, str, float, float]]:
-        if self._amplitude <= 0.0:
-            return list(self._felt)
-        now = self._machine.now_ns
-        return [*self._felt, (self._since / 1e9, "pwm", self._amplitude, (now - self._since) / 1e9)]
 
 
 class Board:
@@ -77,7 +57,7 @@ class Board:
         if job.get("console"):
             machine.console_log = self._console
         self._chips(facts)
-        self.ready = self.ended = self.failed = False
+        self.waiting = self.ready = self.ended = self.failed = False
         self.ready_ns = self.plugged_ns = 0
         self._parent = os.getppid()
         self._clients: list[tuple[socket.socket, bytearray]] = []
@@ -127,6 +107,7 @@ class Board:
             words = np.fromfile(self.job["words"], dtype="<i2").reshape(-1, 6)
             machine.imu.feed(words, 104.0, self.job["acc_range_g"], self.job["gyro_range_dps"])
             machine.imu.on_done = self._walk_over
+            machine.imu.held = bool(self.job.get("cable"))
 
     # what happens -----------------------------------------------------------------------------------------
     def say(self, state: str) -> None:
@@ -147,7 +128,10 @@ class Board:
 
     def _walk_over(self) -> None:
         """The last sample was read: somebody plugs the cable in."""
-        if self.job.get("plug_at_end", True):
+        if self.job.get("cable"):
+            self.command("button", {"press": "long"})
+            self.machine.at(self.machine.now_ns + _PRESS_NS, self.plug)
+        elif self.job.get("plug_at_end", True):
             self.machine.at(self.machine.now_ns, self.plug)
 
     def plug(self) -> None:
@@ -167,6 +151,19 @@ class Board:
         if self.job.get("exit"):
             raise Quit
         self.machine.run_in_real_time()
+
+    def _look_for_buzz(self) -> None:
+        """The wearer stands on the cable and waits for the buzz that answers `live`."""
+        machine = self.machine
+        if machine.feeds and not self.waiting:
+            self.waiting = True
+            self.say("waiting")
+            machine.run_in_real_time()
+        if self.felt():
+            machine.realtime = bool(self.job.get("realtime"))
+            machine.at(machine.now_ns + _REACT_NS, machine.imu.let_go)
+        else:
+            machine.at(machine.now_ns + 50_000_000, self._look_for_buzz)
 
     def _look_for_start(self) -> None:
         if self.machine.imu.began_ns is not None and self.machine.imu.fed:
@@ -293,14 +290,16 @@ class Board:
     def run(self) -> int:
         """Power on, and stay on until something ends it. Returns the exit code."""
         machine = self.machine
-        if self.job.get("realtime"):
+        if self.job.get("realtime") and not self.job.get("cable"):  # nobody waits for the boot of a board at its cable
             machine.run_in_real_time()
         for event in self.job.get("events", ()):
             self._schedule(event)
         machine.at(0, self._look_for_start)
+        if self.job.get("cable"):
+            machine.at(0, self._look_for_buzz)
         if self.job.get("button_held_s"):
             self.command("button", {"seconds": self.job["button_held_s"]})
-        cable = bool(self.job.get("start_plugged"))
+        cable = bool(self.job.get("start_plugged") or self.job.get("cable"))
         try:
             while True:
                 machine.in_boot_py, machine.writable = True, False
