@@ -105,3 +105,25 @@ def waiting(words: str) -> Iterator[Callable[[str], object]]:
 def loud(line: str) -> None:
     """One line in bold, where there are colours."""
     click.secho(plain(line), bold=True)
+
+
+@contextlib.contextmanager
+def standing() -> Iterator[Callable[[list[str]], object]]:
+    """A few lines at the foot of the terminal that a function writes anew; `say` goes on above them. Where nobody
+    looks, nothing is drawn."""
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.panel import Panel
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        yield lambda lines: None
+        return
+
+    def drawn(lines: list[str]) -> Panel:
+        first, *rest = lines or [""]
+        return Panel(Group(Text(plain(first), style="bold"), *(Text(plain(line)) for line in rest)), width=72)
+
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        yield lambda lines: live.update(drawn(lines), refresh=True)
