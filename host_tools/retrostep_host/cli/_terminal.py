@@ -20,11 +20,16 @@ import click
 
 from retrostep_host.text import plain
 
+_above: list[Callable[[str], object]] = []  # while lines stand at the foot of the terminal, `say` writes above them
+
 
 def say(*lines: object, err: bool = False) -> None:
     """One line each. A terminal that cannot show a letter gets its escape."""
     for line in lines:
         text = plain(line)
+        if _above and not err:
+            _above[-1](text)
+            continue
         encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
 
@@ -125,5 +130,9 @@ def standing() -> Iterator[Callable[[list[str]], object]]:
         first, *rest = lines or [""]
         return Panel(Group(Text(plain(first), style="bold"), *(Text(plain(line)) for line in rest)), width=72)
 
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        yield lambda lines: live.update(drawn(lines), refresh=True)
+    with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
+        _above.append(lambda text: console.print(Text(text)))
+        try:
+            yield lambda lines: live.update(drawn(lines), refresh=True)
+        finally:
+            _above.pop()

@@ -158,9 +158,9 @@ class _Show:
         elif kind == "begin":
             say("A walk is under way; it is watched." if row["joined"] else "The walk begins. Go.")
         elif kind == "lost":
-            say("The cable is out; the board walks on if it has a battery. Plug it in again.")
+            say("The board cannot be heard (is the cable out?); it walks on if it has a battery. Waiting for it.")
         elif kind == "back":
-            say("The cable is back.")
+            say("The board is back.")
         elif kind == "ended":
             say(f"The walk before is on the board: {_counted(row)}.")
 

@@ -31,7 +31,7 @@ from retrostep_host.sync.session import set_clock
 
 LISTEN_S = 0.2
 ASK_S = 2.0  # between two looks at battery, rate and whether the walk goes on
-BEGIN_S = 5.0  # for an engine to be made; the sensor's ranges may be set anew
+BEGIN_S = 15.0  # for an engine to be made and the sensor set anew: 2 s on a board, more where it is made of software
 RATE_S = 8.0  # time over which the sensor's rate is told apart from the loop's own 125 ms
 RETRY_S = 0.5
 

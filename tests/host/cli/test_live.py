@@ -13,6 +13,7 @@ from collections import Counter
 
 import pytest
 from retrostep_host import recordings
+from retrostep_host.cli import _terminal
 from retrostep_host.sync import find
 from retrostep_host.virtual import walks
 from retrostep_host.virtual.board import VirtualBoard
@@ -138,3 +139,17 @@ def test_a_walk_that_the_button_began_is_watched_and_left_alone(tmp_path):
 def test_options_that_do_not_go_together_are_said(tmp_path):
     assert live("--adapter", "mcp2221").communicate(timeout=20)[1].startswith("--adapter, --placement and --store go")
     assert "needs no board" in live("--blinka", "--port", "x").communicate(timeout=20)[1]
+
+
+def test_what_is_said_while_lines_stand_comes_above_them_and_nothing_of_it_is_obeyed(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
+    monkeypatch.setenv("TERM", "xterm")
+    with _terminal.standing() as draw:
+        draw(["backward", "12 steps"])
+        _terminal.say("0:14  Back\x1b[2Jward")
+        draw(["backward", "14 steps"])
+    _terminal.say("over")
+    seen = capsys.readouterr().out
+    assert seen.index("12 steps") < seen.index("0:14  Back\\x1b[2Jward") < seen.index("14 steps") < seen.index("over")
+    said = seen[seen.index("12 steps") : seen.index("0:14")]
+    assert "\x1b[1A" in said and "\x1b[2K" in said  # the standing lines were wiped before
