@@ -66,7 +66,7 @@ def pieces(text: str) -> list[Piece]:
 
 
 @dataclass
-class _Catcher:
+class Catcher:
     """RAW records as they come; `newest` is the sample index after the last one."""
 
     most: int = 1 << 31  # samples that can come; what lies outside is not of this walk
@@ -102,7 +102,7 @@ def capture(client: Any, script: list[Piece], say: Callable[[Piece, int], None])
     """
     placement, side, rate, doubts = _worn(client)
     seconds = sum(piece.seconds for piece in script) + MARGIN_S * (1 + len(script))
-    catcher = _Catcher(most=int(2 * seconds * rate))
+    catcher = Catcher(most=int(2 * seconds * rate))
     client.on_stream = catcher
     client.stream(True)
     client.capture(int(seconds))
@@ -152,7 +152,7 @@ def _worn(client: Any) -> tuple[str, str, float, list[str]]:
 
 
 def _recording(
-    catcher: _Catcher, script: list[Piece], cues: list[int], rate: float, placement: str, side: str
+    catcher: Catcher, script: list[Piece], cues: list[int], rate: float, placement: str, side: str
 ) -> recordings.Recording:
     import numpy as np
 

@@ -156,6 +156,7 @@ def _asked(client: Client, hello: Hello) -> tuple[list[Finding], errors.Retroste
             status = client.status()
             found += _status(status)
             found += _start(client, hello, status.blocks * block.SIZE)
+            found += _sensor(client)
     except errors.RetrostepError as error:
         return found, error
     return found, None
@@ -185,6 +186,32 @@ def _status(status: Status) -> Iterator[Finding]:
         yield Finding("trouble", "log", words, "CircuitPython may have made the drive anew; synced walks are safe.")
 
 
+def _sensor(client: Client) -> Iterator[Finding]:
+    """A board that does not count, told from one that is not worn."""
+    from retrostep import units
+
+    from retrostep_host import sensing
+
+    try:
+        placement = client.settings().get("placement", "ankle")
+        seen = sensing.look(client, placement if placement in units.RANGES else "ankle")
+    except errors.BoardRefused:
+        yield Finding("note", "sensor", "This firmware does not let it be looked at.")
+        return
+    state, words, advice = _SENSOR[seen.state]
+    yield Finding(state, "sensor", words.format(seen=seen), advice)
+
+
+_WIRES = "Check its four wires or its plug, then press reset; a sensor that stays so is broken."
+_SENSOR = {
+    "counts": ("ok", "It runs and feels movement.", ""),
+    "rests": ("ok", "It runs and lies still; worn and walked, it counts.", ""),
+    "silent": ("trouble", "It says nothing, so the board counts nothing, worn or not.", _WIRES),
+    "late": ("trouble", "Only {seen.samples} samples came in two seconds, so steps are missed.", _WIRES),
+    "stuck": ("trouble", "It repeats one value, so the board counts nothing, worn or not.", _WIRES),
+    "half": ("trouble", "Its {seen.dead} repeats one value, so no step can be counted rightly.", _WIRES),
+    "wrong": ("trouble", "At rest it feels {seen.gravity_g:.2f} g instead of 1.00.", "Another sensor is needed."),
+}
 _EMPTY_MV = 3400  # little is left: a lithium cell cuts itself off at 3.0 V (Adafruit product 1578)
 _STARTS = {  # why the board started (retrostep.journal.block.STOPS): state, words, what to do
     "brownout": ("trouble", "The power had dropped too low before it started.", "Charge the battery, check its plug."),

@@ -65,11 +65,17 @@ def stop_if_unread() -> None:
     if _failed:
         raise _failed[0]
 
+_above: list[Callable[[str], object]] = []  # while lines stand at the foot of the terminal, `say` writes above them
+
 
 def say(*lines: object, err: bool = False) -> None:
     """One line each. A terminal that cannot show a letter gets its escape."""
     for line in lines:
-        _put(plain(typed(line)), err)
+        text = plain(typed(line))
+        if _above and not err:
+            _above[-1](text)
+        else:
+            _put(text, err)
 
 
 def say_json(value: Any) -> None:
@@ -176,3 +182,29 @@ def waiting(words: str) -> Iterator[Callable[[str], object]]:
 def loud(line: str) -> None:
     """One line in bold, where there are colours."""
     _put(click.style(plain(line), bold=True))
+
+
+@contextlib.contextmanager
+def standing() -> Iterator[Callable[[list[str]], object]]:
+    """A few lines at the foot of the terminal that a function writes anew; `say` goes on above them. Where nobody
+    looks, nothing is drawn."""
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.panel import Panel
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        yield lambda lines: None
+        return
+
+    def drawn(lines: list[str]) -> Panel:
+        first, *rest = lines or [""]
+        return Panel(Group(Text(plain(first), style="bold"), *(Text(plain(line)) for line in rest)), width=72)
+
+    with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
+        _above.append(lambda text: console.print(Text(text)))
+        try:
+            yield lambda lines: live.update(drawn(lines), refresh=True)
+        finally:
+            _above.pop()

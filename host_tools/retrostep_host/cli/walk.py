@@ -52,6 +52,7 @@ from retrostep_host.cli._terminal import say, say_json, stop_if_unread
 @click.option(
     "--truth", type=click.Path(), help="File for a generated walk's truth.  [default: DRIVE.walk.json]"
 )
+@click.option("--cable", is_flag=True, help="The cable is in from the start, and `retrostep live` begins the walk.")
 @click.option("--console", is_flag=True, help="Show what the board prints.")
 @click.option("--exit", "leave", is_flag=True, help="End when the session is closed; else stay plugged in for a sync.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per state, nothing else.")
@@ -72,6 +73,7 @@ def command(
     values: tuple[str, ...],
     felt: str | None,
     truth: str | None,
+    cable: bool,
     console: bool,
     leave: bool,
     as_json: bool,
@@ -82,9 +84,13 @@ def command(
     appear, and `retrostep sync --port PORTS/data` fetches the session. PORTS/control takes button, unplug, plug,
     power_cut, status and quit, one JSON object a line, such as {"cmd": "status"}.
 
+    With --cable the wearer stands plugged in until the board buzzes, which it does when `retrostep live` asks for a
+    walk, and ends it with the button.
+
     \b
     retrostep walk --drive drive --ports ports
     retrostep walk walk.npz --drive drive --ports ports --speed 1
+    retrostep walk --drive drive --ports ports --speed 1 --cable
     """
     from retrostep_host.errors import UnsupportedPlatform, from_os
     from retrostep_host.virtual.board import VirtualBoard
@@ -105,6 +111,7 @@ def command(
             leave=leave,
             felt=str(Path(felt).absolute() if felt else beside.with_name(beside.name + ".felt.json")),
             console=console,
+            cable=cable,
         )
     except OSError as error:
         raise from_os(error, "making the virtual board") from error
@@ -141,6 +148,7 @@ def _tell(state: dict[str, Any], as_json: bool, ports: str, drive: str, leaves: 
 
 
 _SENTENCES = {
+    "waiting": "The board is on its cable and waits; `retrostep live --port {ports}/data` begins the walk",
     "ready": "The board walks",
     "ended": "The walk is over and the session closed; `retrostep sync --port {ports}/data` fetches it, Ctrl-C ends",
     "left": "The walk is over and the session closed; `retrostep recover {drive}` reads it from the drive",

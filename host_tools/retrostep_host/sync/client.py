@@ -227,6 +227,11 @@ class Client:
         with self.patience.within(BEGIN_S + 2 * takes, doing):
             return self.request(verb, payload, max(2.0 + takes, self.patience_s), max(self.tries, 100))
 
+    def start(self) -> None:
+        """Begin a walk with the cable in, with the board's next pass; hello tells its number. Raises BoardRefused
+        (unknown_verb: a board from before this)."""
+        self.request(m.START)
+
     def end(self) -> int:
         """End the running session; its number, 0 when none ran."""
         return unpack("<I", self.request(m.END))[0]
@@ -349,6 +354,7 @@ _DOING = {
     m.HASH: "the check of a session",
     m.RELEASE: "the release of a session",
     m.SET: "the change of a setting",
+    m.START: "the start of a walk",
     m.UNLOCK: "the unlocking",
     m.ERASE: "the erasing",
     m.CAPTURE: "the capture",

@@ -43,7 +43,7 @@ class VirtualBoard:
         """Make the drive, write the job, power on.
 
         `stream`: recordings.Stream, or None: the sensor lies still. `settings` win over the stream's placement and
-        side. `job`: felt (file), console (bool), events, sample_cost_ms, plug_at_end, start_plugged.
+        side. `job`: felt (file), console, cable (bool), events, sample_cost_ms, plug_at_end, start_plugged.
         Raises UnsupportedPlatform, BadDrive, OSError.
         """
         if os.name == "nt":

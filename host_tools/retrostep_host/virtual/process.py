@@ -5,6 +5,8 @@ in    a job: drive, ports, stream of int16 words, speed; commands on PORTS/contr
 out   a JSON object a line on stdout: {"state": "ready" | "ended" | "exit", "t_s": ...}; what was felt
 keeps the machine; everything else of the board is in the drive folder
 but   `ready` is the moment the firmware has the sensor's FIFO running: sample 0
+      with `cable`, the cable is in from the start, and the walk begins with the first buzz: `waiting`, then `ready`;
+      its end is a long press, so that a walk that a computer watches ends as one does
       `ended` is told when the walk is over, the cable is in and the flash has been quiet for a second
 """
 
@@ -25,12 +27,15 @@ from retrostep_host import drive as drives
 from retrostep_host.text import lines
 from retrostep_host.virtual import chips
 from retrostep_host.virtual.chips.motor import PwmMotor
+from retrostep_host.virtual.control import understood
 from retrostep_host.virtual.disk import Disk
 from retrostep_host.virtual.interpreter import Interpreter, traceback_text
 from retrostep_host.virtual.machine import Machine, PowerCut, Quit, Reload, Reset
 from retrostep_host.virtual.usb import Usb
 
 QUIET_NS = 1_000_000_000
+_PRESS_NS = 2_200_000_000  # a long press, and a moment
+_REACT_NS = 1_000_000_000  # the buzz was felt: off we go
 PASSES = 5  # passes of the firmware's loop after the cable went in: a late board is still emptying the sensor
 BATTERY_V = 3.9
 
@@ -57,7 +62,7 @@ class Board:
         if job.get("console"):
             machine.console_log = self._console
         self._chips(facts)
-        self.ready = self.ended = self.failed = False
+        self.waiting = self.ready = self.ended = self.failed = False
         self.ready_ns = self.plugged_ns = 0
         self._parent = os.getppid()
         self._clients: list[tuple[socket.socket, bytearray]] = []
@@ -111,6 +116,7 @@ class Board:
             words = np.fromfile(self.job["words"], dtype="<i2").reshape(-1, 6)
             machine.imu.feed(words, 104.0, self.job["acc_range_g"], self.job["gyro_range_dps"])
             machine.imu.on_done = self._walk_over
+            machine.imu.held = bool(self.job.get("cable"))
 
     # what happens -----------------------------------------------------------------------------------------
     def say(self, state: str) -> None:
@@ -131,7 +137,10 @@ class Board:
 
     def _walk_over(self) -> None:
         """The last sample was read: somebody plugs the cable in."""
-        if self.job.get("plug_at_end", True):
+        if self.job.get("cable"):
+            self.command("button", {"press": "long"})
+            self.machine.at(self.machine.now_ns + _PRESS_NS, self.plug)
+        elif self.job.get("plug_at_end", True):
             self.machine.at(self.machine.now_ns, self.plug)
 
     def plug(self) -> None:
@@ -151,6 +160,19 @@ class Board:
         if self.job.get("exit"):
             raise Quit
         self.machine.run_in_real_time()
+
+    def _look_for_buzz(self) -> None:
+        """The wearer stands on the cable and waits for the buzz that answers `live`."""
+        machine = self.machine
+        if machine.feeds and not self.waiting:
+            self.waiting = True
+            self.say("waiting")
+            machine.run_in_real_time()
+        if self.felt():
+            machine.realtime = bool(self.job.get("realtime"))
+            machine.at(machine.now_ns + _REACT_NS, machine.imu.let_go)
+        else:
+            machine.at(machine.now_ns + 50_000_000, self._look_for_buzz)
 
     def _look_for_start(self) -> None:
         if self.machine.imu.began_ns is not None and self.machine.imu.fed:
@@ -208,7 +230,7 @@ class Board:
         stop: type[BaseException] | None = None
         try:
             asked = json.loads(line)
-            name, options = _command(asked)
+            name, options = understood(asked)
             out, stop = self.command(name, options)
         except (ValueError, TypeError, KeyError) as error:
             out = {"ok": False, "error": str(error)}
@@ -285,14 +307,16 @@ class Board:
     def run(self) -> int:
         """Power on, and stay on until something ends it. Returns the exit code."""
         machine = self.machine
-        if self.job.get("realtime"):
+        if self.job.get("realtime") and not self.job.get("cable"):  # nobody waits for the boot of a board at its cable
             machine.run_in_real_time()
         for event in self.job.get("events", ()):
             self._schedule(event)
         machine.at(0, self._look_for_start)
+        if self.job.get("cable"):
+            machine.at(0, self._look_for_buzz)
         if self.job.get("button_held_s"):
             self.command("button", {"seconds": self.job["button_held_s"]})
-        cable = bool(self.job.get("start_plugged"))
+        cable = bool(self.job.get("start_plugged") or self.job.get("cable"))
         try:
             while True:
                 machine.power_up()
@@ -376,20 +400,6 @@ class Board:
             machine.previous_traceback = traceback_text(error)
             interpreter.machine_write(machine.previous_traceback)
         return False
-
-
-def _command(asked: Any) -> tuple[str, dict[str, Any]]:
-    """{"cmd": "button", ...}, {"button": {...}} or "button"."""
-    if isinstance(asked, str):
-        return asked, {}
-    if not isinstance(asked, dict) or not asked:
-        raise ValueError('one JSON object a line, such as {"cmd": "status"}')
-    for key in ("cmd", "command"):
-        if key in asked:
-            return str(asked[key]), asked
-    name = next(iter(asked))
-    options = asked[name]
-    return name, options if isinstance(options, dict) else {}
 
 
 def main(argv: list[str]) -> int:

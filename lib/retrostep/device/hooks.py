@@ -43,6 +43,9 @@ class Hooks(hooks.Hooks):
     def time(self, utc_us, offset_min):
         self._wall.set(utc_us // 1000000, offset_min)
 
+    def start(self):
+        self.session.is_wanted = True  # not from here: a small board's Python stack is short of the way to an engine
+
     def end(self):
         self.session.end(events.END_LINK)
 

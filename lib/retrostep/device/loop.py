@@ -29,6 +29,7 @@ _POLL_MS = 20  # without sleep: latest look at button, light, sensor
 _LINK_MS = 2  # while a computer is talking
 _TALK_MS = 500  # so long after its last word
 _SILENT = 1040  # samples, 10 s: a sensor that is dead for ever must not stop the time of a walk
+_BACK_MS = 60000  # a cable that comes back so soon goes on with the walk that was begun at it
 _WELL_S = 60  # a loop that ran so long has recovered
 _RATE_S = 120  # time over which the sensor's rate is compared with the clock
 
@@ -84,7 +85,7 @@ class Wearable:
         self._notices = notices.Notices(self.session)
         self._plugged = parts.pump.is_plugged()
         self._drained_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
-        self._rate_from = 0
+        self._rate_from = self._out_ms = 0
         self._well = False
         self._kept = None
         if self._plugged:
@@ -92,7 +93,7 @@ class Wearable:
 
     # link -------------------------------------------------------------------------------------------------
     def _connect(self):
-        """A cable is in: load the link. It and a running engine together leave a small board too little heap."""
+        """A cable is in: load the link."""
         from retrostep.device.hooks import Hooks
         from retrostep.link.server import Server
 
@@ -141,11 +142,21 @@ class Wearable:
             self._plugged = plugged
             if plugged:
                 self._drain(1)  # whatever the FIFO still holds belongs to the walk
-                walk.end(events.END_USB)
-                self._connect()
+                if not walk.at_cable or clock.since(self._out_ms) > _BACK_MS:
+                    walk.end(events.END_USB)
+                try:
+                    self._connect()
+                except MemoryError:  # no room for the walk and the link
+                    walk.end(events.END_USB)
+                    self._disconnect()
+                    self._connect()
             else:
+                self._out_ms = clock.ms()
                 self._disconnect()
-                walk.start()
+                if not walk.is_running:
+                    walk.start()
+        if walk.is_wanted:
+            walk.begin()
         self._drain(26)
         self._hand()
         self.coach.tick(walk.total)

@@ -32,6 +32,8 @@ class Session:
         self.journal = journal
         self.coach = coach
         self.server = None  # the link, while a cable is in
+        self.is_wanted = False  # a computer asks for a walk
+        self.at_cable = False  # this walk was begun with the cable in
         self.total = 0
         self.engine = None
         self._base = 0
@@ -77,15 +79,25 @@ class Session:
             self.log(errors.SETTING_IGNORED, 0, self.ignored)
         self.coach.start(self.total)
         self.evidence.start(self.total)
-        self._is_warned = False
+        self._is_warned = self.at_cable = False
+
+    def begin(self):
+        """A hand or a computer asks for a walk; the answer is felt."""
+        self.is_wanted = False
+        if self.engine is None:
+            self.start()
+            self.at_cable = self.server is not None
+            self.tell(patterns.TURN if self.engine is not None else patterns.STOP)
 
     def end(self, cause):
         """Label what is held, close the journal's session. Returns its number, 0 when it left no trace."""
         if self.engine is None:
             return 0
         self.missed(self.parts.imu.silence(104))
-        if cause == events.END_USB and self.total - self._base < _BRIEF and self._last_step == self._base:
-            cause = events.END_IDLE
+        if self._last_step == self._base and (
+            cause == events.END_LINK or cause == events.END_USB and self.total - self._base < _BRIEF
+        ):
+            cause = events.END_IDLE  # nothing to keep
         if cause == events.END_USB and self.coach.is_alarming():
             self.coach.on_button(events.PRESS_SHORT, self.total)  # somebody is there: a hand plugged it in
         self.engine.finish()
@@ -106,7 +118,8 @@ class Session:
             self._is_warned = self.coach.ask(patterns.STOP, events.LOG)
         if self.total - self._last_step >= self.settings["idle_minutes"] * 60 * units.RATE_HZ:
             self.end(events.END_IDLE)
-            self.start()
+            if self.server is None:  # at the cable the next one waits to be asked for
+                self.start()
 
     # samples ----------------------------------------------------------------------------------------------
     def batch(self, imu, samples):
@@ -181,7 +194,7 @@ class Session:
         if event.kind == events.STEP:
             self._last_step = max(self._last_step, event.index)
         elif event.kind == events.DOUBT:
-            self.journal.log(event.reason, self.now(), 0, "")
+            self.log(event.reason)
             self.parts.light.flash(*_DOUBTFUL)
         elif event.kind == events.CHECK:
             self.log(errors.MOUNT_CHECKED if event.score else errors.CHECK_FAILED)
@@ -225,7 +238,10 @@ class Session:
 
     def log(self, reason, value=0, text=""):
         """A reason of errors, noticed now."""
-        self.journal.log(reason, self.now(), value, text)
+        index = self.now()
+        self.journal.log(reason, index, value, text)
+        if self.server is not None:
+            self.server.note(events.LOG, index, (reason, value & 0xFFFFFFFF), text.encode()[-200:])
 
     def light(self, kind):
         self.parts.light.flash()
@@ -251,5 +267,4 @@ class Session:
             self.end(events.END_BUTTON)
             self.tell(patterns.GOAL)
         else:
-            self.start()
-            self.tell(patterns.TURN if self.engine is not None else patterns.STOP)
+            self.begin()

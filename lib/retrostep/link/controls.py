@@ -64,6 +64,11 @@ def _set(server, number, values, tail):
     return bytes((0, row[0], is_new))
 
 
+def _start(server, number, values, tail):
+    server.hooks.start()
+    return b"\0"
+
+
 def _stream(server, number, values, tail):
     server.stream_id = number if values[0] else -1
     return bytes((0, 1 if values[0] else 0))
@@ -116,6 +121,7 @@ DO = {
     m.TIME: _time,
     m.SETTINGS: _settings,
     m.SET: _set,
+    m.START: _start,
     m.STREAM: _stream,
     m.IDENTIFY: _identify,
     m.CAPTURE: _capture,

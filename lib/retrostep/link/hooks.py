@@ -28,6 +28,9 @@ class Hooks:
     def time(self, utc_us, offset_min):
         """The computer's clock: set the real-time clock, if there is one."""
 
+    def start(self):
+        """Begin a session with the next pass of the loop, unless one runs: a walk with the cable in."""
+
     def end(self):
         """End the running session with END_LINK, as the loop would."""
 

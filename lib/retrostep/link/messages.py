@@ -22,6 +22,7 @@ PLAN = 15
 ERASE = 16
 STATUS = 17
 BULK = 18
+START = 19
 
 REPLY = 0x80
 
@@ -45,6 +46,7 @@ REQUESTS = {
     ERASE: ("<8s", False),
     STATUS: ("<", False),
     BULK: ("<III", False),
+    START: ("<", False),
 }
 
 # replies, after the reason byte

@@ -93,7 +93,7 @@ class Server:
 
     def event(self, event):
         """A live Event of the engine."""
-        if self.stream_id >= 0:
+        if self.stream_id >= 0 and event.kind in records.LAYOUT:  # not what is said to the coach alone
             self._push(event.index, records.pack_event(self._record, event, self._base(event.index)))
 
     def note(self, kind, index, values=(), tail=b""):

@@ -169,7 +169,7 @@ def test_a_disk_that_fills_up_sends_the_recording_elsewhere(tmp_path, monkeypatc
 def test_samples_that_cannot_be_of_this_walk_are_left_out():
     record = bytearray(records.LONGEST)
     size = records.pack(record, events.RAW, 0, (0, 0), bytes(13 * 12))
-    catcher = capturing._Catcher(most=1000)
+    catcher = capturing.Catcher(most=1000)
     for at in (5000, 2**64 - 1, 5013, 2**50, 7000, 4000):
         catcher(b"\0" + struct.pack(messages.STREAM_HEAD, at, 0) + bytes(record[:size]))
     assert sorted(catcher.parts) == [5000, 5013]
@@ -202,7 +202,7 @@ def test_the_built_in_course_has_both_directions_and_takes_under_two_minutes():
 
 def test_any_bytes_on_the_stream_are_survived():
     rng = np.random.default_rng(2)
-    catcher = capturing._Catcher()
+    catcher = capturing.Catcher()
     for _ in range(3000):
         catcher(rng.integers(0, 256, rng.integers(0, 244), dtype=np.uint8).tobytes())
 

@@ -4,16 +4,19 @@
 import json
 import os
 import pty
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import walks
 from click.testing import CliRunner
-from retrostep_host import examination
+from retrostep_host import examination, sensing
 from retrostep_host.cli import main
 from retrostep_host.store import Store
 from retrostep_host.sync import find
 from retrostep_host.sync import port as serial_port
+from retrostep_host.virtual.board import VirtualBoard
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +92,44 @@ def test_a_busy_port_names_modem_manager_where_it_runs(monkeypatch):
     assert str(serial_port._refused("p", busy)) == "Another program uses p. ModemManager holds a new port."
     monkeypatch.setattr(serial_port, "modem_manager", lambda: "")
     assert "Close it (a serial monitor" in str(serial_port._refused("p", busy))
+
+
+def counts(axes, noise=1.0, n=208):
+    """n x 6 words around `axes` with a sensor's noise in counts; an axis of None repeats one value."""
+    rng = np.random.default_rng(5)
+    return np.column_stack([np.full(n, 7) if a is None else a + rng.normal(0, noise, n).round() for a in axes])
+
+
+@pytest.mark.parametrize(
+    "state, words",
+    [
+        ("rests", counts((3, -5, 8, 0, 0, 4098))),  # 1 g at 8 g full scale
+        ("counts", counts((0, 0, 0, 0, 0, 4098), noise=400)),
+        ("silent", np.empty((0, 6))),
+        ("late", counts((3, -5, 8, 0, 0, 4098), n=40)),
+        ("stuck", counts((None,) * 6)),
+        ("half", counts((None, None, None, 0, 0, 4098))),
+        ("half", counts((1, 2, 3, None, None, None))),
+        ("wrong", counts((0, 0, 0, 0, 0, 2000))),
+    ],
+)
+def test_a_sensor_that_does_not_count_is_told_from_one_that_is_not_worn(state, words):
+    assert sensing.judge(words, "ankle", 2.0).state == state
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
+def test_a_board_on_the_table_is_told_from_one_whose_sensor_is_stuck_or_gone(tmp_path):
+    def sensor():
+        found = examination.examine(str(tmp_path / "none"), str(tmp_path / "ports" / "data"))
+        (one,) = [one for one in found if one.about == "sensor"]
+        return one.state, one.words
+
+    with VirtualBoard(tmp_path / "drive", tmp_path / "ports", cable=True) as board:
+        board.wait_for("waiting")
+        assert sensor() == ("ok", "It runs and lies still; worn and walked, it counts.")
+        board.control("sensor", stuck=True)
+        time.sleep(0.5)  # what was in the FIFO is read
+        assert sensor() == ("trouble", "It repeats one value, so the board counts nothing, worn or not.")
+        board.control("sensor", present=False)
+        assert sensor() == ("trouble", "It says nothing, so the board counts nothing, worn or not.")
+        board.control("quit")

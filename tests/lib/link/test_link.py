@@ -288,3 +288,23 @@ def test_a_block_that_went_bad_on_one_mirror_comes_from_the_other():
     mirror[at + 100] ^= 0xFF
     assert whole not in pour(board, session, 0, size), "the bulk does not hold the harm: the test shows nothing"
     assert data_of(client, session, size) == whole and client.repeats == 1
+
+
+def test_what_is_said_to_the_coach_alone_stays_off_the_stream():
+    board, client = pair()
+    client.stream(True)
+    for kind in (events.TURN, events.DOUBT, events.CHECK):
+        board.server.event(events.Event(kind, 10))
+    assert not board.server.busy
+
+
+def test_a_walk_is_asked_for_and_an_older_board_says_that_it_does_not_know(monkeypatch):
+    board, client = pair()
+    asked = []
+    board.server.hooks.start = lambda: asked.append(1)
+    client.start()
+    assert asked == [1]
+    monkeypatch.delitem(messages.REQUESTS, messages.START)
+    with pytest.raises(BoardRefused) as refused:
+        client.start()
+    assert refused.value.number == reasons.NUMBER["unknown_verb"] and asked == [1]

@@ -25,6 +25,7 @@ CTRL1_XL, CTRL2_G, CTRL3_C = 0x10, 0x11, 0x12
 STATUS_REG, OUT_TEMP_L, OUTX_L_G, OUTZ_H_A = 0x1E, 0x20, 0x22, 0x2D
 ODR_HZ = (0.0, 12.5, 26.0, 52.0, 104.0, 208.0, 416.0, 833.0, 1666.0, 3332.0, 6664.0, 1.6)
 GYRO_RANGE = (250, 500, 1000, 2000)
+_AT_REST = -(1 << 40)  # sample index of a stream that is held back
 
 
 class Lsm6ds(RegisterDevice):
@@ -43,6 +44,7 @@ class Lsm6ds(RegisterDevice):
         self.stuck = False
         self.stream = Stream()
         self.fed = False
+        self.held = False  # at rest until `let_go`, however long the firmware has been listening
         self.began_ns: int | None = None
         self.read_out = 0  # stream samples that left the FIFO by being read
         self.lost = 0  # samples overwritten before they were read
@@ -62,6 +64,14 @@ class Lsm6ds(RegisterDevice):
         self._done_told = False
         if self._armed_ns is not None:
             self._arm()
+
+    def let_go(self) -> None:
+        """A stream that was held begins with the next sample."""
+        if self.held:
+            self.advance()
+            self.held, self.began_ns = False, self.clock()
+            if self._armed_ns is not None:
+                self._base = -int(self._ticks * self.stream.rate_hz / self._rate + 1e-6)
 
     @property
     def done(self) -> bool:
@@ -159,11 +169,13 @@ class Lsm6ds(RegisterDevice):
         now = self.clock()
         self._armed_ns, self._ticks, self._rate = now, 0, self._fifo_rate_hz()
         self._period_ns = 1e9 / (self._rate * (1.0 + self.rate_error))
-        if self.began_ns is None:
+        if self.began_ns is None and not self.held:
             self.began_ns = now
         self._base = self._stream_index(now)
 
     def _stream_index(self, now: int) -> int:
+        if self.held:
+            return _AT_REST + int(now * self.stream.rate_hz / 1e9)
         if self.began_ns is None:
             return 0
         return int((now - self.began_ns) * self.stream.rate_hz * (1.0 + self.rate_error) / 1e9 + 1e-6)

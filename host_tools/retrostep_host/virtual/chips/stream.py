@@ -20,7 +20,7 @@ AT_REST = (0, 0, 0, 0, 0, 4098)  # at 8 g, 1000 dps: lying still, z up
 
 
 class Stream:
-    """Samples by index. Index < 0 is the first sample; past the end it is the last one, with a count of noise."""
+    """Samples by index. Index < 0 is the first sample, past the end the last one, with a count of noise."""
 
     def __init__(
         self, words: np.ndarray | None = None, rate_hz: float = 104.0, acc_range_g: int = 8, gyro_range_dps: int = 1000
@@ -47,11 +47,10 @@ class Stream:
         if self._ranges != (acc_range_g, gyro_range_dps):
             self._rescale(acc_range_g, gyro_range_dps)
         last = len(self.words) - 1
-        if index <= last:
-            at = 12 * max(0, index)
-            return self._bytes[at : at + 12]
+        if 0 <= index <= last:
+            return self._bytes[12 * index : 12 * index + 12]
         # A real chip never repeats itself exactly, and the firmware restarts one that does.
-        out = bytearray(self._bytes[12 * last :])
+        out = bytearray(self._bytes[12 * last :] if index > last else self._bytes[:12])
         for axis in range(6):
             noise = ((index * 2654435761 + axis * 40503) >> 7) % 3 - 1
             value = int.from_bytes(out[2 * axis : 2 * axis + 2], "little", signed=True) + noise
