@@ -33,7 +33,7 @@ CASES = sorted({(path.relative_to(ROOT).as_posix(), one) for path in (*PAGES, *S
 
 def refused(text: str) -> str:
     """Why a command cannot be typed like this; "" when it can."""
-    words = shlex.split(re.sub(r"\{[^{}]*\}", "X", text.partition(" > ")[0]), comments=True)
+    words = shlex.split(re.sub(r"\{[^{}]*\}", "X", re.split(r" [>|] ", text)[0]), comments=True)
     words = words[2:] if words[0] == "python3" else words[1:]
     if words[0] in ("X", "VERB", "test", "--help", "--version"):
         return ""

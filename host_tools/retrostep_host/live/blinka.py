@@ -128,8 +128,7 @@ class Parts:
         found = i2c.scan() if i2c.try_lock() else []
         i2c.unlock()
         self.address = next((one for one in IMU if one in found), None)
-        facts = types.SimpleNamespace(HAPTICS=("DRV2605L", HAPTICS) if HAPTICS in found else None)
-        self.haptics = device.haptics.make(facts, None, i2c)
+        self.haptics = device.haptics.Haptics(device.haptics.Drv(i2c, HAPTICS) if HAPTICS in found else None)
         self.light = types.SimpleNamespace(flash=lambda *_: None)
         self.power = types.SimpleNamespace(millivolts=lambda: 0)
         self.imu: Any = None

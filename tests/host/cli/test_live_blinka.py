@@ -104,7 +104,7 @@ def desk(request, monkeypatch, tmp_path):
 
         monkeypatch.setattr(i2c, "I2C", Backend)
     else:
-        monkeypatch.setitem(sys.modules, "busio", types.SimpleNamespace(I2C=StandIn))
+        monkeypatch.setitem(sys.modules, "busio", types.SimpleNamespace(I2C=StandIn, SPI=object))
         monkeypatch.setitem(sys.modules, "board", types.SimpleNamespace(SCL=1, SDA=2))
     own = blinka.Own
     monkeypatch.setattr(
