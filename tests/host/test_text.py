@@ -85,7 +85,7 @@ def test_a_stored_code_and_a_file_name_reach_no_terminal(tmp_path):
 
 def test_errors_show_the_names_of_files_and_do_not_obey_them(capsys, tmp_path):
     strange = str(tmp_path / "\x1b]0;PWN\x07.npz")
-    assert main._run(["replay", strange]) == 1
+    assert main._run(["replay", strange]) == 10
     assert main._run(["plan", "check", strange]) == 15
     assert main._run(["\x1b]0;PWN"]) == 2
     out, err = capsys.readouterr()

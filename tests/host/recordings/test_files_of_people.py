@@ -221,7 +221,7 @@ def test_a_makers_export_is_recognised_and_read_by_its_name_i12(walk, tmp_path, 
 )
 def test_foreign_names_are_named_and_the_guess_works_i12(walk, tmp_path, names, capsys):
     path = walk.write(tmp_path / "a.csv", names=names)
-    assert main._run(["replay", str(path), "--placement", "ankle"]) == 1
+    assert main._run(["replay", str(path), "--placement", "ankle"]) == 10
     said = capsys.readouterr().err
     assert all(name in said for name in names.split(","))
     hint = shlex.split(re.search(r"`(--columns [^`]*)`", said)[1])
