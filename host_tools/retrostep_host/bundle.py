@@ -60,7 +60,7 @@ def board(port: str | None) -> dict:
     """What the board says of itself: versions, counters, settings, its log of troubles. Raises what connect does."""
     from retrostep.journal import block
 
-    from retrostep_host import journal, packing, quarantine
+    from retrostep_host import journal, quarantine, tracebacks
     from retrostep_host.examination import ASKED_S
     from retrostep_host.sync import find
 
@@ -89,7 +89,7 @@ def board(port: str | None) -> dict:
             ]
             house = client.house(room)
         found["log"] = [
-            {"boot": head.boot, "reason": log.reason, "value": log.value, "text": clean(packing.restored(log.text))}
+            {"boot": head.boot, "reason": log.reason, "value": log.value, "text": clean(tracebacks.restored(log.text))}
             for head, piece in journal.blocks(house)
             for log in quarantine.read(piece, head.device.hex(), head.session).logs
         ]

@@ -229,7 +229,7 @@ def _start(client: Client, hello: Hello, room: int) -> Iterator[Finding]:
     clock that was lost because the power was off from one that went with an empty battery."""
     from retrostep.journal import block
 
-    from retrostep_host import journal, packing, quarantine
+    from retrostep_host import journal, quarantine, tracebacks
 
     walk = bytearray()
     for entry in client.list(room)[-1:]:
@@ -246,7 +246,7 @@ def _start(client: Client, hello: Hello, room: int) -> Iterator[Finding]:
     }
     for reason, text in noticed:
         words = WORDS.get(reason, reason)
-        detail = f" ({' '.join(packing.restored(text).split())})" if text else ""
+        detail = f" ({' '.join(tracebacks.restored(text).split())})" if text else ""
         yield Finding("note", "board", f"It noticed: {words}{detail}.")
     newest = [head for head, _ in found]
     last = newest[0]  # of a walk when there is one: housekeeping is written at the cable, where the battery charges

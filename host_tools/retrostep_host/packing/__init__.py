@@ -11,12 +11,10 @@ from  what it saves, measured: docs/board.md
 from __future__ import annotations
 
 import ast
-import re
 import subprocess
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 
 from retrostep_host.errors import BadDrive
@@ -53,21 +51,6 @@ def shrink(files: dict[str, bytes], programs: Iterable[str] = ()) -> tuple[dict[
     foreign |= {name for path in programs for name in _spelt(trees[path])}
     table = names.rename(ours, foreign)
     return {path: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for path, tree in trees.items()}, table
-
-
-def restored(text: str) -> str:
-    """A traceback of a board that runs this version, with our names; any other text as it is."""
-    if "Traceback" not in text:
-        return text
-    table = _table()
-    return re.sub(r"(?<=, in )\w+|(?<=')\w+(?=')", lambda found: table.get(found[0], found[0]), text)
-
-
-@cache
-def _table() -> dict[str, str]:
-    from retrostep_host import drive
-
-    return shrink(drive.contents())[1]
 
 
 def _module(path: str) -> str:

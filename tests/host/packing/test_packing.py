@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from retrostep_host import drive, packing, recordings
+from retrostep_host import drive, packing, recordings, tracebacks
 from retrostep_host.packing import constants, names, shaking
 from retrostep_host.virtual import walks
 
@@ -93,8 +93,8 @@ def test_a_traceback_gets_its_names_back():
     _, table = packing.shrink(drive.contents())
     new = next(short for short, name in table.items() if name == "_look_after")
     text = f'Traceback (most recent call last):\n  File "loop.py", line 1, in {new}\nAttributeError: \'{new}\'\n'
-    assert packing.restored(text) == text.replace(new, "_look_after")
-    assert packing.restored(f"a board in {new}") == f"a board in {new}"
+    assert tracebacks.restored(text) == text.replace(new, "_look_after")
+    assert tracebacks.restored(f"a board in {new}") == f"a board in {new}"
 
 
 def tree(**sources):
