@@ -144,6 +144,7 @@ def _session(walk: Walk, whole: bool, short: str) -> dict:
         "strip": strip,
         "marks": charts.marks(walk, strip["span"]),
         "alert_count": sum(walk.alerts.values()),
+        "alert_words": measures.kinds(walk.alerts).partition(" ")[2] if len(walk.alerts) == 1 else "alerts",
         "alerts": measures.kinds(walk.alerts),
         "symmetry": symmetry.rows(walk),
         "views": _views(walk),
