@@ -130,7 +130,7 @@ def modules() -> list[str]:
     known: set[str] = set()
     for name in ("retrostep.engine", "retrostep.gait.leg", "retrostep.device.guard", "retrostep.device.loop"):
         visit(name)
-    at = next(n for n, name in enumerate(order) if name.startswith("retrostep.device.haptics"))
+    at = order.index("retrostep.device.loop")
     order.insert(at, "adafruit_drv2605")
     return order
 
