@@ -38,7 +38,7 @@ WORDS = {
     "watchdog": "the firmware hung and the watchdog restarted it",
     "brownout": "the power dropped",
     "safe_mode": "CircuitPython had entered safe mode",
-    "setting_ignored": "a line in settings.toml sets nothing (its name or value is not known), so the default holds",
+    "setting_ignored": "a line in settings.toml sets nothing (name or value not known, or the cable set the code)",
     "button_stuck": "the button stays pressed",
     "rate_off": "the sensor's rate is more than 5 % off",
     "alert_storm": "more alerts came than a person can take in, so some were left out",

@@ -29,9 +29,9 @@ def command(
 ) -> None:
     """Write your walks as three tables: sessions, strides, events.
 
-    Times are given in UTC together with the zone where you walked; columns.txt explains every column. Each row says
-    whose it is. Of a walk that several boards saw, each step stands there once; what the other boards saw of it is in
-    tables of their own (other_session.csv, …), to be laid beside and not added.
+    Times are given in UTC together with the zone where you walked; columns.txt explains every column. The sessions say
+    whose they are, the others name the walk. Of a walk that several boards saw, each step stands there once; what the
+    other boards saw of it is in tables of their own (other_session.csv, …), to be laid beside and not added.
     """
     from pathlib import Path
 

@@ -64,6 +64,7 @@ def command(
     from retrostep_host import codes
     from retrostep_host.cli.sync import unlock
     from retrostep_host.errors import BadAnswer
+    from retrostep_host.store.rows import folded
     from retrostep_host.sync import find
 
     client, hello = find.connect(port)
@@ -78,6 +79,9 @@ def command(
         if erase:
             _erase(client, hello, yes)
         before = client.settings().get("code", "")
+        if new_wearer is None:  # p-10 is P-10, as in the store: not somebody else
+            same = [name == "code" and folded(value) == folded(before) for name, value in wanted]
+            wanted = [(name, before if is_same else value) for (name, value), is_same in zip(wanted, same, strict=True)]
         begins: bool | None = False
         if new_wearer is not None and before == wanted[0][1]:
             begins = client.set("code", "-" if before != "-" else "")

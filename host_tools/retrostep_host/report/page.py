@@ -64,7 +64,7 @@ def render(walks: list[Walk], made: datetime | None = None) -> str:
         prints_all=len(walks) <= PRINT_AT_MOST,
         several=several,
         people=[_person(mine) for mine in people.values()] if several else [],
-        headline=f"{len(people)} people, {len(walks)} walks." if several else _headline(walks, counts),
+        headline=f"{_many(people)}, {len(walks)} walks." if several else _headline(walks, counts),
         subline=_subline(walks, newest[0]),
         remark="" if several else _remark(newest, counts),
         alarm=measures.kinds(_alarms(walks)),
@@ -201,6 +201,13 @@ def _worn(walk: Walk) -> str:
     if ground != "level":
         parts.append(f"on {'a treadmill' if ground == 'treadmill' else 'an incline'}")
     return ", ".join(parts)
+
+
+def _many(people: dict) -> str:
+    """"12 people", and that some walks carry no code: whose they are nobody knows."""
+    named = sum(bool(person) for person in people)
+    words = "1 person" if named == 1 else f"{named} people"
+    return words if named == len(people) else f"{words} and walks without a code"
 
 
 def _headline(walks: list[Walk], counts: dict[str, int]) -> str:

@@ -57,6 +57,8 @@ class Wearable:
         compat.forget("retrostep.device.numbers")
         filed = values.copy()
         values.update(found.settings)
+        if filed["code"] and filed["code"] != values["code"]:
+            ignored.append("code")  # what was set over the link holds: the walk says that the file's does not
         # Only now: recovery, which leaves again, needs the room that these take (bench/cuts_whole.py).
         from retrostep.coach.policy import Coach
         from retrostep.device import notices

@@ -76,6 +76,8 @@ def test_a_code_over_the_link_begins_a_new_person_and_that_lasts(tmp_path):
         trained(port, LAST)
         same = run(tmp_path, "settings", "--port", port, "code=P-01", "--json")
         assert "new_wearer" not in json.loads(same.stdout) and held(port)[1].done == 4, "the same person"
+        small = run(tmp_path, "settings", "--port", port, "code=p-01", "--json")
+        assert "new_wearer" not in json.loads(small.stdout) and held(port)[0]["code"] == "P-01", "p-01 is P-01"
         done = run(tmp_path, "settings", "--port", port, "side=right", "code=P-02")
         assert done.returncode == 0 and "A new wearer begins: P-02, after P-01" in done.stderr
         assert "is at its first session and asks its safety question again" in done.stderr
@@ -106,6 +108,16 @@ def test_a_code_in_settings_toml_begins_a_new_person_once(tmp_path):
     with plugged_in(tmp_path, "stand 2 s\n") as port:
         values, plan = held(port)
         assert values["aid"] == "walker" and (plan.done, plan.confirmed) == (4, True), "the same person all the time"
+
+
+def test_a_code_of_the_file_that_the_cable_overrules_is_named(tmp_path):
+    with plugged_in(tmp_path) as port:
+        run(tmp_path, "settings", "--port", port, "code=P-05")
+    file = tmp_path / "drive" / "settings.toml"
+    file.write_text(file.read_text() + 'RETROSTEP_CODE = "P-09"\n')
+    with plugged_in(tmp_path, "stand 2 s\n") as port:
+        assert json.loads(run(tmp_path, "settings", "--port", port, "--json").stdout)["settings"]["code"] == "P-05"
+        assert "(code)" in run(tmp_path, "doctor", "--port", port).stdout
 
 
 def test_the_next_one_walks_without_what_the_board_learnt_of_the_last(tmp_path):

@@ -69,7 +69,7 @@ def test_the_board_says_it_to_doctor_and_on_the_page(tmp_path):
     walk = intake.as_walk(session, 0)
     assert walk.noticed["setting_ignored"] == 1
     (said,) = [one for one in measures.noticed(walk) if "settings.toml" in one]
-    assert said.endswith("so the default holds: haptic_strength, RETROSTEP_STEP_GOAL, retrostep_aid.")
+    assert said.endswith("set the code): haptic_strength, RETROSTEP_STEP_GOAL, retrostep_aid.")
 
 
 def test_a_walk_that_never_was_leaves_no_trace_for_it():

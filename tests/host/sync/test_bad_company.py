@@ -81,7 +81,7 @@ def test_what_the_board_noticed_is_told(board):
     board.journal.log(NUMBER["setting_ignored"], 0, 3, "haptic_strength")
     board.journal.log(NUMBER["setting_ignored"], 0, 3, "haptic_strength")
     told = [words for _, words in findings(board)]
-    words = "a line in settings.toml sets nothing (its name or value is not known), so the default holds"
+    words = "a line in settings.toml sets nothing (name or value not known, or the cable set the code)"
     assert told == [f"It noticed: {words} (haptic_strength)."]
     board.walk(20)
     board.disk.mirrors[0][:] = bytes(len(board.disk.mirrors[0]))
