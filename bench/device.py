@@ -95,13 +95,20 @@ def stream(recording: str | None, seconds: float, skip: float):
     return found.placement, found.words[first : first + int(seconds * 104)].tobytes()
 
 
-def our(stage: str) -> str:
-    """A stage as the board calls it, with our name for the class."""
+def ours(program: str) -> dict[str, str]:
+    """What a board that runs `program` calls things -> our names."""
     from retrostep_host import drive, packing
 
-    files = {**drive.contents(), "code.py": (HERE / "stages.py").read_bytes()}
-    room, _, name = stage.rpartition(" ")
-    return f"{room} {packing.shrink(files, ['code.py'])[1].get(name, name)}".strip().lower()
+    return packing.shrink({**drive.contents(), "code.py": program.encode()}, ["code.py"])[1]
+
+
+def staged(stages: dict[str, float]) -> dict[str, float]:
+    """The stages with our names for their classes."""
+    table, out = ours((HERE / "stages.py").read_text()), {}
+    for stage, ms in stages.items():
+        room, _, name = stage.rpartition(" ")
+        out[f"{room} {table.get(name, name)}".strip().lower()] = ms
+    return out
 
 
 def modules() -> list[str]:
@@ -137,11 +144,8 @@ def modules() -> list[str]:
 
 def by_module(uf2: str) -> list[str]:
     """Tables of what each module and each object of the engine takes."""
-    from retrostep_host import drive, packing
-
     text = (HERE / "modules.py").read_text().replace("MODULES = ()", f"MODULES = {modules()!r}")
-    files = {**drive.contents(), "code.py": text.encode()}
-    ours = packing.shrink(files, ["code.py"])[1]
+    names = ours(text)
     found = asyncio.run(run(uf2, Program(text), {}))
     rows, objects = {}, {}
     for row in found:
@@ -149,7 +153,7 @@ def by_module(uf2: str) -> list[str]:
         if row["kind"] == "module":
             rows[row["name"]] = row["bytes"]
         else:
-            name = f"{room[-2]}.{ours.get(room[-1], room[-1])}"
+            name = f"{room[-2]}.{names.get(room[-1], room[-1])}"
             objects.setdefault(name, []).append(row["bytes"])
     rooms: dict[str, list[tuple[int, str]]] = {}
     for name, size in rows.items():
@@ -217,7 +221,7 @@ def main() -> int:
     if whole is None or parts is None:
         print(f"The board did not get through: {stages}", file=sys.stderr)
         return 1
-    each = {our(name): ms for name, ms in parts["stages"].items()}
+    each = staged(parts["stages"])
     rows = [(f"{placement}, {len(words) // 12} samples", "ms a sample")]
     rows += [(name, f"{each[name]:.3f}") for name in sorted(each)]
     rows.append(("engine: sums over the chunk", f"{whole['whole_ms'] - sum(each.values()):.3f}"))

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""Control: what a line on PORTS/control asks for.
+"""Control: what a line on PORTS/control asks of a virtual or an emulated board.
 
-in    a decoded JSON value
+in    a line, JSON
 out   the name of a command and its options; ValueError says what a line looks like
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 
-def understood(asked: Any) -> tuple[str, dict[str, Any]]:
-    """{"cmd": "button", ...}, {"button": {...}} or "button"."""
+def parse(line: bytes) -> tuple[str, dict[str, Any]]:
+    """{"cmd": "button", ...}, {"button": {...}} or "button". Raises ValueError."""
+    asked = json.loads(line)
     if isinstance(asked, str):
         return asked, {}
     if not isinstance(asked, dict) or not asked:
@@ -19,6 +21,5 @@ def understood(asked: Any) -> tuple[str, dict[str, Any]]:
     for key in ("cmd", "command"):
         if key in asked:
             return str(asked[key]), asked
-    name = next(iter(asked))
-    options = asked[name]
+    name, options = next(iter(asked.items()))
     return name, options if isinstance(options, dict) else {}

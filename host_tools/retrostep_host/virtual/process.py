@@ -27,7 +27,7 @@ from retrostep_host import drive as drives
 from retrostep_host.text import lines
 from retrostep_host.virtual import chips
 from retrostep_host.virtual.chips.motor import PwmMotor
-from retrostep_host.virtual.control import understood
+from retrostep_host.virtual.control import parse
 from retrostep_host.virtual.disk import Disk
 from retrostep_host.virtual.interpreter import Interpreter, traceback_text
 from retrostep_host.virtual.machine import Machine, PowerCut, Quit, Reload, Reset
@@ -229,8 +229,7 @@ class Board:
     def _answer(self, client: socket.socket, line: bytes) -> None:
         stop: type[BaseException] | None = None
         try:
-            asked = json.loads(line)
-            name, options = understood(asked)
+            name, options = parse(line)
             out, stop = self.command(name, options)
         except (ValueError, TypeError, KeyError) as error:
             out = {"ok": False, "error": str(error)}

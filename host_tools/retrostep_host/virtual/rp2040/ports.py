@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from retrostep_host.virtual import usb
+from retrostep_host.virtual.control import parse
 
 NAMES = ("console", "data")
 _UNREAD_MAX = 1 << 20
@@ -84,20 +85,6 @@ class Channel:
                 del self._unread[: os.write(self._ours, self._unread[:1024])]
         except BlockingIOError:
             self._retry = self._loop.call_later(0.01, self._flush)
-
-
-def parse(line: bytes) -> tuple[str, dict[str, Any]]:
-    """A line of the control socket: {"cmd": "button", ...}, {"button": {...}} or "button". Raises ValueError."""
-    asked = json.loads(line)
-    if isinstance(asked, str):
-        return asked, {}
-    if not isinstance(asked, dict) or not asked:
-        raise ValueError('one JSON object a line, such as {"cmd": "status"}')
-    for key in ("cmd", "command"):
-        if key in asked:
-            return str(asked[key]), asked
-    name, options = next(iter(asked.items()))
-    return str(name), options if isinstance(options, dict) else {}
 
 
 class Ports:
