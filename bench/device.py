@@ -30,8 +30,8 @@ HERE = Path(__file__).parent / "on_board"
 # loaded for a moment only, or for another placement
 NOT_WALKING = (
     *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist")),
-    *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock", "making", "supply", "pixel")),
-    *(f"retrostep.{name}" for name in ("link", "journal.recover", "journal.reading", "balance.arm")),
+    *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock", "making", "supply", "pixel", "newcomer")),
+    *(f"retrostep.{name}" for name in ("link", "misspelt", "journal.recover", "journal.reading", "balance.arm")),
     *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),
 )
 BOOT = "import storage, usb_cdc\nusb_cdc.enable(console=True, data=True)\nstorage.remount('/', readonly=False)\n"
@@ -135,10 +135,11 @@ def modules() -> list[str]:
         order.append(name)
 
     known: set[str] = set()
-    for name in ("retrostep.engine", "retrostep.gait.leg", "retrostep.device.guard", "retrostep.device.loop"):
-        visit(name)
-    at = order.index("retrostep.device.loop")
-    order.insert(at, "adafruit_drv2605")
+    for name in ("engine", "gait.leg", "device.guard"):
+        visit(f"retrostep.{name}")
+    order.append("adafruit_drv2605")
+    for name in ("haptics", "light", "loop"):  # the first two are made by a module that leaves again
+        visit(f"retrostep.device.{name}")
     return order
 
 
@@ -241,7 +242,8 @@ def main() -> int:
         lines += ["", *by_module(uf2)]
     print("\n".join(lines))
     if options.write:
-        command = "python bench/device.py " + " ".join(sys.argv[1:])
+        words = " ".join(sys.argv[1:]).replace(str(Path.home()), "~")
+        command = f"python bench/device.py {words}"
         (ROOT / "docs" / "board.md").write_text(page(lines, command), encoding="utf-8")
     return 0
 
