@@ -30,7 +30,8 @@ HERE = Path(__file__).parent / "on_board"
 # loaded for a moment only, or for another placement
 NOT_WALKING = (
     *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist")),
-    *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock", "making", "supply", "pixel", "newcomer")),
+    *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
+    *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer")),
     *(f"retrostep.{name}" for name in ("link", "misspelt", "journal.recover", "journal.reading", "balance.arm")),
     *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),
 )
@@ -135,12 +136,10 @@ def modules() -> list[str]:
         order.append(name)
 
     known: set[str] = set()
-    for name in ("engine", "gait.leg", "device.guard"):
+    # haptics and light are made by a module that leaves again, so nothing that stays leads to them
+    for name in ("engine", "gait.leg", "device.haptics", "device.light", "device.guard"):
         visit(f"retrostep.{name}")
-    order.append("adafruit_drv2605")
-    for name in ("haptics", "light", "loop"):  # the first two are made by a module that leaves again
-        visit(f"retrostep.device.{name}")
-    return order
+    return ["adafruit_drv2605", *order]
 
 
 def by_module(uf2: str) -> list[str]:
