@@ -39,7 +39,7 @@ class Imu:
         self._fifo, self._data, self._depth = chips.TAGGED if self._tagged else chips.PATTERN
         self._words = words.Tagged() if self._tagged else words.Pattern()
         self._most = chips.WORDS if self._tagged else 3 * chips.WORDS
-        self._raw = bytearray(self._most * self._words.word_bytes)
+        self._raw = bytearray(words.room(self._words, self._most))
         self._register = bytearray(1)
         self._two = bytearray(2)
         self._status = bytearray(4)
@@ -212,11 +212,12 @@ class Imu:
             level = status[0] | (status[1] & (3 if self._tagged else 15)) << 8
             overrun = status[1] & (0x48 if self._tagged else 0x40)
             count = min(level, self._most) if level >= min(least, self._most) else 0
-            if count:
+            count -= (count + self._words.held) % self._words.words_per_sample  # what ends whole is copied at once
+            if count > 0:
                 self._read(self._data, self._raw, count * self._words.word_bytes)
         except OSError:
             count = level = overrun = 0
-        if not count:
+        if count <= 0:
             if clock.since(self._seen_ms) > _QUIET_MS and clock.since(self._tried_ms) >= _RETRY_MS:
                 self._restart(None)
             return 0

@@ -30,12 +30,23 @@ def numbered(count):
 
 
 def read(decoder, fifo, sizes):
-    """Decode `fifo` in reads of `sizes` words; (samples, gaps as (samples before it, lost))."""
+    """Decode `fifo` in reads of `sizes` words; (samples, gaps as (samples before it, lost)).
+
+    Word by word (no room for whole units), and copied where the words allow it: always the same."""
     out, samples, gaps, at = array("h", [0] * 200), [], [], 0
+    copied, twin = array("h", [0] * 200), type(decoder)()
     for size in sizes:
         piece = fifo[at : at + size]
         at += size
-        count = decoder.decode(b"".join(piece), len(piece), out)
+        raw = b"".join(piece)
+        count = decoder.decode(raw, len(piece), out)
+        assert twin.decode(raw.ljust(words.room(twin, len(piece)), b"?"), len(piece), copied) == count
+        assert (out[: 6 * count], twin.gap, twin.gap_at, twin.held) == (
+            copied[: 6 * count],
+            decoder.gap,
+            decoder.gap_at,
+            decoder.held,
+        )
         if decoder.gap:
             gaps.append((len(samples) + decoder.gap_at, decoder.gap))
         samples += [tuple(out[6 * n : 6 * n + 6]) for n in range(count)]
@@ -111,9 +122,11 @@ def test_pattern_words_come_back():
     raw = b"".join(struct.pack("<6h", *sample) for sample in numbered(13))
     out = array("h", [0] * 84)
     decoder = words.Pattern()
-    assert decoder.decode(raw, 78, out) == 13
-    assert list(out[:78]) == [n for n in range(1, 14) for _ in range(6)]
-    assert decoder.gap == 0
+    for padded in (raw, raw.ljust(words.room(decoder, 78))):  # word by word, and copied
+        out[:78] = array("h", [0] * 78)
+        assert decoder.decode(padded, 78, out) == 13
+        assert list(out[:78]) == [n for n in range(1, 14) for _ in range(6)]
+        assert decoder.gap == 0
 
 
 def test_pattern_words_keep_step_over_odd_reads():
