@@ -4,7 +4,8 @@
 in    words: array('h'), six counts a sample (gyro x y z, accelerometer x y z), any rotation of the chip
 out   emit(Event) the moment an event is decided: STEP, TURN, STUMBLE, FALL, WOBBLE, DOUBT, CHECK
 keeps about 20 kB; index is the only clock
-but   re-cuts its input into chunks of units.CHUNK, so batch sizes change nothing
+but   re-cuts its input into chunks of units.CHUNK, so batch sizes change nothing; while a stumble is possible it
+      looks for one in the middle of a chunk as well
 
 The seam to gait.wrist and balance, per chunk, one `Chunk` object that is reused (copy what you keep). On the
 board every load, multiplication or store costs 3 us, so the sums are made once, here, and there are no arrays of
@@ -12,7 +13,7 @@ acceleration or rate by axis:
     chunk.start     sample index of its first sample (int)
     chunk.n         always units.CHUNK
     chunk.a         array('f'), CHUNK: |acc|, m/s^2
-    chunk.w         array('f'), CHUNK: |gyr|, rad/s (zeros without a gyro)
+    chunk.w2        array('f'), CHUNK: |gyr|^2, (rad/s)^2 (zeros without a gyro)
     chunk.sum_a2    sum over the chunk of (|acc| - g)^2
     chunk.sum_w2    sum over the chunk of |gyr|^2
     chunk.sum_s2    sum over the chunk of (gyr . v)^2; 0.0 while v is unknown
@@ -45,6 +46,7 @@ from retrostep.units import CHUNK
 _AFTER_BUZZ = const(26)  # samples a motor rings on after it is switched off: 0.25 s
 _WALKING = const(229)  # samples since the last contact that still count as walking: 2.2 s
 _RISING = const(0.6)  # stumble score; walking is above it 1-8 % of the time (41 recordings of people, longest 2.8 s)
+_EARLY = const(7)  # samples of a chunk after which a stumble is looked for: 67 ms and 58 ms instead of 125
 _TENSE = const(52)  # samples that the loop keeps its hands free after that: 0.5 s (docs/alerts.md, "What is felt")
 _REPEATS = const(3)  # equal samples in a row that no walking leg makes; in the corpus only rounded wrists at rest do
 _ALIVE_W, _ALIVE_A = 0.2, 2.0  # rad/s, m/s^2: above, the other half of the chip cannot repeat one value all chunk
@@ -61,7 +63,7 @@ class Chunk:
         self.start = 0
         self.n = CHUNK
         self.a = array("f", [0.0] * CHUNK)
-        self.w = array("f", [0.0] * CHUNK)
+        self.w2 = array("f", [0.0] * CHUNK)
         self.sum_a2 = 0.0
         self.sum_w2 = 0.0
         self.sum_s2 = 0.0
@@ -90,6 +92,9 @@ class Engine:
         self._words = array("h", [0] * (6 * CHUNK + 6))  # the last sample of the chunk before, then a chunk
         self._view = memoryview(self._words)
         self._fill = 0
+        self._summed = 0  # samples of the chunk under way that are in the sums below, in counts
+        self._sum_a = self._sum_a2 = self._sum_w2 = 0.0
+        self._sum_xyz = [0, 0, 0]
         self._odd = False  # the first sample of this chunk completes a pair
         self._offset = 0  # sample index of tick t = 2 t + offset
         self._chunk = Chunk()
@@ -141,7 +146,7 @@ class Engine:
         source = memoryview(words)
         end = start + count
         while start < end:
-            size = CHUNK - self._fill
+            size = self.due()
             if size > end - start:
                 size = end - start
             at = 6 * (1 + self._fill)
@@ -152,6 +157,14 @@ class Engine:
             if self._fill == CHUNK:
                 self._fill = 0
                 self._process()
+            elif self._fill == _EARLY and self._stumble.is_listening:
+                self._look_early()
+
+    def due(self):
+        """Samples until the engine judges what it has: worth reading the sensor for."""
+        if self._fill < _EARLY and self._stumble.is_listening:
+            return _EARLY - self._fill
+        return CHUNK - self._fill
 
     def gap(self, lost):
         """`lost` samples never arrived: a short gap is bridged at rest, so that strides keep their places."""
@@ -234,56 +247,96 @@ class Engine:
                     return
             k -= 6
 
-    def _process(self):
+    def _sum(self, end):
+        """Samples up to `end` of the chunk under way come into its sums."""
         words = self._words
-        chunk = self._chunk
-        a_out = chunk.a
-        w_out = chunk.w
+        a_out = self._chunk.a
+        w2_out = self._chunk.w2
         ka = self._acc_scale
-        kg = self._gyro_scale
-        mx = my = mz = 0
-        sum_a = sum_a2 = sum_w2 = 0.0
+        kg2 = self._gyro_scale * self._gyro_scale
+        mx, my, mz = self._sum_xyz
+        sum_a, sum_a2, sum_w2 = self._sum_a, self._sum_a2, self._sum_w2
         root = sqrt
-        k = 6
-        for i in range(CHUNK):
-            x = words[k] * kg
-            y = words[k + 1] * kg
-            z = words[k + 2] * kg
+        k = 6 + 6 * self._summed
+        for i in range(self._summed, end):
+            x = words[k]
+            y = words[k + 1]
+            z = words[k + 2]
             square = x * x + y * y + z * z
             sum_w2 += square
-            w_out[i] = root(square)
+            w2_out[i] = square * kg2
             x = words[k + 3]
             y = words[k + 4]
             z = words[k + 5]
             mx += x
             my += y
             mz += z
-            x *= ka
-            y *= ka
-            z *= ka
             square = x * x + y * y + z * z
             sum_a2 += square
             square = root(square)
             sum_a += square
-            a_out[i] = square
+            a_out[i] = square * ka
             k += 6
+        self._sum_a, self._sum_a2, self._sum_w2 = sum_a, sum_a2, sum_w2
+        means = self._sum_xyz
+        means[0] = mx
+        means[1] = my
+        means[2] = mz
+        self._summed = end
+
+    def _sum_off(self):
+        """(|acc| - g)^2 of the samples summed so far."""
+        ka = self._acc_scale
+        return ka * (ka * self._sum_a2 - 2.0 * units.G * self._sum_a) + self._summed * units.G * units.G
+
+    def _look_early(self):
+        """In the middle of a chunk: has a stumble begun?"""
+        self._sum(_EARLY)
+        chunk = self._chunk
+        chunk.start = self.index - _EARLY
+        jolt = self._sum_off()
+        if chunk.start < self._buzz_until or not self._stumble.leans(chunk, _EARLY, jolt):
+            return
+        kg = self._gyro_scale
+        v = self._axis.v
+        vx, vy, vz = v[0] * kg, v[1] * kg, v[2] * kg
+        words = self._words
+        off = kg * kg * self._sum_w2
+        for k in range(6, 6 + 6 * _EARLY, 6):
+            x = words[k] * vx + words[k + 1] * vy + words[k + 2] * vz
+            off -= x * x
+        if self._stumble.early(chunk, _EARLY, jolt, off if off > 0.0 and chunk.v is not None else 0.0):
+            self._risen = self.index
+
+    def _process(self):
+        words = self._words
+        chunk = self._chunk
+        a_out = chunk.a
+        w2_out = chunk.w2
+        ka = self._acc_scale
+        kg = self._gyro_scale
+        self._sum(CHUNK)
+        sum_w2 = kg * kg * self._sum_w2
+        mean_a = ka * self._sum_a / CHUNK
+        mean = chunk.mean_acc
+        for k in range(3):
+            mean[k] = self._sum_xyz[k] * ka / CHUNK
+            self._sum_xyz[k] = 0
+        chunk.sum_a2 = self._sum_off()
+        self._sum_a = self._sum_a2 = self._sum_w2 = 0.0
+        self._summed = 0
         self._find_repeats()
         chunk.start = self.index - CHUNK
-        chunk.sum_a2 = sum_a2 - 2.0 * units.G * sum_a + CHUNK * units.G * units.G
         chunk.sum_w2 = sum_w2
         chunk.max_a = max(a_out)
-        chunk.max_w = max(w_out)
+        chunk.max_w = sqrt(max(w2_out))
         if a_out[0] == a_out[6] == a_out[CHUNK - 1] == chunk.max_a:
-            is_turning = w_out[0] != w_out[6] != w_out[CHUNK - 1] and chunk.max_w > _ALIVE_W
+            is_turning = w2_out[0] != w2_out[6] != w2_out[CHUNK - 1] and chunk.max_w > _ALIVE_W
             if is_turning and max(a_out) == min(a_out):
                 self._quality.raise_flags(events.Q_STUCK, self.index)  # the leg turns, its force does not
-        elif self._has_gyro and w_out[0] == w_out[6] == w_out[CHUNK - 1] == chunk.max_w:
-            if max(a_out) - min(a_out) > _ALIVE_A and min(w_out) == chunk.max_w:
+        elif self._has_gyro and w2_out[0] == w2_out[6] == w2_out[CHUNK - 1]:
+            if max(a_out) - min(a_out) > _ALIVE_A and min(w2_out) == max(w2_out):
                 self._quality.raise_flags(events.Q_STUCK, self.index)
-        mean = chunk.mean_acc
-        mean[0] = mx * ka / CHUNK
-        mean[1] = my * ka / CHUNK
-        mean[2] = mz * ka / CHUNK
         is_near = chunk.max_w >= CLIP * kg or chunk.max_a >= CLIP * ka
         chunk.quality = self._quality.chunk(words, 1, CHUNK, chunk.start, is_near)
         chunk.is_buzzing = chunk.start < self._buzz_until
@@ -295,7 +348,7 @@ class Engine:
             pairs = 7 if self._odd else 6
             self._odd = not self._odd
             sagittal = self._sagittal
-            sagittal.chunk(words, first, pairs, a_out, w_out, axis.u, axis.v, ka, kg)
+            sagittal.chunk(words, first, pairs, a_out, w2_out, axis.u, axis.v, ka, kg)
             self._leg.chunk(axis.u, axis.v, ka, kg, self._offset, chunk.quality)
             chunk.v = axis.v if axis.is_learnt else None
             chunk.sum_s2 = sagittal.power * CHUNK / pairs if axis.is_learnt else 0.0
@@ -309,7 +362,7 @@ class Engine:
                 rests = sum_w2 < _REST_W2 and chunk.max_a - min(a_out) < _REST_A
                 moves = not rests
             self._wrist.motor(runs, rests, moves)
-            self._wrist.feed(a_out, CHUNK, sum_a / CHUNK - sqrt(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2))
+            self._wrist.feed(a_out, CHUNK, mean_a - sqrt(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2))
         chunk.since_stride = self.index - self._last_stride
         chunk.is_walking = chunk.since_stride < _WALKING
         for part in self._balance:

@@ -89,7 +89,7 @@ class ArmScore:
         for i in range(chunk.n):
             d = chunk.a[i] - G
             a += d * d
-            w += chunk.w[i] * chunk.w[i]
+            w += chunk.w2[i]
             rest = 1.0 - (i + 1) / CHUNK
             aa = a + self._a[at - _WINDOW] * rest
             ww = w + self._w[at - _WINDOW] * rest

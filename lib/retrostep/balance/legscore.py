@@ -2,7 +2,8 @@
 """Leg score: how far the last half second leaves this walker's own strides, at the ankle or on the shoe.
 
 in    engine chunks: sum_a2, sum_w2, sum_s2 (13 samples, 104 Hz)
-out   push(): the score, 1.0 = alert; 0.0 unless strides came just before. onset(): the sample inside the chunk
+out   push(): the score, 1.0 = alert; 0.0 unless strides came just before. early(): the same before the chunk is whole.
+      onset(): the sample inside the chunk
 keeps 20 chunks of three strengths, the times of 8 swings, two personal references; allocates nothing
 from  linear score fitted by multiple instances on acted near falls, each person held out (docs/alerts.md)
 but   1. ratios to the wearer's own last strides, because a soft walker also stumbles softly: 80 -> 97 % of the near
@@ -92,6 +93,7 @@ class LegScore:
         self._total_p = _TRUST * self._usual[1]
         self._factor_a = 0.0
         self._factor_p = 0.0
+        self.is_listening = False  # swings came just before
         self._factors()
 
     def _factors(self):
@@ -131,7 +133,8 @@ class LegScore:
         weak = self._weak.push(now, rate)
         if now % _EVERY == 0 and self._since > _LAG + _SPAN and not chunk.is_buzzing:
             self._look(at)
-        if not (strong or weak) or a < _JOLT * self._usual[0]:
+        self.is_listening = strong or weak
+        if not self.is_listening or a < _JOLT * self._usual[0]:
             return 0.0
         return a * self._factor_a + p * self._factor_p
 
@@ -153,26 +156,39 @@ class LegScore:
         self._looks = _KEEP * self._looks + 1.0
         self._factors()
 
-    def onset(self, chunk):
-        """Offset 0-12 of the first sample of this chunk at which the score passes 1.0 (12 when only at the end)."""
-        at = self._now % _RING
-        a = p = 0.0
-        for i in range(1, _WINDOW):
-            a += self._sums_a[at - i]
-            p += self._sums_p[at - i]
-        old_a = self._sums_a[at - _WINDOW]
-        old_p = self._sums_p[at - _WINDOW]
-        new_p = self._sums_p[at]
-        n = _WINDOW * CHUNK
-        for i in range(chunk.n):
+    def early(self, n, sum_a2, off=0.0):
+        """The score of the half second that ends with sample `n` of the chunk after the last one pushed; 0.0 when
+        its acceleration alone says that it is none."""
+        a = self._so_far(self._sums_a, self._now, n, sum_a2)
+        if not self.is_listening or a < _JOLT * self._usual[0]:
+            return 0.0
+        return a * self._factor_a + self._so_far(self._sums_p, self._now, n, off) * self._factor_p
+
+    def _so_far(self, sums, last, n, new):
+        """RMS over a window that ends with sample `n` of the chunk after chunk `last`; `new`: sum of those samples."""
+        at = last % _RING
+        total = new + sums[at - _WINDOW + 1] * (1.0 - n / CHUNK)
+        for i in range(_WINDOW - 1):
+            total += sums[at - i]
+        return sqrt(total / (_WINDOW * CHUNK)) if total > 0.0 else 0.0
+
+    def onset(self, chunk, n=0, off=0.0):
+        """Offset of the first sample of this chunk at which the score passes 1.0 (the last one if it never does):
+        of its `n` samples so far whose off-axis sum is `off`, or of a whole chunk that was pushed."""
+        last = self._now
+        if not n:
+            n = CHUNK
+            off = self._sums_p[last % _RING]
+            last -= 1
+        a = 0.0
+        for i in range(n):
             d = chunk.a[i] - G
             a += d * d
-            share = (i + 1) / CHUNK
-            aa = a + old_a * (1.0 - share)
-            pp = p + old_p * (1.0 - share) + new_p * share
-            if sqrt(aa / n) * self._factor_a + sqrt(pp / n) * self._factor_p >= 1.0:
+            score = self._so_far(self._sums_a, last, i + 1, a) * self._factor_a
+            score += self._so_far(self._sums_p, last, i + 1, off * (i + 1) / n) * self._factor_p
+            if score >= 1.0:
                 return i
-        return chunk.n - 1
+        return n - 1
 
     def forget(self):
         """Samples were lost: no window may reach across."""
@@ -180,3 +196,4 @@ class LegScore:
             for i in range(_RING):
                 ring[i] = 0.0
         self._since = 0
+        self.is_listening = False

@@ -2,7 +2,8 @@
 """Stumble: an abrupt recovery out of walking, told within the chunk in which it stands out.
 
 in    engine chunks of 13 samples, 104 Hz
-out   a STUMBLE event at its onset (first sample whose score passes 1.0), decided at the end of that chunk
+out   a STUMBLE event at its onset (first sample whose score passes 1.0), decided at the end of that chunk, or in its
+      middle (ankle and shoe)
 keeps the score's own memory (legscore, armscore); allocates per event only
 from  docs/alerts.md: near falls acted by volunteers
 but   the motor's own shaking never alerts: nothing is told while it runs
@@ -24,10 +25,12 @@ class Stumble:
             from retrostep.balance.armscore import ArmScore
 
             self._score = ArmScore()
+            self._is_leg = False
         else:
             from retrostep.balance.legscore import LegScore
 
             self._score = LegScore(placement)
+            self._is_leg = True
         self._until = -1
         self._above = False
         self.score = 0.0  # of the last chunk; 1.0 alerts. The loop holds its flushes back while it is high
@@ -40,8 +43,28 @@ class Stumble:
         self._above = score >= 1.0
         if score < 1.0 or above or chunk.is_buzzing or chunk.start < self._until:
             return
+        self._tell(chunk, score, chunk.n, self._score.onset(chunk))
+
+    @property
+    def is_listening(self):
+        """Worth a look before the chunk is whole: `leans`, then `early`."""
+        return self._is_leg and self._score.is_listening and not self._above
+
+    def leans(self, chunk, n, sum_a2):
+        """Whether the first `n` samples of a chunk may be a stumble, by their acceleration alone."""
+        return chunk.start >= self._until and self._score.early(n, sum_a2) > 0.0
+
+    def early(self, chunk, n, sum_a2, off):
+        """The first `n` samples of a chunk, when they lean; `off`: sum of the squared rate off the axis. True when told."""
+        score = self._score.early(n, sum_a2, off)
+        if score < 1.0:
+            return False
+        self._tell(chunk, score, n, self._score.onset(chunk, n, off))
+        return True
+
+    def _tell(self, chunk, score, n, onset):
         self._until = chunk.start + _QUIET
-        event = Event(STUMBLE, chunk.start + self._score.onset(chunk), 0.0, chunk.start + chunk.n)
+        event = Event(STUMBLE, chunk.start + onset, 0.0, chunk.start + n)
         event.score = score
         event.quality = chunk.quality
         self._emit(event)

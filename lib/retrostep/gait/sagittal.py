@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Sagittal: the leg's rate about its mediolateral axis, 52 Hz, and the instants where it turns round.
 
-in    raw words in pairs, |acc| and |rate| of each second sample, u (up along the leg), v (mediolateral axis)
+in    raw words in pairs, |acc| and |rate|^2 of each second sample, u (up along the leg), v (mediolateral axis)
 out   rings of 4.9 s, one value per tick (a pair of samples): s rate about v (rad/s, 6 Hz low-pass), w |rate|, raw six
       words (mean of the pair), and a |acc| if asked for; `found`: reversals of s as they are confirmed
 keeps rings of 256 ticks: 1 kB each, raw 3 kB; nothing is allocated per sample
@@ -46,15 +46,15 @@ class Sagittal:
         self._fraction = 0.0
         self.found = []  # (tick, fraction, polarity, peak before), cleared by the reader
 
-    def chunk(self, words, first, pairs, a, w, u, v, acc_scale, gyro_scale):
-        """`pairs` pairs of samples from sample `first` of `words`; a[i], w[i] belong to sample i + 1 of words."""
-        half = 0.5 * gyro_scale
+    def chunk(self, words, first, pairs, a, w2, u, v, acc_scale, gyro_scale):
+        """`pairs` pairs of samples from sample `first` of `words`; a[i], w2[i] belong to sample i + 1 of words."""
+        half = 0.5 * _B0 * gyro_scale
         vx, vy, vz = v[0] * half, v[1] * half, v[2] * half
         self._u, self._acc_scale = u, acc_scale
         s_ring, w_ring, raw = self.s, self.w, self.raw
         tick = self.tick
         s1, s2 = self._s1, self._s2
-        side, peak, back = self._side, self._peak, self._back
+        side, peak, back = self._side, self._side * self._peak, self._back
         ss = power = 0.0
         last_s = s_ring[(tick - 1) & _MASK]
         i = first
@@ -70,33 +70,34 @@ class Sagittal:
             raw[r + 3] = (words[k + 3] + words[k + 9]) >> 1
             raw[r + 4] = (words[k + 4] + words[k + 10]) >> 1
             raw[r + 5] = (words[k + 5] + words[k + 11]) >> 1
-            x = x * vx + y * vy + z * vz
+            x = x * vx + y * vy + z * vz  # times _B0, as the filter wants it
             power += x * x
-            s = _B0 * x + s1
-            s1 = _B1 * x - _A1 * s + s2
-            s2 = _B0 * x - _A2 * s
+            s = x + s1
+            s1 = x + x - _A1 * s + s2
+            s2 = x - _A2 * s
             s_ring[j] = s
-            w_ring[j] = w[i]
+            w_ring[j] = sqrt(w2[i])
             i += 2
             ss += s * s
-            if s * side >= 0.0:
+            x = s * side
+            if x >= 0.0:
                 back = -1
-                if s * side > peak * side:
-                    peak = s
+                if x > peak:
+                    peak = x
             else:
                 if back < 0:
                     back = tick
                     self._fraction = last_s / (last_s - s)
-                if s * side < -HYSTERESIS:
+                if x < -HYSTERESIS:
+                    self.found.append((back, self._fraction, -side, side * peak))
                     side = -side
-                    self.found.append((back, self._fraction, side, peak))
-                    peak = s
+                    peak = -x
                     back = -1
             last_s = s
             tick += 1
         self._s1, self._s2 = s1, s2
-        self._side, self._peak, self._back = side, peak, back
-        self.ss, self.power = ss, power
+        self._side, self._peak, self._back = side, side * peak, back
+        self.ss, self.power = ss, power / (_B0 * _B0)
         if self.a is not None:
             for i in range(pairs):
                 self.a[(self.tick + i) & _MASK] = a[first + 2 * i]

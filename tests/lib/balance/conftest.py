@@ -22,7 +22,7 @@ class Chunk:
         jolt = [acc * (-1) ** i for i in range(n - 1)] + [0.0]  # RMS about acc around g
         shake = [tremble * (-1) ** i for i in range(n)]
         self.a = array("f", [units.G + j + s for j, s in zip(jolt, shake, strict=True)])
-        self.w = array("f", [rate] * n)
+        self.w2 = array("f", [rate * rate] * n)
         self.sum_a2 = sum((a - units.G) ** 2 for a in self.a)
         self.sum_w2 = n * rate * rate
         self.sum_s2 = n * max(0.0, rate * rate - off * off)
