@@ -31,7 +31,7 @@ def walk(seconds):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         wearable.feed()
-        wearable._drain(26)
+        wearable._drain()
         wearable.coach.tick(wearable.session.total)
         wearable.journal.step(wearable.session.now(), False)
         time.sleep(0.02)
