@@ -4,7 +4,7 @@
 question  ms per sample by stage and of reading the FIFO; heap in each state of the firmware, on each build; what each
           module and object takes of it; garbage per minute; how long one waits from power to the first step
 data      a recording (--recording), or the built-in generated walk; the first --seconds of it
-page      prints tables; with --write docs/board.md
+page      prints tables; with --write docs/board.md, down to its mark
 but       emulated time: repeatable; a long walk (--walk 3600) takes the emulator two to ten times as long
 
     python bench/device.py --uf2 ~/.cache/retrostep/circuitpython.uf2 [--uf2 MORE] [--recording FILE] [--seconds 20]
@@ -27,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "host_tools")]
 HERE = Path(__file__).parent / "on_board"
+PAGE, END = ROOT / "docs" / "board.md", "<!-- end of bench/device.py -->"
 # loaded for a moment only, or for another placement
 NOT_WALKING = (
     *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist")),
@@ -75,6 +76,9 @@ async def run(
         await board.until(lambda: b"BENCH-DONE" in console or b"Traceback" in console, timeout_s)
         if b"Traceback" in console:
             await asyncio.sleep(0.3)
+    except TimeoutError:
+        print(console[-2000:].decode("utf-8", "replace"), file=sys.stderr)
+        raise
     finally:
         await board.halt()
     text = console.decode("utf-8", "replace")
@@ -211,7 +215,8 @@ at {commit.stdout.strip()}, {today}: official builds of CircuitPython on an emul
 the drive as `install` packs it (decisions.md, 41), generated walk at the ankle. The engine uses no ulab, so a build
 without it is as fast. At 104 Hz a sample may take 9.6 ms; of reading the FIFO, 0.34 ms are the bus at 400 kHz.
 """
-    return head + "\n" + "\n".join(lines) + "\n"
+    _, _, rest = PAGE.read_text(encoding="utf-8").partition(END)  # written by hand
+    return head + "\n" + "\n".join(lines) + "\n" + END + rest
 
 
 def main() -> int:
@@ -262,6 +267,10 @@ def main() -> int:
         reading = waits[0]["power"]["reading_ms"]
         rows.append(("reading the FIFO", f"{reading:.3f}"))
         rows.append(("**engine and reading**", f"**{whole['whole_ms'] + reading:.3f}**"))
+        first = waits[0]["power"]
+        early = f"{first['early_ms']:.1f} (longest {first['early_most_ms']:.1f})"
+        rows.append(("7 samples in the loop while a stumble is looked for, ms", early))
+        rows.append(("from the decision to the motor, ms", f"{first['play_ms']:.1f}"))
     rows.append(("worst chunk of 13 samples, ms", f"{whole['worst_chunk_ms']:.1f}"))
     rows.append(("garbage a minute, kB", f"{whole['garbage_per_sample'] * 6240 / 1024:.0f}"))
     rows.append(("modules and objects of the engine, kB", f"{whole['engine_heap'] / 1024:.1f}"))
@@ -280,7 +289,7 @@ def main() -> int:
     if options.write:
         words = " ".join(sys.argv[1:]).replace(str(Path.home()), "~")
         command = f"python bench/device.py {words}"
-        (ROOT / "docs" / "board.md").write_text(page(lines, command), encoding="utf-8")
+        PAGE.write_text(page(lines, command), encoding="utf-8")
     return 0
 
 
