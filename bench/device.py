@@ -33,7 +33,8 @@ NOT_WALKING = (
     *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist")),
     *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
     *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer")),
-    *(f"retrostep.{name}" for name in ("link", "misspelt", "journal.recover", "journal.reading", "balance.arm")),
+    *(f"retrostep.{name}" for name in ("link", "misspelt", "journal.recover", "journal.reading")),
+    *(f"retrostep.{name}" for name in ("balance.arm", "imu.pattern")),
     *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),
 )
 BOOT = "import storage, usb_cdc\nusb_cdc.enable(console=True, data=True)\nstorage.remount('/', readonly=False)\n"

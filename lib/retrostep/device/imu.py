@@ -37,7 +37,12 @@ class Imu:
         self._tagged = chips.is_tagged(name)
         self._ranges = (acc_range_g, gyro_range_dps)
         self._fifo, self._data, self._depth = chips.TAGGED if self._tagged else chips.PATTERN
-        self._words = words.Tagged() if self._tagged else words.Pattern()
+        if self._tagged:
+            self._words = words.Tagged()
+        else:
+            from retrostep.imu.pattern import Pattern
+
+            self._words = Pattern()
         self._most = chips.WORDS if self._tagged else 3 * chips.WORDS
         self._raw = bytearray(words.room(self._words, self._most))
         self._register = bytearray(1)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Words: what an LSM6DS FIFO hands out becomes samples, in both dialects; a gyro word never meets a foreign acc word.
+"""Words: what an LSM6DS FIFO hands out becomes samples; a gyro word never meets a foreign acc word.
 
-in    raw bytes of a burst read: tagged words of 7 bytes (LSM6DSOX, ISM330DHCX, LSM6DSO32) or pattern words of 2
-      (LSM6DS33, LSM6DS3, LSM6DS3TR-C)
+in    raw bytes of a burst read: tagged words of 7 bytes (LSM6DSOX, ISM330DHCX, LSM6DSO32); imu.pattern has the others
 out   int16 counts gyro x y z, acc x y z, in chip axes, into a preallocated array('h'); `gap` samples known to
       be lost and `gap_at`, the sample of this batch before which they are missing
 keeps half a sample between two reads; allocates one tuple for seven samples
-from  ST LSM6DSOX DS12814 9.46 FIFO_DATA_OUT_TAG; LSM6DS3TR-C DS11887 9.36 FIFO_STATUS3, AN5130 8.6
+from  ST LSM6DSOX DS12814 9.46 FIFO_DATA_OUT_TAG
 but   1. the tag's parity is even over all eight bits; a word that breaks it is dropped and counted
       2. words in their usual order are copied seven samples at a time (0.06 ms a sample on an RP2040); any other word
          in a read has all of it taken word by word (0.34 ms)
@@ -19,9 +18,8 @@ SAMPLE = 6  # counts a sample
 TAG_GYRO = 1
 TAG_ACC = 2
 TAGGED_BYTES = 7
-PATTERN_BYTES = 2
 _UNIT = 7  # samples copied at a time: half a batch of 13, or the whole in two
-_TO = "<42h"
+PLAIN = "<42h"
 _FROM_TAGGED = "<xhhhxhhhxhhhxhhhxhhhxhhhxhhhxhhhxhhhxhhhxhhhxhhhxhhhxhhh"
 _GYRO_TAGS = b"\x09\x0a\x0c\x0f"  # of the four time slots; that of the accelerometer is 8 more
 
@@ -32,10 +30,10 @@ def room(decoder, words):
     return -(-words // unit) * unit * decoder.word_bytes
 
 
-def _copy(raw, layout, sample_bytes, out, samples):
+def copy(raw, layout, sample_bytes, out, samples):
     """`samples` samples in their usual order, in whole units: up to six more are written after them."""
     for k in range(0, samples, _UNIT):
-        pack_into(_TO, out, 2 * SAMPLE * k, *unpack_from(layout, raw, sample_bytes * k))
+        pack_into(PLAIN, out, 2 * SAMPLE * k, *unpack_from(layout, raw, sample_bytes * k))
 
 
 def _odd(value):
@@ -69,7 +67,7 @@ class Tagged:
         self.gap = 0
         self.gap_at = 0
         if self._is_usual(raw, words):
-            _copy(raw, _FROM_TAGGED, 2 * TAGGED_BYTES, out, words >> 1)
+            copy(raw, _FROM_TAGGED, 2 * TAGGED_BYTES, out, words >> 1)
             return words >> 1
         half = self._half
         count = 0
@@ -119,51 +117,3 @@ class Tagged:
         self._slot = (slot - 1) & 3
         self._have = TAG_GYRO | TAG_ACC
         return True
-
-
-class Pattern:
-    """Pattern words: six a sample, gyro x y z then acc x y z; the chip says which one comes first."""
-
-    word_bytes = PATTERN_BYTES
-    words_per_sample = 6
-
-    def __init__(self):
-        self._half = array("h", [0] * SAMPLE)
-        self.damaged = 0
-        self.restart()
-
-    def restart(self):
-        """Forget the half sample: the FIFO was emptied."""
-        self.held = 0  # words of half a sample: which word comes next
-        self._whole = True
-        self.gap = 0
-        self.gap_at = 0
-
-    def decode(self, raw, words, out, pattern=0):
-        """Samples written to `out`; `pattern` is the chip's FIFO_STATUS3 for the first word of `raw`."""
-        self.gap = 0
-        self.gap_at = 0
-        half = self._half
-        if not (pattern or self.held or words % SAMPLE) and len(raw) >= room(self, words):
-            _copy(raw, _TO, SAMPLE * PATTERN_BYTES, out, words // SAMPLE)
-            return words // SAMPLE
-        if pattern != self.held:
-            if self.held or pattern:
-                self.gap = 1  # at least the sample that was cut in two
-            self._whole = pattern == 0
-            self.held = pattern
-        count = 0
-        for at in range(0, words * PATTERN_BYTES, PATTERN_BYTES):
-            if self.held == 0:
-                self._whole = True
-            value = raw[at] | raw[at + 1] << 8
-            half[self.held] = value - 65536 if value > 32767 else value
-            self.held += 1
-            if self.held == SAMPLE:
-                self.held = 0
-                if self._whole:
-                    start = count * SAMPLE
-                    for axis in range(SAMPLE):
-                        out[start + axis] = half[axis]
-                    count += 1
-        return count

@@ -6,7 +6,7 @@ from array import array
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from retrostep.imu import words
+from retrostep.imu import pattern, words
 
 
 def tag(sensor, slot):
@@ -121,7 +121,7 @@ def test_no_loss_of_words_ever_pairs_two_samples(count, lost, sizes):
 def test_pattern_words_come_back():
     raw = b"".join(struct.pack("<6h", *sample) for sample in numbered(13))
     out = array("h", [0] * 84)
-    decoder = words.Pattern()
+    decoder = pattern.Pattern()
     for padded in (raw, raw.ljust(words.room(decoder, 78))):  # word by word, and copied
         out[:78] = array("h", [0] * 78)
         assert decoder.decode(padded, 78, out) == 13
@@ -131,7 +131,7 @@ def test_pattern_words_come_back():
 
 def test_pattern_words_keep_step_over_odd_reads():
     raw = b"".join(struct.pack("<6h", *sample) for sample in numbered(5))
-    decoder, out, samples, at = words.Pattern(), array("h", [0] * 84), [], 0
+    decoder, out, samples, at = pattern.Pattern(), array("h", [0] * 84), [], 0
     for size in (4, 1, 8, 11, 6):
         count = decoder.decode(raw[2 * at : 2 * (at + size)], size, out, at % 6)
         at += size
@@ -142,7 +142,7 @@ def test_pattern_words_keep_step_over_odd_reads():
 
 def test_a_pattern_that_slipped_drops_the_cut_sample():
     raw = b"".join(struct.pack("<6h", *sample) for sample in numbered(3))
-    decoder, out = words.Pattern(), array("h", [0] * 84)
+    decoder, out = pattern.Pattern(), array("h", [0] * 84)
     assert decoder.decode(raw[:8], 4, out, 0) == 0
     assert decoder.decode(raw[10:], 13, out, 5) == 2  # the fifth word of sample 1 never came
     assert decoder.gap == 1
