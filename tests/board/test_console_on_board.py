@@ -3,12 +3,8 @@
 cable harms nothing, safe mode is no obstacle, and a drive that CircuitPython made anew is not called empty."""
 
 import json
-import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,8 +12,9 @@ from retrostep_host.errors import EmptyLog, LinkBroken
 from retrostep_host.sync import carve, console
 from retrostep_host.virtual.rp2040 import fat, flash
 
-from tests.board.builds import FIRST, FOUND, MISSING
-from tests.faults.board import DEVICE, Board
+from tests.board.at_desk import Desk
+from tests.board.builds import FOUND, MISSING
+from tests.faults.board import Board
 
 STEPS = {1: 150, 2: 900}
 NVM = b"RSW1".ljust(flash.NVM_SIZE, b"\0")
@@ -44,52 +41,6 @@ pytestmark = [
     pytest.mark.skipif(not FOUND, reason=MISSING),
     pytest.mark.skipif(not shutil.which("mcopy"), reason="mtools is not installed: apt install mtools dosfstools."),
 ]
-
-
-class Desk:
-    """A board on the desk, with its own process and its own list of virtual ports."""
-
-    def __init__(self, home: Path, content: bytes) -> None:
-        self.home, self.flash, self.ports = home, home / "board.flash", home / "ports"
-        self.flash.write_bytes(content)
-        self.console = str(self.ports / "console")
-        self.environment = dict(os.environ, RETROSTEP_HOME=str(home))
-        words = [sys.executable, "-m", "tests.board.desk", FIRST, self.flash, self.ports, DEVICE.hex()]
-        self.process = subprocess.Popen(
-            list(map(str, words)),
-            stdout=subprocess.PIPE,
-            text=True,
-            env=self.environment,
-            cwd=Path(__file__).parents[2],
-        )
-        assert self.process.stdout.readline() == "up\n"
-
-    def say(self, command: str) -> dict:
-        with socket.socket(socket.AF_UNIX) as wire:
-            wire.connect(str(self.ports / "control"))
-            wire.sendall(json.dumps(command).encode() + b"\n")
-            return json.loads(wire.makefile().readline())
-
-    def until(self, claim) -> None:
-        end = time.monotonic() + 60
-        while not claim(self.say("status")):
-            assert time.monotonic() < end, self.say("status")
-            time.sleep(0.1)
-
-    def restarted(self, before: int) -> None:
-        """The board was reset since, and has its console again."""
-        self.until(lambda status: status["resets"] > before and status["plugged"])
-
-    def verb(self, *words: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "retrostep_host.cli.main", *words]
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=60, env=self.environment, stdin=subprocess.DEVNULL
-        )
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.say("quit")
-        self.process.wait(timeout=30)
 
 
 def content(folder: Path, board: Board) -> bytes:
