@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Drive: what goes onto a board's drive, and putting it there without touching what is not ours.
 
-in    firmware/ and lib/retrostep of the checkout, else of the installed package; the pure-Python Adafruit drivers
-      of site-packages, each compared with the SHA-256 that its wheel recorded; a board file; settings
+in    firmware/, lib/retrostep and the Adafruit drivers (drivers/, each compared with its SHA-256) of the checkout, else
+      of the installed package; a board file; settings
 out   a drive that boots, packed for a board (packing/) or as it is for the virtual one; the list of files that were
       written; lib/retrostep.manifest.json with every hash
 keeps foreign files, journals and the settings somebody made; a copy of any file of somebody's own that has to make
@@ -13,9 +13,7 @@ not   a real board's mount point: `retrostep install` finds it
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import importlib.metadata
 import json
 import os
 import re
@@ -36,11 +34,7 @@ STAGED = "retrostep_new"  # folder on the drive with an update that is not in pl
 FINISH = STAGED + "/finish.py"  # it ends that update; there only while it is whole
 NOBODYS = (b"", b'print("Hello World!")')  # code.py and settings.toml of a drive that CircuitPython made
 DEFAULT_BOARD = "pico_lsm6dsox"
-LIBRARIES = {
-    "adafruit-circuitpython-lsm6ds": ("adafruit_lsm6ds/",),
-    "adafruit-circuitpython-drv2605": ("adafruit_drv2605.py",),
-    "adafruit-circuitpython-register": ("adafruit_register/__init__.py", "adafruit_register/i2c_"),
-}
+BUILT_IN = ("adafruit_bus_device/",)  # into CircuitPython; the virtual board takes them from here
 
 
 class UnknownBoard(BadDrive):
@@ -48,17 +42,28 @@ class UnknownBoard(BadDrive):
 
 
 class DamagedLibrary(BadDrive):
-    """An installed driver differs from what its wheel recorded. Kept: the drive, untouched."""
+    """A driver differs from the one that its author published. Kept: the drive, untouched."""
+
+
+def _checkout() -> Path | None:
+    """The folder that this file was checked out into; None when it is installed."""
+    root = HERE.parent.parent
+    return root if (root / "firmware" / "code.py").is_file() and (root / "lib" / "retrostep").is_dir() else None
 
 
 def _root() -> tuple[Path, Path, Path]:
-    """(firmware, boards, lib/retrostep): the checkout's when this file stands in one."""
-    checkout = HERE.parent.parent
-    if (checkout / "firmware" / "code.py").is_file() and (checkout / "lib" / "retrostep").is_dir():
-        return checkout / "firmware", checkout / "boards", checkout / "lib" / "retrostep"
+    """(firmware, boards, lib/retrostep)."""
+    if root := _checkout():
+        return root / "firmware", root / "boards", root / "lib" / "retrostep"
     import retrostep
 
     return HERE / "_drive" / "firmware", HERE / "_drive" / "boards", Path(retrostep.__file__).resolve().parent
+
+
+def drivers() -> Path:
+    """The folder of Adafruit's drivers."""
+    root = _checkout()
+    return root / "drivers" if root else HERE / "_drive" / "drivers"
 
 
 def boards() -> dict[str, Path]:
@@ -114,20 +119,19 @@ def _tree(folder: Path, to: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _libraries() -> Iterator[tuple[str, bytes]]:
-    for name, wanted in LIBRARIES.items():
-        for file in importlib.metadata.files(name) or ():
-            where = file.as_posix()
-            if not where.endswith(".py") or not where.startswith(wanted):
-                continue
-            data = Path(file.locate()).read_bytes()
-            if file.hash is not None and file.hash.mode == "sha256":
-                digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-                if digest != file.hash.value:
-                    raise DamagedLibrary(
-                        f"The installed {where} is not the one that {name} came with; nothing was written. "
-                        f"Install it again: python -m pip install --force-reinstall {name}",
-                        file=where,
-                    )
+    for line in (drivers() / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        wanted, where = line.split()
+        path = drivers() / where
+        data = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(data).hexdigest() != wanted:
+            raise DamagedLibrary(
+                f"The driver {where} of this Retrostep is not the one that it came with; nothing was written. "
+                "Install it again: pip install --force-reinstall retrostep",
+                file=where,
+            )
+        if not where.startswith(BUILT_IN):
             yield "lib/" + where, data
 
 

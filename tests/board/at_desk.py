@@ -51,10 +51,10 @@ class Desk:
         """The board was reset since, and has its console again."""
         self.until(lambda status: status["resets"] > before and status["plugged"])
 
-    def verb(self, *words: str) -> subprocess.CompletedProcess:
+    def verb(self, *words: str, limit: float = 60) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "retrostep_host.cli.main", *words]
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=60, env=self.environment, stdin=subprocess.DEVNULL
+            command, capture_output=True, text=True, timeout=limit, env=self.environment, stdin=subprocess.DEVNULL
         )
 
     def end(self) -> None:

@@ -42,12 +42,13 @@ def command(
     \b
     retrostep capture walks/anna-1 --subject A1 --note "own shoes, corridor"
     """
-    from retrostep_host import capturing, plans, replay
+    from retrostep_host import capturing, extras, plans, replay
     from retrostep_host.cli.sync import unlock
     from retrostep_host.errors import CannotWrite, LinkBroken
     from retrostep_host.sync import find
     from retrostep_host.virtual.walking import script as scripts
 
+    extras.need("replay")
     target = Path(name if name.endswith(".npz") else name + ".npz")
     if target.exists() or target.with_suffix(".json").exists():
         raise CannotWrite(f"{target} is there already and stays as it is; choose another name.")

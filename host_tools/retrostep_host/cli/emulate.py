@@ -59,6 +59,9 @@ def command(
     \b
     retrostep emulate --uf2 circuitpython.uf2 walk.npz --drive drive --ports ports
     """
+    from retrostep_host import extras
+
+    extras.need("emulate")
     from retrostep_host.virtual.rp2040 import start
 
     show = None

@@ -92,11 +92,13 @@ def command(
     retrostep walk walk.npz --drive drive --ports ports --speed 1
     retrostep walk --drive drive --ports ports --speed 1 --cable
     """
+    from retrostep_host import extras
     from retrostep_host.errors import UnsupportedPlatform, from_os
     from retrostep_host.virtual.board import VirtualBoard
 
     if sys.platform == "win32":
         raise UnsupportedPlatform.no_terminals("walk")
+    extras.need("replay")
     beside = Path(drive).absolute()
     try:
         how = _recording.how(unit, raw, columns, rate)
