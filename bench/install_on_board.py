@@ -57,7 +57,7 @@ def runs(desk) -> str:
     from retrostep_host.errors import RetrostepError
     from retrostep_host.sync import find
 
-    end = time.monotonic() + 240
+    end = time.monotonic() + 600
     while time.monotonic() < end:
         try:
             client, hello = find.connect(str(desk.ports / "data"))
@@ -122,11 +122,11 @@ def main() -> int:
             claim(cut_at(desk, 0.85) == over_console.AFTER, "gone on with, and cut while it was put in place")
             print(f"  {desk.say('status')['erases'] - before} erases")
             claim(runs(desk) == __version__, f"boot.py ended it: the board runs {__version__}")
-            done = desk.verb("install", "--json", limit=400)
+            done = desk.verb("install", "--json", limit=600)
             claim(done.returncode == 0 and json.loads(done.stdout)["changes"] == [], "and has all of it")
             print(done.stderr, end="")
             runs(desk)
-            done = desk.verb("sync", "--json", limit=400)
+            done = desk.verb("sync", "--json", limit=600)
             claim([one["steps"] for one in json.loads(done.stdout)["sessions"]] == [150], "its walk is whole")
         finally:
             desk.end()

@@ -45,7 +45,7 @@ class DamagedLibrary(BadDrive):
     """A driver differs from the one that its author published. Kept: the drive, untouched."""
 
 
-def _checkout() -> Path | None:
+def checkout() -> Path | None:
     """The folder that this file was checked out into; None when it is installed."""
     root = HERE.parent.parent
     return root if (root / "firmware" / "code.py").is_file() and (root / "lib" / "retrostep").is_dir() else None
@@ -53,7 +53,7 @@ def _checkout() -> Path | None:
 
 def _root() -> tuple[Path, Path, Path]:
     """(firmware, boards, lib/retrostep)."""
-    if root := _checkout():
+    if root := checkout():
         return root / "firmware", root / "boards", root / "lib" / "retrostep"
     import retrostep
 
@@ -62,7 +62,7 @@ def _root() -> tuple[Path, Path, Path]:
 
 def drivers() -> Path:
     """The folder of Adafruit's drivers."""
-    root = _checkout()
+    root = checkout()
     return root / "drivers" if root else HERE / "_drive" / "drivers"
 
 
@@ -100,7 +100,7 @@ def _own(path: Path) -> Path:
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise checks.BadBoardFile(
-            f"{path}: {wrong[0]}{more}. Nothing was written; docs/build.md shows how to write one."
+            f"{path}: {wrong[0]}{more}. Nothing was written; `retrostep docs build` shows how to write one."
         )
     return path
 

@@ -53,8 +53,8 @@ def look(path: Path) -> Found:
         raise BadDrive(f"{mark} {problem}; this is no CircuitPython drive. Nothing was written.") from None
     except FileNotFoundError:
         raise BadDrive(
-            f"{path} has no {MARK}, so it is no CircuitPython drive; nothing was written. docs/build.md shows how "
-            "CircuitPython gets onto a board."
+            f"{path} has no {MARK}, so it is no CircuitPython drive; nothing was written. `retrostep docs build` "
+            "shows how CircuitPython gets onto a board."
         ) from None
     except OSError as error:
         raise from_os(error, "reading the drive") from error
@@ -71,7 +71,7 @@ def told(text: str, path: Path) -> Found:
     if int(re.match(r"\d*", version[1])[0] or 0) < OLDEST:
         raise BadDrive(
             f"This board runs CircuitPython {version[1]}; Retrostep needs {OLDEST} or later. Nothing was written; "
-            "docs/build.md shows how to update it."
+            "`retrostep docs build` shows how to update it."
         )
     return Found(path, board_id[1], version[1], uid[1] if uid else "")
 
@@ -155,13 +155,13 @@ def board_for(found: Found, named: str | None) -> str:
         if found.board_id not in drive.facts(path)["BOARD_IDS"]:
             raise BadDrive(
                 f"The drive says {found.board_id}, which {path.stem} does not fit; nothing was written. "
-                f"{'It fits ' + ', '.join(fits) + '.' if fits else 'docs/build.md shows how to add a board.'}"
+                f"{'It fits ' + ', '.join(fits) + '.' if fits else '`retrostep docs build` shows how to add a board.'}"
             )
         return named
     if not fits:
         raise BadDrive(
             f"There is no board file for {found.board_id} yet (there are: {', '.join(known)}); nothing was written. "
-            "docs/build.md shows how to add one."
+            "`retrostep docs build` shows how to add one."
         )
     return fits[0]
 

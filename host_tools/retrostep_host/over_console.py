@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from retrostep_host import drive
+from retrostep_host.board_side import FINISH, FOLDERS, LOOK, MOST, OPEN, READ
 from retrostep_host.errors import BadAnswer, BadDrive, BoardRefused, LinkBroken, RetrostepError, WrongPort
 from retrostep_host.sync import console, find
 from retrostep_host.sync.answers import Hello
@@ -33,135 +34,8 @@ from retrostep_host.sync.console import DOG_S, RESTART, Transport
 Progress = Callable[[int, int], None] | None
 
 PIECE = 1536  # bytes at once: 2 kB of text, a third of what the longest line may take (20 kB do not fit a heap)
-MOST = 262144  # bytes of a file that is looked at: ours are shorter, and a log is not ours to hash
 CLUSTER, SPARE = 512, 16384  # bytes: CircuitPython's smallest; for folders and what the log does meanwhile
 LONGEST_NAME = 100  # what a board may call a file; longer is no file of a drive
-
-# One line of an update: "- /path" removes, "name /path" copies /retrostep_new/name there. The computer runs it a line
-# at a time; boot.py, after a cut, from the beginning.
-STEP = """
-buffer = bytearray(512)
-def folders(path):
-    at = path.find("/", 1)
-    while at > 0:
-        try:
-            os.mkdir(ROOT + path[:at])
-        except OSError:
-            pass
-        at = path.find("/", at + 1)
-def remove(path):
-    try:
-        os.remove(ROOT + path)
-    except OSError:
-        pass
-def step(line):
-    name, _, path = line.partition(" ")
-    if name == "-":
-        remove(path)
-        return
-    folders(path)
-    with open(ROOT + HERE + name, "rb") as source, open(ROOT + path, "wb") as target:
-        while True:
-            count = source.readinto(buffer)
-            if not count:
-                break
-            target.write(memoryview(buffer)[:count])
-"""
-
-OPEN = STEP + """
-import os, binascii, hashlib
-try:
-    import microcontroller as mc, watchdog
-    if mc.watchdog.mode is None:
-        mc.watchdog.timeout = DOG_S
-        mc.watchdog.mode = watchdog.WatchDogMode.RESET
-except Exception:
-    mc = None
-def feed():
-    try:
-        mc.watchdog.feed()
-    except Exception:
-        pass
-def tell(path):
-    sum, size = hashlib.new("sha1"), 0
-    with open(ROOT + path, "rb") as file:
-        while True:
-            count = file.readinto(buffer)
-            if not count:
-                break
-            sum.update(bytes(memoryview(buffer)[:count]))
-            size += count
-    print(size, str(binascii.hexlify(sum.digest()), "ascii"), path)
-def look(folder, deep):
-    try:
-        names = os.listdir(ROOT + folder or "/")
-    except OSError:
-        return
-    for name in names:
-        path = folder + "/" + name
-        stat = os.stat(ROOT + path)
-        feed()
-        if stat[0] & 0x4000:
-            if deep:
-                look(path, deep)
-        elif name[0] != "." and stat[6] < MOST:
-            tell(path)
-def put(path, text, more):
-    folders(path)
-    feed()
-    with open(ROOT + path, "ab" if more else "wb") as file:
-        file.write(binascii.a2b_base64(text))
-feed()
-try:
-    import storage
-    readonly = storage.getmount("/").readonly
-except ImportError:
-    readonly = False
-stat = os.statvfs(ROOT or "/")
-print(int(readonly), stat[0] * stat[3])
-"""
-
-LOOK = """
-look("", False)
-for folder in FOLDERS:
-    look("/" + folder, True)
-"""
-FOLDERS = ("lib", drive.KEPT, drive.STAGED)
-
-READ = """
-with open(ROOT + %r, "rb") as file:
-    while True:
-        feed()
-        data = file.read(384)
-        if not data:
-            break
-        print(str(binascii.b2a_base64(data), "ascii").strip())
-"""
-
-FINISH = f"""# Written by `retrostep install`: ends an update whose files lie here whole. boot.py runs it.
-import os
-import storage
-ROOT, HERE = "", "/{drive.STAGED}/"
-{STEP}
-def feed():
-    try:
-        import microcontroller
-        microcontroller.watchdog.feed()
-    except Exception:
-        pass
-storage.remount("/", readonly=False)
-with open(HERE + "list") as file:
-    lines = file.read().split("\\n")
-for line in lines:
-    feed()
-    step(line)
-os.remove(HERE + "finish.py")
-for name in os.listdir(HERE):
-    feed()
-    os.remove(HERE + name)
-os.rmdir(HERE[:-1])
-storage.remount("/", readonly=True)
-"""
 
 BEFORE = (
     "The board was cut off before the new version lay on it whole; it starts with what it had, and nothing of that was "
@@ -169,7 +43,7 @@ BEFORE = (
 )
 AFTER = (
     "The board was cut off while the new version was put in place; all of it lies on the board, which ends this by "
-    "itself when it starts. Plug it in again, wait 10 s and run the same command to see that it did."
+    "itself when it starts, within half a minute. Plug it in again, wait and run the same command to see that it did."
 )
 LOOKING = (
     "The board's console did not answer as CircuitPython does; nothing on the board was changed. Press reset, wait "
@@ -281,7 +155,7 @@ class Board:
         boot = new.get("boot.py", b"")
         if self.digest("boot.py") != drive.sha1(boot):  # the one that ends an update has to be there before it begins
             self._put("boot.py", boot)
-        self._put(drive.FINISH, FINISH.encode())
+        self._put(drive.FINISH, FINISH.encode(), len(FINISH))
         self.state = AFTER
         for line in lines:
             self._exec(f"feed()\nstep({line!r})")
@@ -320,12 +194,12 @@ class Board:
     def _is_staged(self, data: bytes) -> bool:
         return self.digest(self._staged(data)) == drive.sha1(data)
 
-    def _put(self, where: str, data: bytes) -> None:
+    def _put(self, where: str, data: bytes, piece: int = PIECE) -> None:
         """Write a file and hear its hash; tried twice. Raises LinkBroken, BadDrive."""
         for _ in range(2):
-            for at in range(0, len(data) or 1, PIECE):
-                text = binascii.b2a_base64(data[at : at + PIECE], newline=False)
-                tell = f"\ntell({'/' + where!r})" if at + PIECE >= len(data) else ""
+            for at in range(0, len(data) or 1, piece):
+                text = binascii.b2a_base64(data[at : at + piece], newline=False)
+                tell = f"\ntell({'/' + where!r})" if at + piece >= len(data) else ""
                 said = self._exec(f"put({'/' + where!r}, {text!r}, {at > 0}){tell}")
             self._files.update(self._told(said))
             if self.digest(where) == drive.sha1(data):

@@ -2,8 +2,10 @@
 """The promise: `pip install retrostep`, without extras, is light and does all that a helper does; what needs more says
 how to get it; the drivers in the wheel are the published ones; every page that a message names is there."""
 
+import ast
 import hashlib
 import importlib.metadata
+import json
 import os
 import re
 import subprocess
@@ -163,3 +165,70 @@ def test_the_drivers_are_the_published_ones():
 def test_the_licence_of_the_drivers_travels_with_them(wheel):
     with zipfile.ZipFile(wheel) as file:
         assert "Bryan Siepert" in file.read("retrostep_host/_drive/drivers/LICENSE").decode()
+
+
+# the manual -----------------------------------------------------------------------------------------------
+HOST = ROOT / "host_tools" / "retrostep_host"
+SAID = re.compile(r"retrostep docs ([a-z]\w*)")
+
+
+def sentences(path):
+    """Every text of a program that is said to somebody: all but the heads and docstrings of its parts; of a verb,
+    that of the command as well, which is its help."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    notes = {
+        node.body[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None
+        and not (path.parent.name == "cli" and getattr(node, "decorator_list", None))
+    }  # fmt: skip
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return [node.value for node in found if node not in notes]
+
+
+def told():
+    programs = [path for path in HOST.rglob("*.py") if path.name != "_reference.py"]
+    texts = [text for path in programs for text in sentences(path)]
+    others = [*HOST.rglob("*.toml"), *HOST.rglob("*.j2"), *HOST.rglob("*.html"), *(ROOT / "firmware").glob("*.t*")]
+    return texts + [path.read_text(encoding="utf-8") for path in others]
+
+
+def test_whoever_reads_a_message_has_the_page_it_points_to(wheel):
+    names = {name for text in told() for name in SAID.findall(text)} - {"NAME"}
+    assert {"build", "plan", "walks", "capture"} <= names
+    with zipfile.ZipFile(wheel) as file:
+        there = set(file.namelist())
+    assert {f"retrostep_host/_docs/{name}.md" for name in names} <= there
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*") if path.is_file()}
+    assert {f"retrostep_host/_docs/{name}" for name in pages} <= there, "with their pictures"
+
+
+def test_no_message_points_into_a_folder_that_an_installed_retrostep_lacks():
+    wrong = [text for text in told() if re.search(r"\bdocs/[\w-]+\.md", text)]
+    assert wrong == [], "say `retrostep docs NAME`"
+
+
+def test_a_page_is_shown_found_and_opened_without_a_checkout(bare):
+    run = bare[0]
+    assert "For the one who builds" in run("docs").stdout
+    assert run("docs", "build").stdout == (ROOT / "docs/build.md").read_text(encoding="utf-8")
+    shown = json.loads(run("docs", "docs/build.md", "--json").stdout)
+    assert Path(shown["path"]).read_bytes() == (ROOT / "docs/build.md").read_bytes() and "bare" in shown["path"]
+    done = run("docs", "nothing")
+    assert done.returncode == 1 and "there are accuracy, " in done.stderr
+
+
+def test_the_manual_in_html_leads_nowhere_else(tmp_path, monkeypatch):
+    from retrostep_host import manual
+
+    monkeypatch.setenv("RETROSTEP_HOME", str(tmp_path))
+    page = manual.as_html("build")
+    html = page.read_text(encoding="utf-8")
+    pictures = re.findall(r'<img src="([^"]+)"', html)
+    assert len(pictures) >= 10 and all((page.parent / one).is_file() for one in pictures)
+    links = [one.partition("#") for one in re.findall(r'href="([^":]+)"', html)]
+    for file, _, anchor in links:
+        if not file.startswith("../"):  # into the sources, which only a checkout has
+            there = (page.parent / file if file else page).read_text(encoding="utf-8")
+            assert not anchor or f'id="{anchor}"' in there, (file, anchor)
+    assert "<table>" in html and "<script" not in html

@@ -17,7 +17,7 @@ from retrostep_host.cli._terminal import ask, asks, say, say_json
 
 @click.command("capture", short_help="Record labelled raw motion while the board leads by buzzes.")
 @click.argument("name", type=click.Path())
-@click.option("--script", default="capture", metavar="FILE", help="What to ask for, in seconds (docs/capture.md).")
+@click.option("--script", default="capture", metavar="FILE", help="What to ask for (retrostep docs capture).")
 @click.option("--subject", default="", help="A code for the wearer, never a name.")
 @click.option("--note", "remark", default="", help="Shoes, ground, aid, anything that helps later.")
 @click.option("--port", metavar="PATH", help="The board's data port; default: find it.")

@@ -31,7 +31,7 @@ from retrostep_host.cli._terminal import say, say_json, stop_if_unread
 @click.option(
     "--board", help="A board of `boards/`, by file name or CircuitPython id, or ./mine.py.  [default: pico_lsm6dsox]"
 )
-@click.option("--script", type=click.Path(), help="Walk this script instead of a recording (docs/walks.md).")
+@click.option("--script", type=click.Path(), help="Walk this script instead of a recording (retrostep docs walks).")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of a generated walk.")
 @click.option(
     "--speed", type=click.Choice(["1", "max"]), default="max", show_default=True, help="1 is real time."

@@ -9,7 +9,7 @@ import json
 import shutil
 
 import pytest
-from retrostep_host import drive, install, over_console
+from retrostep_host import board_side, drive, install, over_console
 from retrostep_host.cli import main
 from retrostep_host.errors import BadDrive, BoardRefused, LinkBroken, NoBoardFound
 from retrostep_host.sync import console
@@ -148,6 +148,16 @@ def test_cut_anywhere_it_has_the_old_version_or_all_of_the_new_one_and_goes_on(b
             where: data for where, data in mine.items() if where != drive.MANIFEST
         }
     assert set(seen) == {"old", "new"} and seen == sorted(seen, key=["old", "new"].index)
+
+
+def test_a_finish_that_was_cut_off_does_nothing():
+    for end in range(0, len(board_side.FINISH) - 2, 3):
+        touched = []
+        storage = type("storage", (), {"remount": lambda *_, touched=touched, **__: touched.append(1)})
+        text = board_side.FINISH[:end].replace("import storage\n", "")
+        with contextlib.suppress(Exception):  # as boot.py does
+            exec(text, {"storage": storage})
+        assert not touched, board_side.FINISH[:end]
 
 
 def test_what_was_staged_is_not_sent_again(board):
