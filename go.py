@@ -58,7 +58,7 @@ def main(arguments):
     if sys.version_info < (3, 11):
         sys.exit("Retrostep needs Python 3.11 or later; this is " + sys.version.split()[0] + ".")
     test = arguments[:1] == ["test"]
-    ready(".venv", "test" if test else "run", ["-c", "constraints.txt", "-e", ".[test]" if test else "."])
+    ready(".venv", "test" if test else "run", ["-c", "constraints.txt", "-e", ".[test]" if test else ".[emulate]"])
     if test:
         ready(".venv-mp", "micropython", [MICROPYTHON], may_fail=True)
     run = ["pytest", *arguments[1:]] if test else ["retrostep_host.cli.main", *(arguments or ["--help"])]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Drive: what goes onto a board's drive, and putting it there without touching what is not ours.
 
-in    firmware/ and lib/retrostep of the checkout, else of the installed package; the pure-Python Adafruit drivers
-      of site-packages, each compared with the SHA-256 that its wheel recorded; a board file; settings
+in    firmware/, lib/retrostep and the Adafruit drivers (drivers/, each compared with its SHA-256) of the checkout, else
+      of the installed package; a board file; settings
 out   a drive that boots, packed for a board (packing/) or as it is for the virtual one; the list of files that were
       written; lib/retrostep.manifest.json with every hash
 keeps foreign files, journals and the settings somebody made; a copy of any file of somebody's own that has to make
@@ -13,9 +13,7 @@ not   a real board's mount point: `retrostep install` finds it
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import importlib.metadata
 import json
 import os
 import re
@@ -24,21 +22,19 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
-from retrostep_host import files
 from retrostep_host.errors import BadDrive
 
 HERE = Path(__file__).resolve().parent
 MANIFEST = "lib/retrostep.manifest.json"
 SETTINGS = "settings.toml"
 KEPT = "before-retrostep"  # folder on the drive for copies of somebody's own files
+STAGED = "retrostep_new"  # folder on the drive with an update that is not in place yet (over_console.py)
+FINISH = STAGED + "/finish.py"  # it ends that update; there only while it is whole
 NOBODYS = (b"", b'print("Hello World!")')  # code.py and settings.toml of a drive that CircuitPython made
 DEFAULT_BOARD = "pico_lsm6dsox"
-LIBRARIES = {
-    "adafruit-circuitpython-lsm6ds": ("adafruit_lsm6ds/",),
-    "adafruit-circuitpython-drv2605": ("adafruit_drv2605.py",),
-    "adafruit-circuitpython-register": ("adafruit_register/__init__.py", "adafruit_register/i2c_"),
-}
+BUILT_IN = ("adafruit_bus_device/",)  # into CircuitPython; the virtual board takes them from here
 
 
 class UnknownBoard(BadDrive):
@@ -46,17 +42,28 @@ class UnknownBoard(BadDrive):
 
 
 class DamagedLibrary(BadDrive):
-    """An installed driver differs from what its wheel recorded. Kept: the drive, untouched."""
+    """A driver differs from the one that its author published. Kept: the drive, untouched."""
+
+
+def checkout() -> Path | None:
+    """The folder that this file was checked out into; None when it is installed."""
+    root = HERE.parent.parent
+    return root if (root / "firmware" / "code.py").is_file() and (root / "lib" / "retrostep").is_dir() else None
 
 
 def _root() -> tuple[Path, Path, Path]:
-    """(firmware, boards, lib/retrostep): the checkout's when this file stands in one."""
-    checkout = HERE.parent.parent
-    if (checkout / "firmware" / "code.py").is_file() and (checkout / "lib" / "retrostep").is_dir():
-        return checkout / "firmware", checkout / "boards", checkout / "lib" / "retrostep"
+    """(firmware, boards, lib/retrostep)."""
+    if root := checkout():
+        return root / "firmware", root / "boards", root / "lib" / "retrostep"
     import retrostep
 
     return HERE / "_drive" / "firmware", HERE / "_drive" / "boards", Path(retrostep.__file__).resolve().parent
+
+
+def drivers() -> Path:
+    """The folder of Adafruit's drivers."""
+    root = checkout()
+    return root / "drivers" if root else HERE / "_drive" / "drivers"
 
 
 def boards() -> dict[str, Path]:
@@ -93,7 +100,7 @@ def _own(path: Path) -> Path:
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise checks.BadBoardFile(
-            f"{path}: {wrong[0]}{more}. Nothing was written; docs/build.md shows how to write one."
+            f"{path}: {wrong[0]}{more}. Nothing was written; `retrostep docs build` shows how to write one."
         )
     return path
 
@@ -112,20 +119,19 @@ def _tree(folder: Path, to: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _libraries() -> Iterator[tuple[str, bytes]]:
-    for name, wanted in LIBRARIES.items():
-        for file in importlib.metadata.files(name) or ():
-            where = file.as_posix()
-            if not where.endswith(".py") or not where.startswith(wanted):
-                continue
-            data = Path(file.locate()).read_bytes()
-            if file.hash is not None and file.hash.mode == "sha256":
-                digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-                if digest != file.hash.value:
-                    raise DamagedLibrary(
-                        f"The installed {where} is not the one that {name} came with; nothing was written. "
-                        f"Install it again: python -m pip install --force-reinstall {name}",
-                        file=where,
-                    )
+    for line in (drivers() / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        wanted, where = line.split()
+        path = drivers() / where
+        data = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(data).hexdigest() != wanted:
+            raise DamagedLibrary(
+                f"The driver {where} of this Retrostep is not the one that it came with; nothing was written. "
+                "Install it again: pip install --force-reinstall retrostep",
+                file=where,
+            )
+        if not where.startswith(BUILT_IN):
             yield "lib/" + where, data
 
 
@@ -206,47 +212,90 @@ class Change:
         return len(self.data)
 
 
-def changes(root: Path, new: dict[str, bytes], settings: dict | None = None) -> list[Change]:
-    """Everything that would make `root` boot `new`, in the order in which it is done. Writes nothing. Raises OSError.
+class Place(Protocol):
+    """Where files are compared: a folder, or a drive that its board keeps to itself (over_console.py). Paths are
+    relative, with slashes."""
+
+    def digest(self, where: str) -> str | None:
+        """SHA-1 of a file, the one hash that CircuitPython has; None when there is none."""
+
+    def read(self, where: str) -> bytes | None:
+        """A file's bytes; None when there is none."""
+
+    def names(self, under: str) -> list[str]:
+        """Every file in a folder and those below."""
+
+
+class Folder:
+    """A drive that is mounted here, or any folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def digest(self, where: str) -> str | None:
+        data = self.read(where)
+        return None if data is None else sha1(data)
+
+    def read(self, where: str) -> bytes | None:
+        path = self.root / where
+        return path.read_bytes() if path.is_file() else None
+
+    def names(self, under: str) -> list[str]:
+        found = (self.root / under).rglob("*")
+        return [path.relative_to(self.root).as_posix() for path in found if path.is_file()]
+
+
+def sha1(data: bytes) -> str:
+    """As the manifest has it; against accident, not attack."""
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
+
+
+def changes(place: Place, new: dict[str, bytes], settings: dict | None = None) -> list[Change]:
+    """Everything that would make `place` boot `new`, in the order in which it is done. Writes nothing. Raises OSError.
 
     A file is ours when it is what the manifest says that we wrote, or what CircuitPython puts onto a new drive;
     anything else is somebody's own. CircuitPython takes a .py before the .mpy of the same name, and code.txt before
-    code.py, so those go as well.
+    code.py, so those go as well. So does an update that was left half: it would be ended over this one.
     """
-    known = _manifest(root)
-    found = (root / "lib" / "retrostep").rglob("*.*py")
+    known = _manifest(place)
     stale = {where for where in known if where.startswith("lib/")}
-    stale.update(path.relative_to(root).as_posix() for path in found if "__pycache__" not in path.parts)
+    stale.update(where for where in place.names("lib/retrostep") if _is_module(where))
     stale.update(where[:-4] + ".py" for where in new if where.endswith(".mpy"))
     stale.add("code.txt")
-    out = [
-        Change("remove", where, kept=_kept(root, where, old, known))
+    out = [Change("remove", where) for where in sorted(place.names(STAGED), key=lambda where: where != FINISH)]
+    out += [
+        Change("remove", where, kept=_kept(place, where, known))
         for where in sorted(stale.difference(new))
-        if (old := _read(root / where)) is not None
+        if place.digest(where) is not None
     ]
-    old = _read(root / SETTINGS)
+    old = place.read(SETTINGS)
     text = _settings_text(old, settings or {})
     if text != old:
         out.append(Change("write" if old is None else "add to", SETTINGS, text))
     for where, data in new.items():
-        old = _read(root / where)
-        if old != data:
-            kept = "" if old is None else _kept(root, where, old, known)
+        old = place.digest(where)
+        if old != sha1(data):
+            kept = "" if old is None else _kept(place, where, known)
             out.append(Change("replace" if kept else "write", where, data, kept))
     return out
 
 
-def _read(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+def _is_module(where: str) -> bool:
+    path = PurePosixPath(where)
+    return path.suffix.endswith("py") and "__pycache__" not in path.parts
 
 
-def _kept(root: Path, where: str, old: bytes, known: dict[str, set[str]]) -> str:
+def _kept(place: Place, where: str, known: dict[str, set[str]]) -> str:
     """Where a copy of somebody's own file is kept; "" for one that is nobody's. Earlier copies stay."""
-    if hashlib.sha256(old).hexdigest() in known.get(where, ()) or old.strip() in NOBODYS:
+    ours, old = known.get(where, set()), place.digest(where)
+    if old in ours:
+        return ""
+    data = place.read(where)
+    if data.strip() in NOBODYS or hashlib.sha256(data).hexdigest() in ours:  # earlier manifests had SHA-256
         return ""
     path = PurePosixPath(KEPT, where)
     for number in count(2):
-        if (there := _read(root / path)) is None or there == old:
+        if place.digest(path.as_posix()) in (None, old):
             return path.as_posix()
         path = PurePosixPath(KEPT, where).with_suffix(f".{number}{PurePosixPath(where).suffix}")
 
@@ -263,26 +312,34 @@ def _settings_text(old: bytes | None, settings: dict) -> bytes:
     return text.encode(errors="surrogateescape")
 
 
+def manifest(new: dict[str, bytes]) -> bytes:
+    """What the manifest says when all of `new` is in place."""
+    return _as_manifest({where: sha1(data) for where, data in new.items()})
+
+
+def _as_manifest(known: dict) -> bytes:
+    return json.dumps({"files": known}, indent=0, sort_keys=True).encode()
+
+
 def apply(root: Path, todo: list[Change], new: dict[str, bytes]) -> list[str]:
     """Do what `changes` said; copies of somebody's own files first. Returns the files written or removed. Raises
     OSError, BadDrive."""
-    hashes = {where: hashlib.sha256(data).hexdigest() for where, data in new.items()}
-    final = json.dumps({"files": hashes}, indent=0, sort_keys=True).encode()
+    place, final = Folder(root), manifest(new)
     if todo:
         root.mkdir(parents=True, exist_ok=True)
     for change in todo:
         if change.kept:
             _put(root / change.kept, (root / change.where).read_bytes())
     if todo:  # a cable out from here on leaves files of two versions, both of them ours
-        before = _manifest(root)
+        before, hashes = _manifest(place), {where: sha1(data) for where, data in new.items()}
         known = {where: sorted(before.get(where, set()) | {hashes.get(where, "")} - {""}) for where in before | hashes}
-        _put(root / MANIFEST, json.dumps({"files": known}, indent=0, sort_keys=True).encode())
+        _put(root / MANIFEST, _as_manifest(known))
     for change in todo:
         if change.what == "remove":
             (root / change.where).unlink()
         else:
             _put(root / change.where, change.data)
-    if _read(root / MANIFEST) != final:
+    if place.read(MANIFEST) != final:
         _put(root / MANIFEST, final)
     return [change.where for change in todo]
 
@@ -301,17 +358,17 @@ def prepare(
     root = Path(drive)
     root.mkdir(parents=True, exist_ok=True)
     new = contents(board) if files is None else files
-    return apply(root, changes(root, new, settings), new)
+    return apply(root, changes(Folder(root), new, settings), new)
 
 
-def _manifest(root: Path) -> dict[str, set[str]]:
-    """Path on the drive -> SHA-256 of what we wrote there; of two versions where the way to the second was cut."""
+def _manifest(place: Place) -> dict[str, set[str]]:
+    """Path on the drive -> hashes of what we wrote there; of two versions where the way to the second was cut."""
     try:
-        found = json.loads(files.text(root / MANIFEST, 1 << 20))["files"]
+        found = json.loads(place.read(MANIFEST) or b"{}")["files"]
         return {
             str(where): {str(one) for one in (said if isinstance(said, list) else [said])}
             for where, said in found.items()
             if ".." not in str(where)
         }
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return {}

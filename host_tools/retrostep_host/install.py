@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Install: this version of Retrostep onto a real board's drive.
 
-in    a CIRCUITPY drive, found or named; its boot_out.txt says which board it is
+in    a CIRCUITPY drive, found or named, or the console of a board that keeps its drive to itself; boot_out.txt says
+      which board it is
 out   what was (or would be) written
 keeps foreign files, walks and settings, a copy of somebody's own file that stands where ours belongs; one file at a
       time, each read back, code.py last (drive.py)
-but   a board that already runs Retrostep owns its drive: it has to be plugged in with the button held
+but   a board that already runs Retrostep owns its drive: over_console.py writes there, or a hand holds the button
 not   CircuitPython itself: docs/build.md says how that gets onto the board
 """
 
@@ -17,9 +18,13 @@ import string
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retrostep_host import drive, files
-from retrostep_host.errors import BadDrive, CannotWrite, RetrostepError, from_os
+from retrostep_host.errors import BadDrive, CannotWrite, NoBoardFound, RetrostepError, SeveralBoards, from_os
+
+if TYPE_CHECKING:
+    from retrostep_host.over_console import Board, Progress
 
 MARK = "boot_out.txt"  # CircuitPython writes it at every boot; the second, empty drive of 10.x has none
 OLDEST = 9  # CircuitPython's major version; docs/build.md
@@ -48,20 +53,25 @@ def look(path: Path) -> Found:
         raise BadDrive(f"{mark} {problem}; this is no CircuitPython drive. Nothing was written.") from None
     except FileNotFoundError:
         raise BadDrive(
-            f"{path} has no {MARK}, so it is no CircuitPython drive; nothing was written. docs/build.md shows how "
-            "CircuitPython gets onto a board."
+            f"{path} has no {MARK}, so it is no CircuitPython drive; nothing was written. `retrostep docs build` "
+            "shows how CircuitPython gets onto a board."
         ) from None
     except OSError as error:
         raise from_os(error, "reading the drive") from error
+    return told(text, path)
+
+
+def told(text: str, path: Path) -> Found:
+    """What boot_out.txt says of the board behind `path`. Raises BadDrive."""
     version = re.search(r"CircuitPython (\S+)", text)
     board_id = re.search(r"^Board ID:\s*(\S+)", text, re.M)
     uid = re.search(r"^UID:\s*(\S+)", text, re.M)
     if not version or not board_id:
-        raise BadDrive(f"{mark} does not say which board this is; press reset, and run this again.")
+        raise BadDrive(f"{MARK} does not say which board this is; press reset, and run this again.")
     if int(re.match(r"\d*", version[1])[0] or 0) < OLDEST:
         raise BadDrive(
             f"This board runs CircuitPython {version[1]}; Retrostep needs {OLDEST} or later. Nothing was written; "
-            "docs/build.md shows how to update it."
+            "`retrostep docs build` shows how to update it."
         )
     return Found(path, board_id[1], version[1], uid[1] if uid else "")
 
@@ -107,6 +117,35 @@ def choose(path: str | None) -> Found:
     return found[0]
 
 
+def is_writable(found: Found) -> bool:
+    """The computer owns the drive. Asked of the system without writing: a byte more would already be a change."""
+    try:
+        with open(found.path / MARK, "r+b"):
+            return True
+    except OSError:
+        return False
+
+
+def console_for(found: Found | None, named: str | None) -> str:
+    """The console of the board that is meant. Raises NoBoardFound, SeveralBoards."""
+    from retrostep_host.sync import console
+
+    if named is not None:
+        return named
+    known = console.boards()
+    if found is not None and found.uid:
+        known = [one for one in known if one.serial.upper() in ("", found.uid.upper())]
+    if len(known) > 1:
+        names = ", ".join(f"{one.console} ({one.serial[-4:] or 'virtual'})" for one in known)
+        raise SeveralBoards(f"There are {len(known)} boards with a console: {names}. Name one with `--port`.")
+    if not known:
+        raise NoBoardFound(
+            "No console of a CircuitPython board was seen (a locked board hides it); nothing was written. Use a cable "
+            "that carries data, or hold the button while plugging in and run `retrostep install` again."
+        )
+    return known[0].console
+
+
 def board_for(found: Found, named: str | None) -> str:
     """The name of our board file. Raises BadDrive when the drive is of another board."""
     known = drive.boards()
@@ -116,23 +155,35 @@ def board_for(found: Found, named: str | None) -> str:
         if found.board_id not in drive.facts(path)["BOARD_IDS"]:
             raise BadDrive(
                 f"The drive says {found.board_id}, which {path.stem} does not fit; nothing was written. "
-                f"{'It fits ' + ', '.join(fits) + '.' if fits else 'docs/build.md shows how to add a board.'}"
+                f"{'It fits ' + ', '.join(fits) + '.' if fits else '`retrostep docs build` shows how to add a board.'}"
             )
         return named
     if not fits:
         raise BadDrive(
             f"There is no board file for {found.board_id} yet (there are: {', '.join(known)}); nothing was written. "
-            "docs/build.md shows how to add one."
+            "`retrostep docs build` shows how to add one."
         )
     return fits[0]
 
 
-def plan(found: Found, board: str) -> list[drive.Change]:
-    """What would change on the drive; writes nothing."""
+def plan(found: Found, board: str, place: drive.Place | None = None) -> list[drive.Change]:
+    """What would change on the drive, or behind a console (`place`); writes nothing."""
     try:
-        return drive.changes(found.path, drive.packed(board))
+        return drive.changes(place or drive.Folder(found.path), drive.packed(board))
     except OSError as error:
         raise from_os(error, "reading the drive") from error
+
+
+def over_console(board: Board, name: str, todo: list[drive.Change], progress: Progress = None) -> None:
+    """Do what `plan` said, over the console. Raises BadDrive, LinkBroken."""
+    needed = board.needs(todo)
+    if needed > board.free:
+        raise BadDrive(
+            f"The board's drive has {board.free // 1000} kB free, and an update over the console takes "
+            f"{needed // 1000} kB for a while; nothing was written. Fetch its walks, or hold the button while plugging "
+            "in and run `retrostep install` again."
+        )
+    board.install(todo, drive.packed(name), progress)
 
 
 def install(found: Found, board: str, todo: list[drive.Change]) -> list[str]:
@@ -145,7 +196,8 @@ def install(found: Found, board: str, todo: list[drive.Change]) -> list[str]:
         if isinstance(sentence, CannotWrite):
             raise CannotWrite(
                 "The board keeps its drive to itself, because it writes its walks there; nothing was changed. "
-                "Unplug it, hold the button, plug it in while holding, let go after three seconds, and run this again."
+                "Run `retrostep install --over console`, or: unplug it, hold the button, plug it in while holding, let "
+                "go after three seconds, and run this again."
             ) from error
         raise sentence from error
 

@@ -113,7 +113,7 @@ def load(
     elif tables.is_one(path):
         held = tables.read(path, columns)
     else:
-        raise _bad(f"{path.name} is neither .npz nor .csv; docs/walks.md shows both forms.")
+        raise _bad(f"{path.name} is neither .npz nor .csv; `retrostep docs walks` shows both.")
     meta = _sidecar(path)
 
     said = held.units | (unit or {})

@@ -12,7 +12,10 @@ but   two seconds show whether something moves now, not whether it was worn
 from __future__ import annotations
 
 import contextlib
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import pstdev
 from typing import TYPE_CHECKING
 
 from retrostep import units
@@ -41,8 +44,6 @@ class Sensor:
 
 def look(client: Client, placement: str = "ankle", seconds: float = LOOK_S) -> Sensor:
     """Two seconds of what the board's sensor says. Raises LinkBroken, BoardRefused."""
-    import numpy as np
-
     from retrostep_host.capturing import Catcher
 
     catcher = Catcher()
@@ -57,28 +58,31 @@ def look(client: Client, placement: str = "ankle", seconds: float = LOOK_S) -> S
             client.capture(0)
             client.stream(False)
     data = b"".join(piece[: len(piece) // 12 * 12] for piece in catcher.parts.values())
-    words = np.frombuffer(data, "<i2").reshape(-1, 6).astype(float)
-    return judge(words, placement, seconds)
+    return judge(list(struct.iter_unpack("<6h", data)), placement, seconds)
 
 
-def judge(words, placement: str, seconds: float) -> Sensor:
-    """What n x 6 words in counts show that came in so many seconds."""
-    import numpy as np
-
+def judge(words: Sequence[Sequence[float]], placement: str, seconds: float) -> Sensor:
+    """What n samples of six words in counts show that came in so many seconds."""
     count = len(words)
     if not count:
         return Sensor("silent")
     if count < 26 or count < FEWEST * seconds * units.RATE_HZ:
         return Sensor("late", count)
     acc_g, gyro_dps = units.RANGES[placement]
-    gyro = words[:, :3] * units.GYRO_MDPS_PER_LSB[gyro_dps] / 1000  # deg/s
-    acc = words[:, 3:] * units.ACC_MG_PER_LSB[acc_g] / 1000  # g
-    repeats = [not np.ptp(half, axis=0).any() for half in (gyro, acc)]
+    axes = list(zip(*words, strict=True))
+    gyro = _scaled(axes[:3], units.GYRO_MDPS_PER_LSB[gyro_dps])  # deg/s
+    acc = _scaled(axes[3:], units.ACC_MG_PER_LSB[acc_g])  # g
+    repeats = [all(min(axis) == max(axis) for axis in half) for half in (gyro, acc)]
     if all(repeats):
         return Sensor("stuck", count)
     if any(repeats):
         return Sensor("half", count, dead="gyroscope" if repeats[0] else "accelerometer")
-    gravity = float((acc**2).sum(axis=1).mean() ** 0.5)
-    if acc.std(axis=0).max() > STILL_G or gyro.std(axis=0).max() > STILL_DPS:
+    gravity = (sum(value * value for axis in acc for value in axis) / count) ** 0.5
+    if max(map(pstdev, acc)) > STILL_G or max(map(pstdev, gyro)) > STILL_DPS:
         return Sensor("counts", count, gravity)
     return Sensor("rests" if GRAVITY[0] <= gravity <= GRAVITY[1] else "wrong", count, gravity)
+
+
+def _scaled(axes: list[tuple[float, ...]], thousandths: float) -> list[list[float]]:
+    """Counts in g or deg/s; a count is so many thousandths."""
+    return [[float(value) * thousandths / 1000 for value in axis] for axis in axes]

@@ -3,21 +3,19 @@
 cable harms nothing, safe mode is no obstacle, and a drive that CircuitPython made anew is not called empty."""
 
 import json
-import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from retrostep_host import drive, over_console
 from retrostep_host.errors import EmptyLog, LinkBroken
 from retrostep_host.sync import carve, console
 from retrostep_host.virtual.rp2040 import fat, flash
 
-from tests.board.builds import FIRST, FOUND, MISSING
-from tests.faults.board import DEVICE, Board
+from tests.board.at_desk import Desk
+from tests.board.builds import FOUND, MISSING
+from tests.faults.board import Board
 
 STEPS = {1: 150, 2: 900}
 NVM = b"RSW1".ljust(flash.NVM_SIZE, b"\0")
@@ -36,6 +34,8 @@ microcontroller.on_next_reset(microcontroller.RunMode.SAFE_MODE)
 microcontroller.reset()
 """
 
+ROOT = Path(__file__).parents[2]
+
 pytestmark = [
     pytest.mark.uf2,
     pytest.mark.slow,
@@ -44,52 +44,6 @@ pytestmark = [
     pytest.mark.skipif(not FOUND, reason=MISSING),
     pytest.mark.skipif(not shutil.which("mcopy"), reason="mtools is not installed: apt install mtools dosfstools."),
 ]
-
-
-class Desk:
-    """A board on the desk, with its own process and its own list of virtual ports."""
-
-    def __init__(self, home: Path, content: bytes) -> None:
-        self.home, self.flash, self.ports = home, home / "board.flash", home / "ports"
-        self.flash.write_bytes(content)
-        self.console = str(self.ports / "console")
-        self.environment = dict(os.environ, RETROSTEP_HOME=str(home))
-        words = [sys.executable, "-m", "tests.board.desk", FIRST, self.flash, self.ports, DEVICE.hex()]
-        self.process = subprocess.Popen(
-            list(map(str, words)),
-            stdout=subprocess.PIPE,
-            text=True,
-            env=self.environment,
-            cwd=Path(__file__).parents[2],
-        )
-        assert self.process.stdout.readline() == "up\n"
-
-    def say(self, command: str) -> dict:
-        with socket.socket(socket.AF_UNIX) as wire:
-            wire.connect(str(self.ports / "control"))
-            wire.sendall(json.dumps(command).encode() + b"\n")
-            return json.loads(wire.makefile().readline())
-
-    def until(self, claim) -> None:
-        end = time.monotonic() + 60
-        while not claim(self.say("status")):
-            assert time.monotonic() < end, self.say("status")
-            time.sleep(0.1)
-
-    def restarted(self, before: int) -> None:
-        """The board was reset since, and has its console again."""
-        self.until(lambda status: status["resets"] > before and status["plugged"])
-
-    def verb(self, *words: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "retrostep_host.cli.main", *words]
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=60, env=self.environment, stdin=subprocess.DEVNULL
-        )
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.say("quit")
-        self.process.wait(timeout=30)
 
 
 def content(folder: Path, board: Board) -> bytes:
@@ -148,6 +102,34 @@ def test_a_pulled_cable_is_one_sentence_and_the_board_comes_back_by_itself(desk,
     desk.say("plug")
     desk.until(lambda status: status["plugged"])
     assert {one.session for one in carve.gather(log(desk))} == set(STEPS)
+
+
+def test_an_install_over_the_console_that_is_cut_off_is_ended_by_boot_py(desk):
+    """Not the whole firmware: bench/install_on_board.py has that. A drive of a few files, on real CircuitPython."""
+    finisher = "try:\n    import retrostep_new.finish\nexcept ImportError:\n    pass\n"
+    assert finisher.split("\n")[1] in (ROOT / "firmware/boot.py").read_text()
+    new = {"lib/retrostep/deep/a.mpy": bytes(range(256)) * 7, "boot.py": (finisher + OLD_BOOT).encode()}
+    new["code.py"] = BUSY_CODE.replace("0.02", "0.03").encode()
+
+    def looked_at(cut=None):
+        there = over_console.Board(console.connect(desk.console))
+        before = desk.say("status")["resets"]
+        try:
+            there.open()
+            todo = drive.changes(there, new)
+            if cut:
+                there.install(todo, new, lambda done, of: done >= of * cut and desk.say("power_cut"))
+            return there, [change.where for change in todo]
+        finally:
+            there.close()
+            desk.restarted(before)
+
+    with pytest.raises(LinkBroken) as caught:
+        looked_at(cut=0.9)
+    assert str(caught.value) == over_console.AFTER
+    there, todo = looked_at()
+    assert todo == [] and all(there.digest(where) == drive.sha1(data) for where, data in new.items())
+    assert there.digest(drive.FINISH) is None, "boot.py ended it"
 
 
 def test_in_safe_mode_the_walks_are_read_as_well(desk):

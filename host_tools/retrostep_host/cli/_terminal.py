@@ -78,6 +78,15 @@ def say(*lines: object, err: bool = False) -> None:
             _put(text, err)
 
 
+def read(text: str) -> None:
+    """A long text: page by page where somebody looks, else all of it."""
+    shown = "\n".join(plain(line) for line in text.splitlines())
+    if asks() and sys.stdout is not None and sys.stdout.isatty():
+        click.echo_via_pager(shown)
+    else:
+        _put(shown)
+
+
 def say_json(value: Any) -> None:
     """One JSON object on a line of stdout: plain ASCII, so that no pipe and no terminal can misread it."""
     _put(json.dumps(value).replace("\x7f", "\\u007f"))

@@ -17,7 +17,7 @@ from retrostep_host.cli._terminal import ask, asks, say, say_json
 
 @click.command("capture", short_help="Record labelled raw motion while the board leads by buzzes.")
 @click.argument("name", type=click.Path())
-@click.option("--script", default="capture", metavar="FILE", help="What to ask for, in seconds (docs/capture.md).")
+@click.option("--script", default="capture", metavar="FILE", help="What to ask for (retrostep docs capture).")
 @click.option("--subject", default="", help="A code for the wearer, never a name.")
 @click.option("--note", "remark", default="", help="Shoes, ground, aid, anything that helps later.")
 @click.option("--port", metavar="PATH", help="The board's data port; default: find it.")
@@ -42,12 +42,13 @@ def command(
     \b
     retrostep capture walks/anna-1 --subject A1 --note "own shoes, corridor"
     """
-    from retrostep_host import capturing, plans, replay
+    from retrostep_host import capturing, extras, plans, replay
     from retrostep_host.cli.sync import unlock
     from retrostep_host.errors import CannotWrite, LinkBroken
     from retrostep_host.sync import find
     from retrostep_host.virtual.walking import script as scripts
 
+    extras.need("replay")
     target = Path(name if name.endswith(".npz") else name + ".npz")
     if target.exists() or target.with_suffix(".json").exists():
         raise CannotWrite(f"{target} is there already and stays as it is; choose another name.")

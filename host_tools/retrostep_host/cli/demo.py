@@ -28,8 +28,9 @@ def command(recording: str | None, out: str, keep: bool, show: bool, as_json: bo
     """
     from pathlib import Path
 
-    from retrostep_host import demonstration
+    from retrostep_host import demonstration, extras
 
+    extras.need("replay")
     with waiting("Getting a board ready …") as status:
         shown = demonstration.run(
             Path(recording) if recording else None, Path(out), keep, lambda words: status(f"{words} …")

@@ -22,7 +22,7 @@ from retrostep_host.cli._terminal import progress, say, say_json
 @click.option("--drive", required=True, type=click.Path(), help="Folder that becomes the CIRCUITPY drive.")
 @click.option("--ports", required=True, type=click.Path(), help="Folder for the serial ports console, data, control.")
 @click.option("--board", default="pico_lsm6dsox", show_default=True, help="A board of `boards/`.")
-@click.option("--script", type=click.Path(), help="Walk this script instead of a recording (docs/walks.md).")
+@click.option("--script", type=click.Path(), help="Walk this script instead of a recording (retrostep docs walks).")
 @click.option(
     "--placement", type=click.Choice(["ankle", "foot", "wrist"]), help="Where it is worn; default: the sidecar."
 )
@@ -59,6 +59,9 @@ def command(
     \b
     retrostep emulate --uf2 circuitpython.uf2 walk.npz --drive drive --ports ports
     """
+    from retrostep_host import extras
+
+    extras.need("emulate")
     from retrostep_host.virtual.rp2040 import start
 
     show = None

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import click
 
-from retrostep_host import errors
+from retrostep_host import errors, extras
 from retrostep_host.cli import _safe, _terminal
 from retrostep_host.cli._terminal import say
 from retrostep_host.text import typed
@@ -174,6 +174,9 @@ def _do(args: list[str] | None) -> int:
     except Exception as error:
         if os.environ.get("RETROSTEP_DEBUG"):
             raise
+        if isinstance(error, ImportError) and (lacking := extras.missing(error)):
+            _say(f"{lacking} {_safe.words()}")
+            return lacking.exit_code
         _say(
             f"Retrostep made a mistake of its own ({type(error).__name__}: {error}). {_safe.words()} "
             "Run it again with RETROSTEP_DEBUG=1 to see where, and please report it."

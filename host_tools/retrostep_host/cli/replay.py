@@ -48,9 +48,11 @@ def command(
     retrostep replay counts.csv --raw lsm6dsox:8g:1000dps
     retrostep replay --json *.npz --jobs 2 > steps.jsonl
     """
+    from .. import extras
     from ..reasons import WORDS
     from ..replay import replay_all
 
+    extras.need("replay")
     how = _recording.how(unit, raw, columns, rate)
     codes: set[int] = set()
     if not as_json:

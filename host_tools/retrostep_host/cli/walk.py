@@ -31,7 +31,7 @@ from retrostep_host.cli._terminal import say, say_json, stop_if_unread
 @click.option(
     "--board", help="A board of `boards/`, by file name or CircuitPython id, or ./mine.py.  [default: pico_lsm6dsox]"
 )
-@click.option("--script", type=click.Path(), help="Walk this script instead of a recording (docs/walks.md).")
+@click.option("--script", type=click.Path(), help="Walk this script instead of a recording (retrostep docs walks).")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of a generated walk.")
 @click.option(
     "--speed", type=click.Choice(["1", "max"]), default="max", show_default=True, help="1 is real time."
@@ -92,11 +92,13 @@ def command(
     retrostep walk walk.npz --drive drive --ports ports --speed 1
     retrostep walk --drive drive --ports ports --speed 1 --cable
     """
+    from retrostep_host import extras
     from retrostep_host.errors import UnsupportedPlatform, from_os
     from retrostep_host.virtual.board import VirtualBoard
 
     if sys.platform == "win32":
         raise UnsupportedPlatform.no_terminals("walk")
+    extras.need("replay")
     beside = Path(drive).absolute()
     try:
         how = _recording.how(unit, raw, columns, rate)

@@ -120,7 +120,7 @@ def check(data: Any, name: str = "The plan") -> Plan:
         return BadSetting(f"{name}{', ' if where else ''}{where}: {what} Nothing was loaded.")
 
     if not isinstance(data, dict):
-        raise wrong("", "this is not a plan; see docs/plan.md.")
+        raise wrong("", "this is not a plan; `retrostep docs plan` shows one.")
     _known(data, KEYS, "", wrong)
     per_week = _whole(data.get("sessions_per_week", 3), 1, 14, "sessions_per_week", "", wrong)
     weeks = data.get("week")

@@ -14,6 +14,7 @@ import binascii
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from retrostep.journal import block
@@ -90,11 +91,29 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-def consoles() -> list[str]:
-    """Consoles of CircuitPython boards, virtual ones first."""
+@dataclass(frozen=True)
+class Board:
+    """One board's ports: its console, its data channel ("" without one), its USB serial number ("" in software)."""
+
+    console: str
+    data: str
+    serial: str
+
+
+def boards() -> list[Board]:
+    """Boards with a console, virtual ones first; the serial number pairs the two channels of one board."""
     from adafruit_board_toolkit import circuitpython_serial
 
-    return find.virtual_ports("console") + sorted(port.device for port in circuitpython_serial.repl_comports())
+    virtual = [Board(one["console"], one.get("data", ""), "") for one in find.virtual_boards() if "console" in one]
+    data = {port.serial_number: port.device for port in circuitpython_serial.data_comports() if port.serial_number}
+    found = sorted(circuitpython_serial.repl_comports(), key=lambda port: port.device)
+    real = [Board(one.device, data.get(one.serial_number, ""), one.serial_number or "") for one in found]
+    return virtual + real
+
+
+def consoles() -> list[str]:
+    """Consoles of CircuitPython boards, virtual ones first."""
+    return [board.console for board in boards()]
 
 
 def connect(path: str) -> Transport:

@@ -23,18 +23,24 @@ HELLO_TRIES = 4
 HELLO_PATIENCE_S = 0.5
 
 
-def virtual_ports(channel: str = "data") -> list[str]:
-    """Ports of virtual wearables that run now; `channel`: data or console."""
+def virtual_boards() -> list[dict[str, str]]:
+    """Virtual wearables that run now: their `data` and `console` ports, as far as they have them."""
     try:
         entries = json.loads((home.folder() / "virtual-ports.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
-    found = []
-    for entry in entries if isinstance(entries, list) else []:
-        path = entry.get(channel) if isinstance(entry, dict) else None
-        if isinstance(path, str) and _alive(entry.get("pid")) and Path(path).exists():
-            found.append(path)
-    return found
+    alive = [entry for entry in entries if isinstance(entry, dict) and _alive(entry.get("pid"))] if isinstance(
+        entries, list
+    ) else []
+    return [
+        {name: path for name, path in entry.items() if isinstance(path, str) and Path(path).exists()}
+        for entry in alive
+    ]
+
+
+def virtual_ports(channel: str = "data") -> list[str]:
+    """Ports of virtual wearables that run now; `channel`: data or console."""
+    return [board[channel] for board in virtual_boards() if channel in board]
 
 
 def _alive(pid: object) -> bool:

@@ -5,7 +5,7 @@ in    the drive (/, /lib), the shims, the few modules of CPython that CircuitPyt
 out   running modules; ImportError for everything else, as on the board
 keeps a module table of its own: a soft reload throws it away, and the computer's own modules are never touched
 but   1. annotations are not evaluated, as on the board
-      2. adafruit_bus_device is built into CircuitPython: it comes from site-packages
+      2. adafruit_bus_device is built into CircuitPython: it comes from drivers/
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import __future__
 
 import builtins
 import importlib
-import importlib.util
 import sys
 import types
 from pathlib import Path
 from typing import Any
 
+from retrostep_host import drive
 from retrostep_host.virtual.machine import Machine
 
 NATIVE = (
@@ -131,9 +131,7 @@ class Interpreter:
                 return self.modules[name]
             places = self.search
             if name in BUILT_IN_PACKAGES:
-                spec = importlib.util.find_spec(name)
-                if spec is not None and spec.submodule_search_locations:
-                    places = [(Path(spec.submodule_search_locations[0]).parent, "/.frozen")]
+                places = [(drive.drivers(), "/.frozen")]
         else:
             places = [(Path(place), place) for place in getattr(self.modules[parent], "__path__", ())]
         stem = name.rpartition(".")[2]

@@ -108,22 +108,13 @@ def test_a_board_is_found_by_its_circuitpython_id():
 
 
 def test_a_damaged_library_is_not_copied(tmp_path, monkeypatch):
-    import importlib.metadata as metadata
+    import shutil
 
-    real = metadata.files
-
-    class Other:
-        def __init__(self, file):
-            self._file = file
-            self.hash = type("Hash", (), {"mode": "sha256", "value": "A" * 43})
-
-        def as_posix(self):
-            return self._file.as_posix()
-
-        def locate(self):
-            return self._file.locate()
-
-    monkeypatch.setattr(drive.importlib.metadata, "files", lambda name: [Other(file) for file in real(name)])
-    with pytest.raises(BadDrive, match="nothing was written"):
-        drive.prepare(tmp_path)
-    assert not (tmp_path / "code.py").exists()
+    damaged = tmp_path / "drivers"
+    shutil.copytree(drive.drivers(), damaged)
+    with (damaged / "adafruit_lsm6ds/lsm6dsox.py").open("a") as file:
+        file.write("# mine\n")
+    monkeypatch.setattr(drive, "drivers", lambda: damaged)
+    with pytest.raises(BadDrive, match="adafruit_lsm6ds/lsm6dsox.py .* nothing was written"):
+        drive.prepare(tmp_path / "drive")
+    assert not (tmp_path / "drive/code.py").exists()
