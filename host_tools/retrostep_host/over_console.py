@@ -9,7 +9,8 @@ from  CircuitPython's raw REPL; hashlib's SHA-1
 but   1. it stops the firmware, which a walk that runs forbids: cli/install.py asks the board first
       2. a watchdog brings the firmware back when nobody goes on: a pulled cable leaves no board that waits
       3. files are copied into place, not renamed: a cut rename leaves one file under two names, and no copy of either
-      4. a board without today's boot.py gets it before all else: cut in these 0.2 s, it starts the old version without
+      4. power that goes while the FAT's own sector is erased takes the drive with it, as with any copy
+      5. a board without today's boot.py gets it before all else: cut in these 0.2 s, it starts the old version without
          it, so its drive is the computer's, and `install` mends it there
 not   a board whose drive the computer owns (new, safe mode, button held): that is install.py's
 """

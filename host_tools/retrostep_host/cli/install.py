@@ -33,8 +33,9 @@ def command(
     that CircuitPython needs, when they are missing.
 
     A new board's drive is written like any other. A board that runs Retrostep keeps its drive to itself; it is reached
-    over its console, without holding the button. Pull the cable whenever you like: the board starts with the old
-    version or with the new one, and the same command goes on where it stopped.
+    over its console, without holding the button. Cut off in the middle, the board starts with the old version or with
+    the new one, and the same command goes on where it stopped. Sync first: a board without a battery that loses its
+    power in a bad moment can lose its drive, as with any copy.
 
     A code.py, boot.py or other file of your own that stands where one of ours belongs is named first, and asked about;
     a copy of it is kept in the folder `before-retrostep` of the drive. All other files of yours stay.
