@@ -50,6 +50,7 @@ _REPEATS = const(3)  # equal samples in a row that no walking leg makes; in the 
 _ALIVE_W, _ALIVE_A = 0.2, 2.0  # rad/s, m/s^2: above, the other half of the chip cannot repeat one value all chunk
 _REST_W2 = 13 * 0.15 * 0.15  # (rad/s)^2 summed over a chunk, and m/s^2 from its least to its largest: an arm that rests
 _REST_A = 0.6
+_STILL = const(1040)  # samples without movement after which nobody is about to step, stumble or lie fallen: 10 s
 _MOVE_W2 = 13 * 0.5 * 0.5  # an arm that moves while the motor shakes it
 _BRIDGED = const(208)  # lost samples that are bridged by the last acceleration at zero rate; more restart the gait
 
@@ -95,6 +96,7 @@ class Engine:
         self._chunk = Chunk()
         self._buzz_until = -1
         self._risen = -_TENSE
+        self._moved = 0
         self._still_from = 0  # sample index from which the sensor has repeated one value
         self._quality = Quality()
         self._axis = Axis()
@@ -206,6 +208,11 @@ class Engine:
         """The stumble score rose within the last half second: a loop puts off what takes long, such as a flush."""
         return self.index - self._risen < _TENSE
 
+    @property
+    def is_still(self):
+        """Nothing has turned this sensor for 10 s: a loop may take its time."""
+        return self.index - self._moved >= _STILL
+
     def mount_memory(self):
         """At most 32 bytes that mount= takes back at the next boot."""
         return self._memory.pack()
@@ -271,6 +278,8 @@ class Engine:
         chunk.start = self.index - CHUNK
         chunk.sum_a2 = sum_a2 - 2.0 * units.G * sum_a + CHUNK * units.G * units.G
         chunk.sum_w2 = sum_w2
+        if sum_w2 >= _REST_W2:
+            self._moved = self.index
         chunk.max_a = max(a_out)
         chunk.max_w = max(w_out)
         if a_out[0] == a_out[6] == a_out[CHUNK - 1] == chunk.max_a:

@@ -299,6 +299,7 @@ class Board:
             "ble": self.machine.ble,
             "display": self.machine.display_is_on,
             "felt": self.felt(),
+            "meters": self.machine.meters,
             "pid": os.getpid(),
         }
 

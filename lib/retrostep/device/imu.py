@@ -3,7 +3,7 @@
 
 in    I2C bus, chip name and address of the board file, ranges of units.RANGES
 out   `drain()`: samples in `batch` (array('h'), gyro x y z, acc x y z), at most 26 words a call; `gap`, `gap_at`
-      as imu/words.py names them; `take_log()`: reasons noticed
+      as imu/words.py names them; `take_log()`: reasons noticed; `due_ms()`: when the next batch is whole
 keeps its buffers and a copy of the control registers, to bring a reset chip back without waiting
 from  LSM6DSOX DS12814 9.3-9.6, 9.13, 9.45-9.47; LSM6DS3TR-C DS11887 9.3-9.7, 9.34-9.37; AN5130 8 (LSM6DS33 alike)
 but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 1 s (the driver's range setters sleep)
@@ -49,6 +49,7 @@ class Imu:
         self.gap_at = 0
         self.level = 0  # words left in the FIFO after the last drain
         self.is_alive = False
+        self.is_resting = False
         self.restarts = 0
         self.lost = 0  # samples that the FIFO overwrote, since boot
         self._is_set_up = False
@@ -129,6 +130,7 @@ class Imu:
         for register, value in self._fifo:
             self._set(register, value)
         self._words.restart()
+        self.is_resting = False
         self._seen_ms = clock.ms()
         self._held_ms = self._seen_ms
         self._held = 0  # samples in the FIFO at that moment
@@ -178,6 +180,25 @@ class Imu:
             return 0
         made = self._held + clock.since(self._held_ms) * 104 // 1000
         return min(made, self._depth // self._words.words_per_sample)
+
+    def due_ms(self):
+        """Milliseconds until the next batch is whole, or a sensor that is away is looked for again."""
+        if not self.is_alive:
+            return _RETRY_MS + 1 - clock.since(self._tried_ms)
+        return ((chips.RESTING if self.is_resting else chips.WORDS // 2) - self.waiting()) * 1000 // 104
+
+    def rest(self, is_resting):
+        """Nobody moves: the chip hands its samples over once a second, and calls when somebody begins to. It goes on
+        sampling at full rate with both sensors, so nothing that leads up to a step is missing."""
+        if is_resting == self.is_resting or not self.is_alive:
+            return
+        pace = chips.TAGGED_PACE if self._tagged else chips.PATTERN_PACE
+        try:
+            for register, value in pace[is_resting]:
+                self._set(register, value)
+            self.is_resting = is_resting
+        except OSError:  # `drain` finds out
+            pass
 
     def silence(self, least):
         """Samples that should have come since the last one, if at least so many; they are not told again."""

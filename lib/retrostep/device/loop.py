@@ -23,9 +23,10 @@ from retrostep.journal.writer import Journal
 import os
 
 _DOG_S = 8.0  # s; the RP2040's watchdog counts to 8.3 s, the longest call (a new log) feeds it
-_BATCH_MS = 125  # 13 samples at 104 Hz
 _MOST = 6  # batches a pass: catches up after a flush, and a board that is too slow still writes and talks
-_POLL_MS = 20  # without sleep: latest look at button, light, sensor
+_POLL_MS = 20  # at a cable, or while the button is down
+_EARLY_MS = 100  # a batch that is whole may come so much before the clock says: the rate is 5 % off at most
+_AWAKE_MS = 2000  # after the sensor called: the engine says by then whether somebody moves
 _LINK_MS = 2  # while a computer is talking
 _TALK_MS = 500  # so long after its last word
 _SILENT = 1040  # samples, 10 s: a sensor that is dead for ever must not stop the time of a walk
@@ -86,7 +87,7 @@ class Wearable:
         notices.at_boot(self.session, self._vanished, self._rebuilt, ignored)
         self._notices = notices.Notices(self.session)
         self._plugged = parts.pump.is_plugged()
-        self._drained_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
+        self._awake_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
         self._rate_from = self._out_ms = 0
         self._well = False
         self._kept = None
@@ -195,13 +196,14 @@ class Wearable:
 
     def _drain(self, least):
         imu, walk = self.parts.imu, self.session
-        for _ in range(_MOST if least > 1 else 24):  # a full FIFO is 20 batches
+        for _ in range(_MOST if least > 1 and not imu.is_resting else 24):  # a full FIFO is 20 batches
             samples = imu.drain(least)
             if not (samples or imu.gap):
                 break
             walk.batch(imu, samples)
             self.parts.haptics.tick()
-            self._drained_ms = clock.ms()
+            if imu.level < least:
+                break
         noticed = imu.take_log()
         if noticed:
             self._notices.sensor(noticed)
@@ -225,15 +227,20 @@ class Wearable:
 
     def _wait(self, plugged, playing):
         parts = self.parts
-        ms = _BATCH_MS - clock.since(self._drained_ms)
+        imu, button = parts.imu, parts.button
+        is_busy = plugged or playing or button.is_down() or clock.since(self._awake_ms) < _AWAKE_MS
+        imu.rest(not is_busy and self.session.is_quiet)
+        ms = imu.due_ms()
         if plugged and (self.server.busy or clock.since(self._spoke_ms) < _TALK_MS):
             ms = min(ms, _LINK_MS)
-        elif plugged or parts.button.is_down():
+        elif plugged or button.is_down():
             ms = min(ms, _POLL_MS)
         if playing:
             ms = min(ms, parts.haptics.due_ms())
-        asleep = not plugged and not playing and not parts.button.is_down() and not parts.light.is_on
-        if not asleep or not parts.power.can_sleep:
-            ms = min(ms, _POLL_MS)
-        if parts.power.wait(max(1, ms), asleep):
-            parts.button.renew()
+        if parts.light.is_on:
+            ms = min(ms, parts.light.due_ms())
+        may_sleep = not (plugged or playing or button.is_down() or parts.light.is_on)
+        if parts.power.wait(max(1, ms), may_sleep, button.has_changed):
+            button.renew()
+            if imu.is_resting and imu.due_ms() > _EARLY_MS:  # by the sensor, or by the button
+                self._awake_ms = clock.ms()

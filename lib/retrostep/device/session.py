@@ -55,6 +55,11 @@ class Session:
         """A stumble may be under way: nothing that takes long should begin now."""
         return self.engine is not None and self.engine.is_tense
 
+    @property
+    def is_quiet(self):
+        """Nobody moves, and nothing is due that a second could spoil."""
+        return self.engine is None or self.engine.is_still and not self.coach.has_appointments()
+
     def now(self):
         """Boot-wide sample index, the samples that still wait in the FIFO included."""
         return self.total + self.parts.imu.waiting()
