@@ -11,10 +11,12 @@ import microcontroller
 import watchdog
 
 import retrostep_board
+from retrostep import battery
 from retrostep import compat
 from retrostep import errors
 from retrostep import events
 from retrostep import settings
+from retrostep.coach import patterns
 from retrostep.device import clock
 from retrostep.device import flash
 from retrostep.device import nvm
@@ -32,6 +34,9 @@ _TALK_MS = 500  # so long after its last word
 _SILENT = 1040  # samples, 10 s: a sensor that is dead for ever must not stop the time of a walk
 _BACK_MS = 60000  # a cable that comes back so soon goes on with the walk that was begun at it
 _WELL_S = 60  # a loop that ran so long has recovered
+_BATTERY_MS = 10000  # between two looks at it
+_SURE = 3  # looks in a row: a motor or a flush pulls the voltage down for a moment
+_LOW_LIGHT = (150, 10)  # ms and times
 _RATE_S = 120  # time over which the sensor's rate is compared with the clock
 
 
@@ -45,6 +50,11 @@ class Wearable:
         if self._dog is not None and self._dog.mode is None:
             self._dog = None  # not yet
         self.parts = wiring.Parts(retrostep_board, self.feed)
+        from retrostep.device import empty
+
+        empty.at_start(self.parts, self.feed)
+        del empty
+        compat.forget("retrostep.device.empty")
         ignored = []
         values = settings.load(os.getenv, ignored)
         parts = self.parts
@@ -89,6 +99,9 @@ class Wearable:
         self._plugged = parts.pump.is_plugged()
         self._awake_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
         self._rate_from = self._out_ms = 0
+        self._battery_ms = self._began_ms
+        self._battery = self._lower = 0  # level of battery.py, and readings in a row that say another
+        self._unwarned = False
         self._well = False
         self._kept = None
         if self._plugged:
@@ -216,14 +229,40 @@ class Wearable:
         if not self._well and clock.since(self._began_ms) > _WELL_S * 1000:
             self._well = True
             nvm.running_well()
+        if clock.since(self._battery_ms) >= _BATTERY_MS and not parts.haptics.is_on:
+            self._battery_ms = clock.ms()
+            self._look_at_battery(parts.power.millivolts())
         passed = clock.since(self._rate_ms)
         if passed >= _RATE_S * 1000:
             rate = (self.session.now() - self._rate_from) * 1000000 // passed  # thousandths of a hertz
             self._rate_ms, self._rate_from = clock.ms(), self.session.now()
             self.journal.measured_rate_mhz = rate
-            self.journal.battery_mv = parts.power.millivolts()
             if not 98800 <= rate <= 109200:  # datasheet: 5 % of 104 Hz
                 self.session.log(errors.RATE_OFF, rate)
+
+    def _look_at_battery(self, reading):
+        """Told once when it is low, the log closed when it is empty. With a cable in it is being charged."""
+        walk = self.session
+        self.journal.battery_mv = reading
+        if self._plugged:
+            self._battery = battery.FULL
+            self._unwarned = False
+            return
+        level = battery.level(reading, self._battery)
+        self._lower = self._lower + 1 if level != self._battery else 0
+        if self._lower >= _SURE:
+            self._battery = level
+            self._lower = 0
+            self._unwarned = level == battery.LOW
+            if level == battery.LOW:
+                walk.log(errors.BATTERY_LOW, reading)
+                self.parts.light.flash(*_LOW_LIGHT)
+            elif level == battery.EMPTY:
+                from retrostep.device import empty
+
+                empty.close(walk, self.feed, reading)
+        if self._unwarned and walk.is_running:  # when the coach may, so that it is not taken for something else
+            self._unwarned = not walk.coach.ask(patterns.SLOW, events.LOG)
 
     def _wait(self, plugged, playing):
         parts = self.parts

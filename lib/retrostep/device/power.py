@@ -22,6 +22,7 @@ class Power:
     def __init__(self, facts, board):
         self._adc = None
         self._scale = 0.0
+        self._drop = facts.BATTERY[2] if facts.BATTERY and len(facts.BATTERY) > 2 else 0
         self._alarm = None
         self._wakers = ()
         if facts.BATTERY:
@@ -45,11 +46,18 @@ class Power:
                 self._alarm = None
 
     def millivolts(self):
-        """Battery in mV, 0 when this board cannot tell."""
+        """Battery in mV, what a diode takes included; 0 when this board cannot tell."""
         if self._adc is None:
             return 0
-        reading = int(self._adc.value * self._scale)
+        reading = int(self._adc.value * self._scale) + self._drop
         return reading if _BATTERY[0] <= reading <= _BATTERY[1] else 0
+
+    def nap(self, seconds):
+        """Whole seconds with nothing but the clock to wake for."""
+        if self._alarm is None:
+            time.sleep(seconds)
+        else:
+            self._alarm.light_sleep_until_alarms(self._alarm.time.TimeAlarm(monotonic_time=time.monotonic() + seconds))
 
     def wait(self, ms, may_sleep, has_changed):
         """Let `ms` pass; light sleep when `may_sleep` and the wait is for the sensor alone. True after a light
