@@ -11,15 +11,16 @@ from retrostep import compat
 
 WORDS = 26  # words a read: 13 samples, 125 ms
 
-# dialect: FIFO set-up as (register, value), FIFO off, data register, words the FIFO holds
+# dialect: FIFO set-up as register, value, register, value ..., FIFO off first; data register; words the FIFO holds.
+# Bytes, because a tuple of pairs takes ten times the heap.
 TAGGED = (
-    ((0x0A, 0x00), (0x07, WORDS), (0x08, 0x00), (0x09, 0x44), (0x0A, 0x06)),  # bypass; 104 Hz both; continuous
+    bytes((0x0A, 0x00, 0x07, WORDS, 0x08, 0x00, 0x09, 0x44, 0x0A, 0x06)),  # bypass; 104 Hz both; continuous
     0x78,
     512,
 )
 PATTERN = (
     # threshold is in axes (16-bit words); no decimation of either sensor; ODR 104 Hz, continuous
-    ((0x0A, 0x00), (0x06, 3 * WORDS), (0x07, 0x00), (0x08, 0x09), (0x09, 0x00), (0x0A, 0x26)),
+    bytes((0x0A, 0x00, 0x06, 3 * WORDS, 0x07, 0x00, 0x08, 0x09, 0x09, 0x00, 0x0A, 0x26)),
     0x3E,
     2048,
 )
@@ -31,12 +32,12 @@ PATTERN = (
 RESTING = 104  # samples; the smallest FIFO holds 256
 _WAKE = 0x5E  # MD1_CFG, bit 5: INT1_WU
 TAGGED_PACE = (
-    ((0x07, WORDS), (_WAKE, 0)),
-    ((0x5B, 1), (0x56, 0), (0x58, 0x80), (_WAKE, 0x20), (0x07, 2 * RESTING)),
+    bytes((0x07, WORDS, _WAKE, 0)),
+    bytes((0x5B, 1, 0x56, 0, 0x58, 0x80, _WAKE, 0x20, 0x07, 2 * RESTING)),
 )
 PATTERN_PACE = (
-    ((0x07, 0), (0x06, 3 * WORDS), (_WAKE, 0)),
-    ((0x5B, 1), (0x58, 0x80), (_WAKE, 0x20), (0x06, 6 * RESTING & 255), (0x07, 6 * RESTING >> 8)),
+    bytes((0x07, 0, 0x06, 3 * WORDS, _WAKE, 0)),
+    bytes((0x5B, 1, 0x58, 0x80, _WAKE, 0x20, 0x06, 6 * RESTING & 255, 0x07, 6 * RESTING >> 8)),
 )
 
 

@@ -91,6 +91,10 @@ class Imu:
         self._two[1] = value
         self._write(self._two)
 
+    def _set_all(self, pairs):
+        for at in range(0, len(pairs), 2):
+            self._set(pairs[at], pairs[at + 1])
+
     # life -------------------------------------------------------------------------------------------------
     def start(self):
         """Find and configure the chip. True when its FIFO runs; else the reason is in the log."""
@@ -127,8 +131,7 @@ class Imu:
 
     def _start_fifo(self):
         self._set(_INT1_CTRL, 0x08)  # FIFO watermark on INT1, in both dialects
-        for register, value in self._fifo:
-            self._set(register, value)
+        self._set_all(self._fifo)
         self._words.restart()
         self.is_resting = False
         self._seen_ms = clock.ms()
@@ -194,8 +197,7 @@ class Imu:
             return
         pace = chips.TAGGED_PACE if self._tagged else chips.PATTERN_PACE
         try:
-            for register, value in pace[is_resting]:
-                self._set(register, value)
+            self._set_all(pace[is_resting])
             self.is_resting = is_resting
         except OSError:  # `drain` finds out
             pass
