@@ -31,7 +31,7 @@ HERE = Path(__file__).parent / "on_board"
 NOT_WALKING = (
     *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist")),
     *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
-    *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer", "empty")),
+    *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer", "empty", "birth")),
     *(f"retrostep.{name}" for name in ("link", "misspelt", "journal.recover", "journal.reading", "balance.arm")),
     *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),
 )

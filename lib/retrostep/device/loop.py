@@ -10,19 +10,13 @@ but   a pass with a flush lasts 60 ms (110 ms when the log grows); the FIFO hold
 import microcontroller
 import watchdog
 
-import retrostep_board
 from retrostep import battery
 from retrostep import compat
 from retrostep import errors
 from retrostep import events
-from retrostep import settings
 from retrostep.coach import patterns
 from retrostep.device import clock
-from retrostep.device import flash
 from retrostep.device import nvm
-from retrostep.device import wiring
-from retrostep.journal.writer import Journal
-import os
 
 _DOG_S = 8.0  # s; the RP2040's watchdog counts to 8.3 s, the longest call (a new log) feeds it
 _MOST = 6  # batches a pass: catches up after a flush, and a board that is too slow still writes and talks
@@ -40,72 +34,13 @@ _LOW_LIGHT = (150, 10)  # ms and times
 _RATE_S = 120  # time over which the sensor's rate is compared with the clock
 
 
-def _nothing(pattern, cause):
-    """Before the session exists nobody can be told anything."""
-
-
 class Wearable:
     def __init__(self):
-        self._dog = microcontroller.watchdog
-        if self._dog is not None and self._dog.mode is None:
-            self._dog = None  # not yet
-        self.parts = wiring.Parts(retrostep_board, self.feed)
-        from retrostep.device import empty
+        from retrostep.device import birth
 
-        empty.at_start(self.parts, self.feed)
-        del empty
-        compat.forget("retrostep.device.empty")
-        ignored = []
-        values = settings.load(os.getenv, ignored)
-        parts = self.parts
-        parts.flash.open()
-        disk = parts.flash if parts.flash.size() else flash.Ram()
-        journal = Journal(disk, parts.device, parts.draw)
-        from retrostep.device import numbers
-
-        found = journal.recover(*numbers.load())
-        del numbers
-        compat.forget("retrostep.device.numbers")
-        filed = values.copy()
-        values.update(found.settings)
-        if filed["code"] and filed["code"] != values["code"]:
-            ignored.append("code")  # what was set over the link holds: the walk says that the file's does not
-        # Only now: recovery, which leaves again, needs the room that these take (bench/cuts_whole.py).
-        from retrostep.coach.policy import Coach
-        from retrostep.device import notices
-        from retrostep.device import session
-
-        journal.stop = notices.stop()
-        self._vanished = parts.flash.vanished or found.vanished
-        self._rebuilt = (1 if found.damaged[0] else 0) | (2 if found.damaged[1] else 0)
-        self.server = None
-        coach = Coach(values, _nothing)
-        self.journal = journal
-        self.session = session.Session(parts, values, journal, coach)
-        coach._play, coach._note, coach._light = self.session.play, self.session.note, self.session.light
-        self.coach = coach
-        journal.wearer = values["code"]
-        if found.wearer not in (None, journal.wearer):  # settings.toml says so
-            from retrostep.device import newcomer
-
-            newcomer.begin(journal, coach, values, filed)
-            del newcomer
-            compat.forget("retrostep.device.newcomer")
-        elif found.training:
-            coach.remember(found.training)
-        parts.sensor(values["placement"])
-        notices.at_boot(self.session, self._vanished, self._rebuilt, ignored)
-        self._notices = notices.Notices(self.session)
-        self._plugged = parts.pump.is_plugged()
-        self._awake_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
-        self._rate_from = self._out_ms = 0
-        self._battery_ms = self._began_ms
-        self._battery = self._lower = 0  # level of battery.py, and readings in a row that say another
-        self._unwarned = False
-        self._well = False
-        self._kept = None
-        if self._plugged:
-            self._connect()
+        birth.make(self)
+        del birth
+        compat.forget("retrostep.device.birth")
 
     # link -------------------------------------------------------------------------------------------------
     def _connect(self):
