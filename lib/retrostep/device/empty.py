@@ -18,6 +18,7 @@ from retrostep import events
 from retrostep.coach import patterns
 
 _MARK = 10
+_OFF = bytes((0x10, 0, 0x11, 0))  # CTRL1_XL, CTRL2_G: power down
 _NAP_S = 2  # of the watchdog's 8
 _SURE = 3  # readings in a row
 _PASSES = 32  # to put the last records away; a session's end takes a few
@@ -59,7 +60,10 @@ def close(session, feed, reading):
         if not journal.step(session.total) and journal.settled():
             break
     _mark(True)
-    parts.imu.stop()
+    try:  # both halves of the sensor off
+        parts.imu._set_all(_OFF)
+    except (OSError, AttributeError):
+        pass
     if session.settings["coach"]:
         session.tell(patterns.STOP)
     while parts.haptics.tick():
@@ -72,11 +76,15 @@ def close(session, feed, reading):
 def _wait(parts, feed):
     """A short flash every two seconds says that the board lives."""
     charged = 0
+    alarm = parts.power.alarm
     while charged < _SURE and not parts.pump.is_plugged():
         feed()
         parts.light.flash()
         time.sleep(0.03)
         parts.light.tick()
-        parts.power.nap(_NAP_S)
+        if alarm is None:
+            time.sleep(_NAP_S)
+        else:  # with nothing but the clock to wake for
+            alarm.light_sleep_until_alarms(alarm.time.TimeAlarm(monotonic_time=time.monotonic() + _NAP_S))
         reading = parts.power.millivolts()
         charged = charged + 1 if not reading or reading >= battery.AGAIN_MV else 0

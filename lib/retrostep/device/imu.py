@@ -202,15 +202,6 @@ class Imu:
         except OSError:  # `drain` finds out
             pass
 
-    def stop(self):
-        """Both halves of the sensor off, until the next start of the board."""
-        try:
-            self._set(_CTRL1, 0)
-            self._set(_CTRL1 + 1, 0)
-        except OSError:
-            pass
-        self.is_alive = False
-
     def silence(self, least):
         """Samples that should have come since the last one, if at least so many; they are not told again."""
         missed = clock.since(self._seen_ms) * 104 // 1000

@@ -23,7 +23,7 @@ class Power:
         self._adc = None
         self._scale = 0.0
         self._drop = facts.BATTERY[2] if facts.BATTERY and len(facts.BATTERY) > 2 else 0
-        self._alarm = None
+        self.alarm = None  # the module, where the sensor's pin can wake the board
         self._wakers = ()
         if facts.BATTERY:
             try:
@@ -41,9 +41,9 @@ class Power:
                 if facts.BUTTON:
                     wakers.append(alarm.pin.PinAlarm(pin=getattr(board, facts.BUTTON), value=False, pull=True))
                 self._wakers = wakers
-                self._alarm = alarm
+                self.alarm = alarm
             except (ImportError, AttributeError, ValueError):
-                self._alarm = None
+                self.alarm = None
 
     def millivolts(self):
         """Battery in mV, what a diode takes included; 0 when this board cannot tell."""
@@ -52,19 +52,12 @@ class Power:
         reading = int(self._adc.value * self._scale) + self._drop
         return reading if _BATTERY[0] <= reading <= _BATTERY[1] else 0
 
-    def nap(self, seconds):
-        """Whole seconds with nothing but the clock to wake for."""
-        if self._alarm is None:
-            time.sleep(seconds)
-        else:
-            self._alarm.light_sleep_until_alarms(self._alarm.time.TimeAlarm(monotonic_time=time.monotonic() + seconds))
-
     def wait(self, ms, may_sleep, has_changed):
         """Let `ms` pass; light sleep when `may_sleep` and the wait is for the sensor alone. True after a light
         sleep: CircuitPython then has reset the pins that could wake it, the button's among them."""
-        if may_sleep and self._alarm is not None and ms >= _WORTH_MS:
-            late = self._alarm.time.TimeAlarm(monotonic_time=time.monotonic() + _LATE_S)
-            self._alarm.light_sleep_until_alarms(late, *self._wakers)
+        if may_sleep and self.alarm is not None and ms >= _WORTH_MS:
+            late = self.alarm.time.TimeAlarm(monotonic_time=time.monotonic() + _LATE_S)
+            self.alarm.light_sleep_until_alarms(late, *self._wakers)
             return True
         while ms > _STEP_MS:
             time.sleep(0.03)
