@@ -8,7 +8,7 @@ from  lithium cells: at 3.5 V a tenth of the charge is left, at 3.27 V next to n
 but   three NiMH cells pass the same marks at 1.17 and 1.10 V a cell, three alkaline ones with a quarter left
 """
 FULL, LOW, EMPTY = 0, 1, 2
-LOW_MV = 3500  # the wearer is told: half an hour or more is left on every board (docs/battery.md)
+LOW_MV = 3500  # the wearer is told: with 400 mAh, some 50 min are left on the hungriest board (docs/battery.md)
 EMPTY_MV = 3300  # the log is closed
 AGAIN_MV = 3600  # a cell that recovers at rest does not come so far: somebody charged it
 
