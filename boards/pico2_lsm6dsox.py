@@ -16,4 +16,4 @@ IMU_INT = None  # CircuitPython has no `alarm` on the RP2350, so nothing could w
 HAPTICS = ("DRV2605L", 0x5A)
 BUTTON = "GP9"
 LED = "LED"
-BATTERY = ("A3", 3.0)  # VSYS / 3
+BATTERY = ("A3", 3.0, 300)  # VSYS / 3; mV in the Schottky diode

@@ -16,4 +16,4 @@ IMU_INT = "GP10"  # FIFO watermark; None: the board polls
 HAPTICS = ("DRV2605L", 0x5A)
 BUTTON = "GP9"  # closes to ground
 LED = None  # the bare boards of this file share no LED pin
-BATTERY = ("A3", 3.0)  # pin, divider: a Pico measures VSYS / 3 on GP29
+BATTERY = ("A3", 3.0, 300)  # pin, divider, mV in the Schottky diode: a Pico measures VSYS / 3 on GP29

@@ -7,6 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -15,6 +17,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")  # timings decide nothing
     ours = [str(ROOT / "lib"), str(ROOT / "host_tools")]
     inherited = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path not in ours]
     os.environ["PYTHONPATH"] = os.pathsep.join(ours + inherited)

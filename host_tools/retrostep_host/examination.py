@@ -212,7 +212,6 @@ _SENSOR = {
     "half": ("trouble", "Its {seen.dead} repeats one value, so no step can be counted rightly.", _WIRES),
     "wrong": ("trouble", "At rest it feels {seen.gravity_g:.2f} g instead of 1.00.", "Another sensor is needed."),
 }
-_EMPTY_MV = 3400  # little is left: a lithium cell cuts itself off at 3.0 V (Adafruit product 1578)
 _STARTS = {  # why the board started (retrostep.journal.block.STOPS): state, words, what to do
     "brownout": ("trouble", "The power had dropped too low before it started.", "Charge the battery, check its plug."),
     "watchdog": ("note", "It hung and its watchdog started it again.", "If it repeats, send a bundle: --bundle."),
@@ -227,6 +226,7 @@ _SAID = ("logs_vanished", "mirror_rebuilt", "brownout", "watchdog", "safe_mode")
 def _start(client: Client, hello: Hello, room: int) -> Iterator[Finding]:
     """What the board noticed since it started, why it started, and how full its battery was on the last walk: tells a
     clock that was lost because the power was off from one that went with an empty battery."""
+    from retrostep import battery
     from retrostep.journal import block
 
     from retrostep_host import journal, quarantine, tracebacks
@@ -250,7 +250,7 @@ def _start(client: Client, hello: Hello, room: int) -> Iterator[Finding]:
         yield Finding("note", "board", f"It noticed: {words}{detail}.")
     newest = [head for head, _ in found]
     last = newest[0]  # of a walk when there is one: housekeeping is written at the cable, where the battery charges
-    if 0 < last.battery_mv < _EMPTY_MV:
+    if 0 < last.battery_mv < battery.LOW_MV:
         words = f"The battery was nearly empty when the board last wrote: {last.battery_mv / 1000:.1f} V."
         yield Finding("trouble", "power", words, "Charge it; an empty battery ends a walk and takes the clock with it.")
     this = [head for head in newest if head.boot == hello.boot]
@@ -259,9 +259,9 @@ def _start(client: Client, hello: Hello, room: int) -> Iterator[Finding]:
         state, words, advice = _STARTS[why]
         yield Finding(state, "power", words, advice)
     elif why == "power" and not hello.utc_us:
-        charged = last.battery_mv >= _EMPTY_MV
-        battery = f"; its battery was not empty ({last.battery_mv / 1000:.1f} V)" if charged else ""
-        words = f"The clock is not set because the power was off before this start{battery}."
+        charged = last.battery_mv >= battery.LOW_MV
+        held = f"; its battery was not empty ({last.battery_mv / 1000:.1f} V)" if charged else ""
+        words = f"The clock is not set because the power was off before this start{held}."
         yield Finding("ok", "power", words, "`retrostep sync` sets it and dates the walks since then.")
 
 

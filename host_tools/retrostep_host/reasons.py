@@ -43,6 +43,8 @@ WORDS = {
     "rate_off": "the sensor's rate is more than 5 % off",
     "alert_storm": "more alerts came than a person can take in, so some were left out",
     "log_strange": "the log on the drive was another board's or a newer firmware's; a new one is written over it",
+    "battery_low": "the battery was nearly empty",
+    "battery_empty": "the battery was empty, so the log was closed",
     "way_unclear": "the direction of the steps could not be told from how the leg moves",
     "to_and_fro": "the leg swung to and fro without going anywhere, as on pedals, and was not counted",
     "strap_loose": "the sensor rattled on its strap",

@@ -36,6 +36,7 @@ _REPEATS = const(3)  # equal samples in a row that no walking leg makes; in the 
 _ALIVE_W, _ALIVE_A = 0.2, 2.0  # rad/s, m/s^2: above, the other half of the chip cannot repeat one value all chunk
 _REST_W2 = 13 * 0.15 * 0.15  # (rad/s)^2 summed over a chunk, and m/s^2 from its least to its largest: an arm that rests
 _REST_A = 0.6
+_STILL = const(1040)  # samples without movement after which nobody is about to step, stumble or lie fallen: 10 s
 _MOVE_W2 = 13 * 0.5 * 0.5  # an arm that moves while the motor shakes it
 _BRIDGED = const(208)  # lost samples that are bridged by the last acceleration at zero rate; more restart the gait
 
@@ -59,6 +60,7 @@ class Engine:
         self._chunk = Chunk(self._acc_scale, self._gyro_scale)
         self._buzz_until = -1
         self._risen = -_TENSE
+        self._moved = 0
         self._still_from = 0  # sample index from which the sensor has repeated one value
         self._quality = Quality()
         self._axis = Axis()
@@ -178,6 +180,11 @@ class Engine:
         """The stumble score rose within the last half second: a loop puts off what takes long, such as a flush."""
         return self.index - self._risen < _TENSE
 
+    @property
+    def is_still(self):
+        """Nothing has turned this sensor for 10 s: a loop may take its time."""
+        return self.index - self._moved >= _STILL
+
     def mount_memory(self):
         """At most 32 bytes that mount= takes back at the next boot."""
         return self._memory.pack()
@@ -232,6 +239,8 @@ class Engine:
         sum_w2 = chunk.sum_w2
         self._find_repeats()
         chunk.start = self.index - CHUNK
+        if sum_w2 >= _REST_W2:
+            self._moved = self.index
         if a_out[0] == a_out[6] == a_out[CHUNK - 1] == chunk.max_a:
             is_turning = w2_out[0] != w2_out[6] != w2_out[CHUNK - 1] and chunk.max_w > _ALIVE_W
             if is_turning and max(a_out) == min(a_out):

@@ -39,6 +39,8 @@ BUTTON_STUCK = 47
 RATE_OFF = 48
 ALERT_STORM = 49
 LOG_STRANGE = 50
+BATTERY_LOW = 51
+BATTERY_EMPTY = 52
 
 # noticed by the engine about how the sensor is worn, logged; about the walk, not about the board
 WAY_UNCLEAR = 60

@@ -72,7 +72,8 @@ END_IDLE = 3  # ten minutes without a step
 END_POWER = 4  # power went away: found and closed at the next boot
 END_LINK = 5  # the computer asked
 END_FULL = 6  # no room left
-ENDS = ("open", "button", "usb", "idle", "power", "link", "full")
+END_BATTERY = 7  # the battery was empty
+ENDS = ("open", "button", "usb", "idle", "power", "link", "full", "battery")
 
 # quality flags of an event: what was wrong with the samples behind it ------------------------------------
 Q_GYRO_CLIPPED = 1

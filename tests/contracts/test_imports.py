@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 LIB = ROOT / "lib" / "retrostep"
 HOST = ROOT / "host_tools" / "retrostep_host"
 
-HALL = {"events", "settings", "units", "errors", "compat", "misspelt"}
+HALL = {"events", "settings", "units", "errors", "compat", "misspelt", "battery"}
 ROOMS = {"imu", "mount", "gait", "balance", "coach", "journal", "link"}
 ROOM_MODULES = {"math", "array", "struct", "binascii", "hashlib"}  # no I/O, no clock, no hardware
 HALL_MODULES = ROOM_MODULES | {"sys", "gc", "micropython"}  # compat asks what is there

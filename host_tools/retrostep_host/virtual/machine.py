@@ -113,6 +113,7 @@ class Machine:
         self.on_poll: Callable[[], None] | None = None
         self.readers: list[Any] = []  # things with fileno() that may have something to say
         self.charged = 0
+        self.meters = dict.fromkeys(("asleep_ns", "idle_ns", "wakes", "bus_calls", "bus_bytes"), 0)
         self.console_log: Callable[[str], None] | None = None
         self._timers: list[tuple[int, Callable[[], None]]] = []
         self._wall0 = 0.0
@@ -200,6 +201,8 @@ class Machine:
         if not self.powered() or (wires is not None and self.wires.get(address, wires) != wires):
             device = None
         count = (len(out) + 1 if out is not None else 0) + (into + 1 if into else 0)
+        self.meters["bus_calls"] += 1
+        self.meters["bus_bytes"] += count
         self.advance(BUS_CALL_NS + count * 9 * 1_000_000_000 // frequency)
         if device is None or not device.present:
             return None

@@ -26,6 +26,7 @@ from retrostep_host import boards
 from retrostep_host import drive as drives
 from retrostep_host.text import lines
 from retrostep_host.virtual import chips
+from retrostep_host.virtual.cell import Cell
 from retrostep_host.virtual.chips.motor import PwmMotor
 from retrostep_host.virtual.control import parse
 from retrostep_host.virtual.disk import Disk
@@ -37,7 +38,6 @@ QUIET_NS = 1_000_000_000
 _PRESS_NS = 2_200_000_000  # a long press, and a moment
 _REACT_NS = 1_000_000_000  # the buzz was felt: off we go
 PASSES = 5  # passes of the firmware's loop after the cable went in: a late board is still emptying the sensor
-BATTERY_V = 3.9
 
 
 class Board:
@@ -45,6 +45,7 @@ class Board:
 
     def __init__(self, job: dict[str, Any]) -> None:
         self.job = job
+        self.cell = Cell(job.get("battery"))
         root = Path(job["drive"]).resolve()
         file = root / "lib" / "retrostep_board.py"
         facts = types.SimpleNamespace(**drives.facts(file))
@@ -108,8 +109,7 @@ class Board:
             self.driver = machine.devices[facts.HAPTICS[1]] = chips.haptics(facts.HAPTICS[0], clock, facts.HAPTICS[1])
             machine.wires[facts.HAPTICS[1]] = tuple((*facts.HAPTICS, facts.I2C)[2][:2])
         if getattr(facts, "BATTERY", None):
-            pin, divider = facts.BATTERY
-            machine.analog[pin] = lambda: int(machine.powered() * BATTERY_V / divider / 3.3 * 65535)
+            self.cell.connect(machine, facts.BATTERY, lambda: self.ready and (machine.now_ns - self.ready_ns) / 1e9)
         if self.job.get("words"):
             import numpy as np
 
@@ -273,6 +273,8 @@ class Board:
                         machine.imu.power_on()
 
                 machine.at(machine.now_ns + int(float(options["for_s"]) * 1e9), back)
+        elif name == "battery":
+            self.cell.curve = float(options["volts"])
         elif name == "bus":  # it hangs until it is made anew
             machine.bus_hangs = True
         elif name == "reload":  # a watchdog that nothing stops goes on
@@ -282,7 +284,7 @@ class Board:
         elif name == "quit":
             return {"ok": True}, Quit
         elif name != "status":
-            known = "button, unplug, plug, power_cut, sensor, bus, buzzer, reload, status, quit"
+            known = "button, unplug, plug, power_cut, sensor, battery, bus, buzzer, reload, status, quit"
             raise ValueError(f"no command {name}: {known}")
         return {"ok": True, **self.status()}, None
 
@@ -299,6 +301,7 @@ class Board:
             "ble": self.machine.ble,
             "display": self.machine.display_is_on,
             "felt": self.felt(),
+            "meters": self.machine.meters,
             "pid": os.getpid(),
         }
 

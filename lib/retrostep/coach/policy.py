@@ -156,6 +156,10 @@ class Coach:
         """True while a fall alarm waits for an answer."""
         return self._alarm >= 0
 
+    def has_appointments(self):
+        """True while something of this coach goes by the clock: an alarm, a training, a metronome."""
+        return self._alarm >= 0 or self.training is not None or self.settings["metronome"] > 0
+
     def strength(self):
         """The motor's drive in % for a pattern that starts now."""
         return patterns.strength(self.settings["haptic_strength"], self.is_walking())

@@ -55,6 +55,10 @@ class Button:
             return 0
         return events.PRESS_SHORT
 
+    def has_changed(self):
+        """The pin says something else than the last `tick` saw: look at once."""
+        return self._pin is not None and self._pin.value == self._is_down
+
     def renew(self):
         """The pin was reset by a light sleep: take it anew (`switch_to_input` alone does not help; seen on
         10.0.3), or it reads as pressed."""

@@ -3,7 +3,7 @@
 
 in    I2C bus, chip name and address of the board file, ranges of units.RANGES
 out   `drain()`: samples in `batch` (array('h'), gyro x y z, acc x y z), at most 13 a call; `gap`, `gap_at`
-      as imu/words.py names them; `take_log()`: reasons noticed
+      as imu/words.py names them; `take_log()`: reasons noticed; `due_ms()`: when so many samples wait
 keeps its buffers and a copy of the control registers, to bring a reset chip back without waiting
 from  LSM6DSOX DS12814 9.3-9.6, 9.13, 9.45-9.47; LSM6DS3TR-C DS11887 9.3-9.7, 9.34-9.37; AN5130 8 (LSM6DS33 alike)
 but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 0.5 s (the driver's constructor sleeps)
@@ -52,8 +52,9 @@ class Imu:
         self.batch = array("h", [0] * (words.SAMPLE * (chips.WORDS // 2 + 1)))
         self.gap = 0
         self.gap_at = 0
-        self.level = 0  # words left in the FIFO after the last drain
+        self.level = 0  # samples left in the FIFO after the last drain
         self.is_alive = False
+        self.is_resting = False
         self.restarts = 0
         self.lost = 0  # samples that the FIFO overwrote, since boot
         self._is_set_up = False
@@ -95,6 +96,10 @@ class Imu:
         self._two[1] = value
         self._write(self._two)
 
+    def _set_all(self, pairs):
+        for at in range(0, len(pairs), 2):
+            self._set(pairs[at], pairs[at + 1])
+
     # life -------------------------------------------------------------------------------------------------
     def start(self):
         """Find and configure the chip. True when its FIFO runs; else the reason is in the log."""
@@ -135,9 +140,9 @@ class Imu:
 
     def _start_fifo(self):
         self._set(_INT1_CTRL, 0x08)  # FIFO watermark on INT1, in both dialects
-        for register, value in self._fifo:
-            self._set(register, value)
+        self._set_all(self._fifo)
         self._words.restart()
+        self.is_resting = False
         self._watermark = chips.WORDS // 2
         self._seen_ms = clock.ms()
         self._held_ms = self._seen_ms
@@ -189,16 +194,35 @@ class Imu:
         made = self._held + clock.since(self._held_ms) * 104 // 1000
         return min(made, self._depth // self._words.words_per_sample)
 
-    def due_ms(self, samples):
-        """Milliseconds until so many samples wait; INT1 rises then, or a sample sooner."""
-        at = chips.WORDS // 2 if samples > 7 else 6
-        if self.is_alive and at != self._watermark:
-            try:
-                self._set(self._fifo[1][0], at * self._words.words_per_sample)
-                self._watermark = at
-            except OSError:  # `drain` finds out
-                pass
+    def due_ms(self, samples=0):
+        """Milliseconds until so many samples wait (INT1 rises then, or a sample sooner), at rest until a second of them
+        does; or until a sensor that is away is looked for again."""
+        if not self.is_alive:
+            return _RETRY_MS + 1 - clock.since(self._tried_ms)
+        if self.is_resting:
+            samples = chips.RESTING
+        else:
+            at = chips.WORDS // 2 if samples > 7 else 6
+            if at != self._watermark:
+                try:
+                    self._set(self._fifo[2], at * self._words.words_per_sample)
+                    self._watermark = at
+                except OSError:  # `drain` finds out
+                    pass
         return (samples - self.waiting()) * 1000 // 104
+
+    def rest(self, is_resting):
+        """Nobody moves: the chip hands its samples over once a second, and calls when somebody begins to. It goes on
+        sampling at full rate with both sensors, so nothing that leads up to a step is missing."""
+        if is_resting == self.is_resting or not self.is_alive:
+            return
+        pace = chips.TAGGED_PACE if self._tagged else chips.PATTERN_PACE
+        try:
+            self._set_all(pace[is_resting])
+            self.is_resting = is_resting
+            self._watermark = chips.WORDS // 2
+        except OSError:  # `drain` finds out
+            pass
 
     def silence(self, least):
         """Samples that should have come since the last one, if at least so many; they are not told again."""
@@ -250,13 +274,13 @@ class Imu:
             lost = max(0, made - level // per)
             self._note(errors.FIFO_OVERRUN)
         samples = self._words.decode(self._raw, count, self.batch, status[2] if not self._tagged else 0)
-        self.level = level - count
+        self.level = (level - count) // per
         self.gap = self._words.gap
         self.gap_at = self._words.gap_at
         if overrun:  # the slots tell the loss modulo 4, the clock tells it within a few samples
             self.gap = max(self.gap, lost + 1 - ((lost + 1 - self.gap) & 3) if self._tagged else lost)
             self.lost += self.gap
-        self._held = self.level // per
+        self._held = self.level
         self._held_ms = self._seen_ms = now
         if samples and self._is_stuck(samples):
             self._restart(errors.IMU_STUCK)

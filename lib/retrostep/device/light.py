@@ -8,6 +8,8 @@ but   a series is not interrupted by a shorter one
 """
 from retrostep.device import clock
 
+_BRIEF_MS = 30  # long enough to count along, and a board with its light on does not sleep
+
 
 class Light:
     def __init__(self, pin=None, is_low=False):
@@ -24,7 +26,11 @@ class Light:
     def is_on(self):
         return self._left > 0
 
-    def flash(self, ms=60, times=1):
+    def due_ms(self):
+        """Milliseconds until `tick` has something to do."""
+        return max(0, self._until - clock.since(self._since))
+
+    def flash(self, ms=_BRIEF_MS, times=1):
         """On for `ms` from now, `times` times with pauses as long."""
         if self._pin is not None and self._left < 2 * times:
             self._shine(True)

@@ -10,87 +10,37 @@ but   a pass with a flush lasts 60 ms (110 ms when the log grows); the FIFO hold
 import microcontroller
 import watchdog
 
-import retrostep_board
+from retrostep import battery
 from retrostep import compat
 from retrostep import errors
 from retrostep import events
-from retrostep import settings
+from retrostep.coach import patterns
 from retrostep.device import clock
-from retrostep.device import flash
 from retrostep.device import nvm
-from retrostep.device import wiring
-from retrostep.journal.writer import Journal
-import os
 
 _DOG_S = 8.0  # s; the RP2040's watchdog counts to 8.3 s, the longest call (a new log) feeds it
 _MOST = 6  # batches a pass: catches up after a flush, and a board that is too slow still writes and talks
-_POLL_MS = 20  # without sleep: latest look at button, light, sensor
+_POLL_MS = 20  # at a cable, or while the button is down
+_EARLY_MS = 100  # a batch that is whole may come so much before the clock says: the rate is 5 % off at most
+_AWAKE_MS = 2000  # after the sensor called: the engine says by then whether somebody moves
 _LINK_MS = 2  # while a computer is talking
 _TALK_MS = 500  # so long after its last word
 _SILENT = 1040  # samples, 10 s: a sensor that is dead for ever must not stop the time of a walk
 _BACK_MS = 60000  # a cable that comes back so soon goes on with the walk that was begun at it
 _WELL_S = 60  # a loop that ran so long has recovered
+_BATTERY_MS = 10000  # between two looks at it
+_SURE = 3  # looks in a row: a motor or a flush pulls the voltage down for a moment
+_LOW_LIGHT = (150, 10)  # ms and times
 _RATE_S = 120  # time over which the sensor's rate is compared with the clock
-
-
-def _nothing(pattern, cause):
-    """Before the session exists nobody can be told anything."""
 
 
 class Wearable:
     def __init__(self):
-        self._dog = microcontroller.watchdog
-        if self._dog is not None and self._dog.mode is None:
-            self._dog = None  # not yet
-        self.parts = wiring.Parts(retrostep_board, self.feed)
-        ignored = []
-        values = settings.load(os.getenv, ignored)
-        parts = self.parts
-        parts.flash.open()
-        disk = parts.flash if parts.flash.size() else flash.Ram()
-        journal = Journal(disk, parts.device, parts.draw)
-        from retrostep.device import numbers
+        from retrostep.device import birth
 
-        found = journal.recover(*numbers.load())
-        del numbers
-        compat.forget("retrostep.device.numbers")
-        filed = values.copy()
-        values.update(found.settings)
-        if filed["code"] and filed["code"] != values["code"]:
-            ignored.append("code")  # what was set over the link holds: the walk says that the file's does not
-        # Only now: recovery, which leaves again, needs the room that these take (bench/cuts_whole.py).
-        from retrostep.coach.policy import Coach
-        from retrostep.device import notices
-        from retrostep.device import session
-
-        journal.stop = notices.stop()
-        self._vanished = parts.flash.vanished or found.vanished
-        self._rebuilt = (1 if found.damaged[0] else 0) | (2 if found.damaged[1] else 0)
-        self.server = None
-        coach = Coach(values, _nothing)
-        self.journal = journal
-        self.session = session.Session(parts, values, journal, coach)
-        coach._play, coach._note, coach._light = self.session.play, self.session.note, self.session.light
-        self.coach = coach
-        journal.wearer = values["code"]
-        if found.wearer not in (None, journal.wearer):  # settings.toml says so
-            from retrostep.device import newcomer
-
-            newcomer.begin(journal, coach, values, filed)
-            del newcomer
-            compat.forget("retrostep.device.newcomer")
-        elif found.training:
-            coach.remember(found.training)
-        parts.sensor(values["placement"])
-        notices.at_boot(self.session, self._vanished, self._rebuilt, ignored)
-        self._notices = notices.Notices(self.session)
-        self._plugged = parts.pump.is_plugged()
-        self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
-        self._rate_from = self._out_ms = 0
-        self._well = False
-        self._kept = None
-        if self._plugged:
-            self._connect()
+        birth.make(self)
+        del birth
+        compat.forget("retrostep.device.birth")
 
     # link -------------------------------------------------------------------------------------------------
     def _connect(self):
@@ -195,12 +145,15 @@ class Wearable:
     def _drain(self, least=0):
         """Read the sensor: whatever is due, or down to `least` samples."""
         imu, walk = self.parts.imu, self.session
-        for _ in range(24 if least else _MOST):  # a full FIFO is 20 batches
-            samples = imu.drain(least or walk.due())
+        for _ in range(24 if least or imu.is_resting else _MOST):  # a full FIFO is 20 batches
+            wanted = least or walk.due()
+            samples = imu.drain(wanted)
             if not (samples or imu.gap):
                 break
             walk.batch(imu, samples)
             self.parts.haptics.tick()
+            if imu.level < wanted:
+                break
         noticed = imu.take_log()
         if noticed:
             self._notices.sensor(noticed)
@@ -213,26 +166,57 @@ class Wearable:
         if not self._well and clock.since(self._began_ms) > _WELL_S * 1000:
             self._well = True
             nvm.running_well()
+        if clock.since(self._battery_ms) >= _BATTERY_MS and not parts.haptics.is_on:
+            self._battery_ms = clock.ms()
+            self._look_at_battery(parts.power.millivolts())
         passed = clock.since(self._rate_ms)
         if passed >= _RATE_S * 1000:
             rate = (self.session.now() - self._rate_from) * 1000000 // passed  # thousandths of a hertz
             self._rate_ms, self._rate_from = clock.ms(), self.session.now()
             self.journal.measured_rate_mhz = rate
-            self.journal.battery_mv = parts.power.millivolts()
             if not 98800 <= rate <= 109200:  # datasheet: 5 % of 104 Hz
                 self.session.log(errors.RATE_OFF, rate)
 
+    def _look_at_battery(self, reading):
+        """Told once when it is low, the log closed when it is empty. With a cable in it is being charged."""
+        walk = self.session
+        self.journal.battery_mv = reading
+        if self._plugged:
+            self._battery = battery.FULL
+            self._unwarned = False
+            return
+        level = battery.level(reading, self._battery)
+        self._lower = self._lower + 1 if level != self._battery else 0
+        if self._lower >= _SURE:
+            self._battery = level
+            self._lower = 0
+            self._unwarned = level == battery.LOW
+            if level == battery.LOW:
+                walk.log(errors.BATTERY_LOW, reading)
+                self.parts.light.flash(*_LOW_LIGHT)
+            elif level == battery.EMPTY:
+                from retrostep.device import empty
+
+                empty.close(walk, self.feed, reading)
+        if self._unwarned and walk.is_running:  # when the coach may, so that it is not taken for something else
+            self._unwarned = not walk.coach.ask(patterns.SLOW, events.LOG)
+
     def _wait(self, plugged, playing):
         parts = self.parts
-        ms = parts.imu.due_ms(self.session.due())
+        imu, button = parts.imu, parts.button
+        is_busy = plugged or playing or button.is_down() or clock.since(self._awake_ms) < _AWAKE_MS
+        imu.rest(not is_busy and self.session.is_quiet)
+        ms = imu.due_ms(self.session.due())
         if plugged and (self.server.busy or clock.since(self._spoke_ms) < _TALK_MS):
             ms = min(ms, _LINK_MS)
-        elif plugged or parts.button.is_down():
+        elif plugged or button.is_down():
             ms = min(ms, _POLL_MS)
         if playing:
             ms = min(ms, parts.haptics.due_ms())
-        asleep = not plugged and not playing and not parts.button.is_down() and not parts.light.is_on
-        if not asleep or not parts.power.can_sleep:
-            ms = min(ms, _POLL_MS)
-        if parts.power.wait(max(1, ms), asleep):
-            parts.button.renew()
+        if parts.light.is_on:
+            ms = min(ms, parts.light.due_ms())
+        may_sleep = not (plugged or playing or button.is_down() or parts.light.is_on)
+        if parts.power.wait(max(1, ms), may_sleep, button.has_changed):
+            button.renew()
+            if imu.is_resting and imu.due_ms() > _EARLY_MS:  # by the sensor, or by the button
+                self._awake_ms = clock.ms()

@@ -2,7 +2,7 @@
 """Marks: the few bytes that must outlive the drive, in microcontroller.nvm.
 
 in    bytes 0-3 "RSW1" once this board has had a log | 8 safe modes in a row (firmware/safemode.py)
-      9 crashes in a row | 12-23, 128-187 numbers.py | 32-79 padlock.py, which is not loaded while walking
+      9 crashes in a row | 10 empty.py | 12-23, 128-187 numbers.py | 32-79 padlock.py, which is not loaded while walking
 out   the same, or None where there is no nvm
 keeps nothing
 but   an assignment erases and writes a flash sector (45 ms): write only what changed, never while walking; a cut in

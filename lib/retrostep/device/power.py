@@ -2,24 +2,28 @@
 """Power: battery voltage, and how to wait for the sensor.
 
 in    pins of the board file
-out   `millivolts()` or 0; `wait(ms, is_on_battery)` returns after `ms` at the latest, or when the FIFO is due
+out   `millivolts()` or 0; `wait(ms, may_sleep, has_changed)` returns after `ms` at the latest, or when INT1 rises or
+      the button moves
 keeps the alarms
 from  CircuitPython alarm: TimeAlarm has whole seconds on the RP2040, PinAlarm wakes at once (measured)
-but   light sleep needs both the sensor's and the button's pin; without them the board sleeps in small steps
+but   light sleep needs both the sensor's and the button's pin; without them the board sleeps in steps that look at the
+      button and at nothing else
 """
 import time
 
-from retrostep import units
-
 _ADC = 65535
 _BATTERY = (2500, 6000)  # mV: outside, nothing is wired to the pin
+_STEP_MS = 30  # a finger's tap lasts 60 ms at least
+_WORTH_MS = 58  # what a light sleep and taking the button anew cost is worth it from here on
+_LATE_S = 2  # whole seconds on the RP2040, so 1 to 2: longer than the longest batch, and a dead sensor wakes nobody
 
 
 class Power:
     def __init__(self, facts, board):
         self._adc = None
         self._scale = 0.0
-        self._alarm = None
+        self._drop = facts.BATTERY[2] if facts.BATTERY and len(facts.BATTERY) > 2 else 0
+        self.alarm = None  # the module, where the sensor's pin can wake the board
         self._wakers = ()
         if facts.BATTERY:
             try:
@@ -37,29 +41,29 @@ class Power:
                 if facts.BUTTON:
                     wakers.append(alarm.pin.PinAlarm(pin=getattr(board, facts.BUTTON), value=False, pull=True))
                 self._wakers = wakers
-                self._alarm = alarm
+                self.alarm = alarm
             except (ImportError, AttributeError, ValueError):
-                self._alarm = None
-
-    @property
-    def can_sleep(self):
-        """The sensor's pin can wake the board."""
-        return self._alarm is not None
+                self.alarm = None
 
     def millivolts(self):
-        """Battery in mV, 0 when this board cannot tell."""
+        """Battery in mV, what a diode takes included; 0 when this board cannot tell."""
         if self._adc is None:
             return 0
-        reading = int(self._adc.value * self._scale)
+        reading = int(self._adc.value * self._scale) + self._drop
         return reading if _BATTERY[0] <= reading <= _BATTERY[1] else 0
 
-    def wait(self, ms, may_sleep):
+    def wait(self, ms, may_sleep, has_changed):
         """Let `ms` pass; light sleep when `may_sleep` and the wait is for the sensor alone. True after a light
         sleep: CircuitPython then has reset the pins that could wake it, the button's among them."""
-        if may_sleep and self._alarm is not None and ms * units.RATE_HZ >= 6000:  # worth it from 60 ms on
-            late = self._alarm.time.TimeAlarm(monotonic_time=time.monotonic() + 1)  # a dead sensor wakes nobody
-            self._alarm.light_sleep_until_alarms(late, *self._wakers)
+        if may_sleep and self.alarm is not None and ms >= _WORTH_MS:
+            late = self.alarm.time.TimeAlarm(monotonic_time=time.monotonic() + _LATE_S)
+            self.alarm.light_sleep_until_alarms(late, *self._wakers)
             return True
+        while ms > _STEP_MS:
+            time.sleep(0.03)
+            if has_changed():
+                return False
+            ms -= _STEP_MS
         if ms > 0:
             time.sleep(ms / 1000)
         return False

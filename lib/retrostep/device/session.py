@@ -60,6 +60,11 @@ class Session:
         possible."""
         return self.engine.due() if self.engine is not None else units.CHUNK
 
+    @property
+    def is_quiet(self):
+        """Nobody moves, and nothing is due that a second could spoil."""
+        return self.engine is None or self.engine.is_still and not self.coach.has_appointments()
+
     def now(self):
         """Boot-wide sample index, the samples that still wait in the FIFO included."""
         return self.total + self.parts.imu.waiting()

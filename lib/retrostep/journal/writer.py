@@ -15,6 +15,7 @@ from retrostep.journal.pages import Pages
 
 INTERVAL = 2080  # samples (20 s) between flushes while steps come in: at most so much is lost in a power cut
 _INSIDE = (events.ALERT, events.BUTTON, events.RAW, events.PLAN)  # mean something inside a session only
+_NOBODY = (events.END_IDLE, events.END_POWER, events.END_FULL, events.END_BATTERY)  # meant this end: no step, no trace
 _STEPS = (events.STEP, events.STUMBLE, events.FALL, events.WOBBLE)
 
 
@@ -148,7 +149,7 @@ class Journal(Pages):
             return 0
         index = self.now if index is None else index
         if not self.material:
-            if cause in (events.END_IDLE, events.END_POWER, events.END_FULL) or not self._materialise():
+            if cause in _NOBODY or not self._materialise():
                 self.ring.spare.append(self._cur)
                 self._cur = None
                 self.running = 0

@@ -263,3 +263,25 @@ def test_pattern_fifo_gives_gyro_then_acceleration(clock, name, depth):
     place = status[2]
     first = struct.unpack("<h", read(chip, 0x3E, 2))[0]
     assert first % 6 == place and chip.lost > 40
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("LSM6DSOX", start_tagged), ("LSM6DS3TRC", start_pattern), ("LSM6DS33", start_pattern)]
+)
+def test_int1_rises_when_somebody_moves_and_falls_again(clock, name, start):
+    still, jerk = [0, 0, 0, 0, 0, 4098], [0, 0, 0, 0, 1100, 4098]  # 1100 counts: half of it is more than 1/64 of 32768
+    chip = chips.imu(name, clock)
+    chip.feed(np.array([still] * 100 + [jerk] + [still] * 50, dtype=np.int16))
+    start(chip, 500 if start is start_tagged else 1500)
+    for register, value in ((0x5B, 1), (0x58, 0x80), (0x5E, 0x20)):
+        write(chip, register, value)
+    clock.after(50.5 * PERIOD)
+    assert not chip.refresh()
+    rise = chip.next_int1_ns()
+    assert rise == pytest.approx(101 * PERIOD * 1e9, rel=0.001), "sample 100, the 101st, is the one that moves"
+    clock.ns = rise + 1000
+    assert chip.refresh() and read(chip, 0x1B, 1) == b"\x08"
+    clock.after(2.5 * PERIOD)
+    assert not chip.refresh(), "not latched"
+    write(chip, 0x5E, 0)
+    assert chip.lost == 0

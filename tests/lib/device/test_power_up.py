@@ -141,13 +141,25 @@ def test_another_sensor_than_the_board_file_names_is_missing(tmp_path):
 
 # waiting --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("chip", "sleeps"), [("RP2040", True), ("nRF52840", True), ("RP2350", False)])
-def test_without_alarm_the_board_polls(tmp_path, chip, sleeps):
+def test_the_board_waits_for_the_sensor_and_wakes_for_the_button(tmp_path, chip, sleeps):
     bench = a_bench(tmp_path, chip)
     power = bench.load("retrostep.device.power").Power(bench.machine.facts, bench.load("board"))
-    assert power.can_sleep == sleeps
+    button = bench.load("retrostep.device.button").Button(bench.load("board").GP9) if not sleeps else None
     before = bench.machine.now_ns
-    assert power.wait(20, True) is False
+    assert power.wait(20, True, lambda: False) is False
     assert bench.machine.now_ns - before == pytest.approx(20e6, rel=0.1)
+    if sleeps:
+        assert power.wait(900, True, lambda: False) is True
+        return
+    before = bench.machine.now_ns
+    assert power.wait(900, True, button.has_changed) is False
+    assert bench.machine.now_ns - before == pytest.approx(900e6, rel=0.1)
+    bench.machine.at(bench.machine.now_ns + 100_000_000, lambda: setattr(bench.machine.pin("GP9"), "level", False))
+    before = bench.machine.now_ns
+    assert power.wait(900, True, button.has_changed) is False
+    assert bench.machine.now_ns - before < 140e6
+    button.tick()
+    assert not button.has_changed(), "held, it wakes nobody any more"
 
 
 # watchdog -------------------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ def test_other_words_are_passed_over():
     assert read(words.Tagged(), fifo, [5])[0] == numbered(2)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(4, 60),
     st.lists(st.integers(0, 119), max_size=12),

@@ -6,11 +6,13 @@ out   register values; INT1 as a level and the time of its next change
 keeps the stream and the instant at which it began: the first moment at which the firmware had both sensors and
       the FIFO running, so that the first word of the FIFO is sample 0 however long booting took
 from  LSM6DSOX datasheet DS12814 (9: registers), LSM6DS3TR-C DS11914, LSM6DS33 DS10931
+but   of the interrupts only wake-up, by the slope of neighbouring samples, not latched, weighed by 1/64 of full scale
 not   embedded functions (pedometer, machine learning core), self-test, SPI, low-power noise, filters
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 FUNC_CFG_ACCESS, INT1_CTRL, WHO_AM_I = 0x01, 0x0D, 0x0F
+WAKE_UP_SRC, TAP_CFG, WAKE_UP_THS, MD1_CFG = 0x1B, 0x58, 0x5B, 0x5E
 CTRL1_XL, CTRL2_G, CTRL3_C = 0x10, 0x11, 0x12
 STATUS_REG, OUT_TEMP_L, OUTX_L_G, OUTZ_H_A = 0x1E, 0x20, 0x22, 0x2D
 ODR_HZ = (0.0, 12.5, 26.0, 52.0, 104.0, 208.0, 416.0, 833.0, 1666.0, 3332.0, 6664.0, 1.6)
@@ -37,6 +40,7 @@ class Lsm6ds(RegisterDevice):
 
     WHO = 0x6C
     ACC_RANGE: tuple[int, ...] = (2, 16, 4, 8)
+    INTERRUPTS_ENABLE = 0x80  # of TAP_CFG; the LSM6DS33 has none
     DEPTH_SAMPLES = 256
 
     def __init__(self, clock: Clock, address: int = 0x6A, rate_error: float = 0.0) -> None:
@@ -96,6 +100,8 @@ class Lsm6ds(RegisterDevice):
         self.regs[CTRL3_C] = 0x04  # IF_INC
         self._armed_ns: int | None = None
         self._latched = bytes(12)
+        self._before: tuple[int, ...] | None = None  # the acceleration one sample ago
+        self._woken = False
         self._fifo_reset()
         self._set_int1(False)
 
@@ -129,6 +135,8 @@ class Lsm6ds(RegisterDevice):
     def on_read(self, register: int) -> int:
         if register != FUNC_CFG_ACCESS and self.regs[FUNC_CFG_ACCESS] & 0xC0 and register != WHO_AM_I:
             return self._bank[register]
+        if register == WAKE_UP_SRC:
+            return 0x08 if self._woken else 0
         if register == STATUS_REG:
             return (1 if self.regs[CTRL1_XL] >> 4 else 0) | (2 if self.regs[CTRL2_G] >> 4 else 0)
         if OUTX_L_G <= register <= OUTZ_H_A:
@@ -196,8 +204,30 @@ class Lsm6ds(RegisterDevice):
         step = self.stream.rate_hz / self._rate
         while self._ticks < due:
             index = self._base + int(self._ticks * step + 1e-6)
-            self._push(index, self._sample(index))
+            sample = self._sample(index)
+            self._push(index, sample)
+            self._before, self._woken = self._slope(sample, self._before)
             self._ticks += 1
+
+    def _slope(self, sample: bytes, before: tuple[int, ...] | None) -> tuple[tuple[int, ...], bool]:
+        """The acceleration in counts, and whether half its change exceeds WAKE_UP_THS on an axis."""
+        now = struct.unpack_from("<3h", sample, 6)
+        if self.regs[TAP_CFG] & self.INTERRUPTS_ENABLE != self.INTERRUPTS_ENABLE or before is None:
+            return now, False
+        threshold = 2 * 512 * (self.regs[WAKE_UP_THS] & 0x3F)  # counts: full scale / 64 is 512
+        return now, any(abs(a - b) > threshold for a, b in zip(now, before, strict=True))
+
+    def _samples_until_woken(self, most: int) -> int | None:
+        """Samples to come, of `most`, before somebody moves; None: nobody will."""
+        if not self.regs[MD1_CFG] & 0x20:
+            return None
+        step, before = self.stream.rate_hz / self._rate, self._before
+        for ahead in range(most):
+            sample = self._sample(self._base + int((self._ticks + ahead) * step + 1e-6))
+            before, woken = self._slope(sample, before)
+            if woken:
+                return ahead + 1
+        return None
 
     def _skipped(self, samples: int) -> None:
         """`samples` were never made; the FIFO is about to overrun anyway."""
@@ -218,6 +248,9 @@ class Lsm6ds(RegisterDevice):
         if self._armed_ns is None or not self.present:
             return None
         wait = self._samples_until_int1()
+        woken = self._samples_until_woken(self.DEPTH_SAMPLES if wait is None else wait)
+        if woken is not None:
+            wait = woken
         if wait is None:
             return None
         return self.clock() if wait <= 0 else int(self._armed_ns + (self._ticks + wait) * self._period_ns) + 1
@@ -229,7 +262,8 @@ class Lsm6ds(RegisterDevice):
         return self.int1
 
     def _refresh_int1(self) -> None:
-        self._set_int1(bool(self.present and self._int1()))
+        woken = self._woken and self.regs[MD1_CFG] & 0x20
+        self._set_int1(bool(self.present and (woken or self._int1())))
 
     def _set_int1(self, level: bool) -> None:
         if level != self.int1:

@@ -126,5 +126,6 @@ class Lsm6ds3trc(Lsm6ds):
 
 class Lsm6ds33(Lsm6ds3trc):
     WHO = 0x69
+    INTERRUPTS_ENABLE = 0
     WORDS = 4096
     DEPTH_SAMPLES = WORDS // PATTERN

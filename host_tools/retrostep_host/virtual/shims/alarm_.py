@@ -34,6 +34,14 @@ def make(machine, interpreter):
         return None
 
     def light_sleep_until_alarms(*alarms):
+        began = machine.now_ns
+        try:
+            return sleep(alarms)
+        finally:
+            machine.meters["asleep_ns"] += machine.now_ns - began
+            machine.meters["wakes"] += 1
+
+    def sleep(alarms):
         end = None
         for one in alarms:
             if isinstance(one, TimeAlarm):

@@ -18,6 +18,7 @@ def make(machine, interpreter):
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         machine.advance(int(seconds * 1e9))
+        machine.meters["idle_ns"] += int(seconds * 1e9)
 
     def monotonic_ns():
         machine.advance(2000)
