@@ -14,7 +14,7 @@ import time
 _ADC = 65535
 _BATTERY = (2500, 6000)  # mV: outside, nothing is wired to the pin
 _STEP_MS = 30  # a finger's tap lasts 60 ms at least
-_WORTH_MS = 58  # what a light sleep and taking the button anew cost is worth it from here on
+_WORTH_MS = 40  # what a light sleep and taking the button anew cost is worth it from here on
 _LATE_S = 2  # whole seconds on the RP2040, so 1 to 2: longer than the longest batch, and a dead sensor wakes nobody
 
 

@@ -32,6 +32,7 @@ def test_standing_costs_little_and_nothing_is_lost(tmp_path, stream, name):
     meters = status["meters"]
     walked_s = len(stream.words) / 104 - STOOD_S
     batches = len(stream.words) / 13
-    assert meters["bus_calls"] < 2 * batches + 400, "a look at the level and a batch; every 20 ms it would be 5 more"
+    halved = 2 * 8 * (walked_s + 14)  # where a stumble is possible a batch is read in two halves
+    assert meters["bus_calls"] < 2 * batches + halved + 400, "a look and a batch; every 20 ms it would be 5 more"
     if name != "xiao_rp2350":
-        assert meters["wakes"] < 9 * (walked_s + 14) + 1.3 * (STOOD_S - 12), "eight a second, and one while it stands"
+        assert meters["wakes"] < 17 * (walked_s + 14) + 1.3 * (STOOD_S - 12), "16 a second, one while it stands"
