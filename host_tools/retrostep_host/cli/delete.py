@@ -77,7 +77,7 @@ def command(
     with contextlib.ExitStack() as opened:
         Store(home.store_path(store), write=False).close()  # an EmptyLog is not the time to make a file
         kept = opened.enter_context(Store(home.store_path(store)))
-        walks = choose.walks(kept, sessions, device, code, *days, numbers)
+        walks = choose.walks(kept, sessions, device, code, *days, numbers, excluded=True)
         _only_one_board(walks, sessions, device)
         known = lambda sha1: kept.holds(sha1) or kept.was_deleted(sha1)  # noqa: E731 - these bytes, not this number
         boards = _plugged_in(walks, port, opened) if erase else []

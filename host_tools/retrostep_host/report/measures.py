@@ -23,11 +23,11 @@ from retrostep_host.report import buzzes
 from retrostep_host.report.scales import clock, quantile
 from retrostep_host.store import choose
 from retrostep_host.store.rows import ALERTS, LOST, UNFELT, Step, Walk
+from retrostep_host.store.summing import PAUSE_S, Bout, bouts  # noqa: F401 - for who reads measures
 
 ORDER = ("forward", "backward", "sideways", "unknown")  # the order of every table, bar and legend
 WORST = ("fall", "stumble", "wobble")  # the order in which alerts are told
 LETTER = {"forward": "F", "backward": "B", "sideways": "S", "unknown": "?"}
-PAUSE_S = 3.0  # a longer silence between steps ends a stretch; a slow backward stride takes up to 2.5 s
 STRIDE_MIN_S, STRIDE_MAX_S = 0.4, 3.0  # outside: not a stride of a person walking
 DOUBTS = {  # reasons of retrostep.errors that the engine gives: what it means for the page, and what to do
     "way_unclear": "For a while the direction could not be told from how the leg moved. Does the sensor sit above "
@@ -41,16 +41,6 @@ DOUBTS = {  # reasons of retrostep.errors that the engine gives: what it means f
     "pace, and try again.",
 }
 ENOUGH = 4  # strides of one direction before a median is printed
-
-
-@dataclass(frozen=True)
-class Bout:
-    """Uninterrupted steps in one direction, [start_s, end_s)."""
-
-    direction: str
-    start_s: float
-    end_s: float
-    steps: int
 
 
 @dataclass(frozen=True)
@@ -82,26 +72,6 @@ class Day:
     def backward_share(self) -> float | None:
         """0-1, of all steps; None without a step."""
         return self.counts.get("backward", 0) / self.total if self.total else None
-
-
-def bouts(steps: tuple[Step, ...]) -> list[Bout]:
-    """Stretches of one direction; `steps` in the order of time."""
-    found: list[Bout] = []
-    group: list[Step] = []
-    for step in steps:
-        if group and (step.direction != group[0].direction or step.t_s - group[-1].t_s > PAUSE_S):
-            found.append(_bout(group, step.t_s))
-            group = []
-        group.append(step)
-    if group:
-        found.append(_bout(group, group[-1].t_s + PAUSE_S))
-    return found
-
-
-def _bout(group: list[Step], next_t_s: float) -> Bout:
-    beat = (group[-1].t_s - group[0].t_s) / (len(group) - 1) if len(group) > 1 else 0.6
-    end = min(group[-1].t_s + beat, max(next_t_s, group[-1].t_s + 0.1))  # the last step lasts one beat
-    return Bout(group[0].direction, group[0].t_s, end, len(group))
 
 
 def cadence(steps: tuple[Step, ...]) -> list[list[tuple[float, float, str]]]:

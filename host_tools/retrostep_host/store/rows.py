@@ -53,6 +53,60 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Training:
+    """The plan on the board during a session, and what came of it (retrostep.coach.plan; docs/formats.md, "Plan")."""
+
+    plan: str  # 8 hex digits that only this plan has, whoever walks it and however far
+    state: str  # hex, the plan's bytes as the session began
+    week: int  # from 1
+    number: int  # of the session in the whole plan, from 1
+    per_week: int
+    planned_s: int  # backward, in this session; of steps 0.6 s each
+    done: float  # 0-1 of the backward part, as the board counted it
+    counted: bool  # the board's verdict
+    why: str = ""  # a key of summing.WHY when it did not count
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a session amounts to, kept in the store so that nobody counts its steps again (store/summing.py)."""
+
+    walked_s: dict[str, float] = field(default_factory=dict)  # direction -> s spent stepping that way
+    first_s: float | None = None  # time of its first step and of its last; None without a step
+    last_s: float | None = None
+    battery_mv: int | None = None  # at its end; None = the board cannot say
+    training: Training | None = None  # None = no plan was on the board
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a helper said of a person; None, "" = not said. Where it comes from: store/changes.py."""
+
+    person: str
+    code: str = ""
+    side: str = ""
+    aid: str = ""
+    mass_kg: float | None = None
+    height_m: float | None = None
+    notes: str = ""
+    plan: str = ""  # hex, bytes of retrostep.coach.plan: what was prescribed, whatever a board holds
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry of the log of corrections. It is never altered; `undoes` takes an earlier one back."""
+
+    uid: str  # 16 hex digits, the same in every copy of the store
+    at_utc_us: int
+    about: str  # walk, person
+    which: str  # SHA-1 of the walk's bytes; the person's folded code
+    field: str
+    value: object  # None = as the board said it, not said
+    why: str = ""
+    undoes: str = ""  # uid
+
+
+@dataclass(frozen=True)
 class Trace:
     """Raw samples that the board kept around an alert: magnitudes in m/s² and rad/s, the first at `t_s`."""
 
@@ -89,6 +143,10 @@ class Walk:
     steps: tuple[Step, ...] = ()
     events: tuple[Event, ...] = ()
     traces: tuple[Trace, ...] = ()
+    excluded: str = ""  # why a helper took it out of every sum; "" = it counts
+    notes: str = ""  # a helper's
+    was: dict = field(default_factory=dict)  # what a helper corrected -> what the board had said
+    summary: Summary = field(default_factory=Summary, compare=False)
     views: tuple[Walk, ...] = ()  # what each of several boards saw of this walk (together.py); () = there was one
 
     @property

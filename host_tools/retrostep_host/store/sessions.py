@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Sessions: the one SQLite file with everything this person ever walked.
 
-in    decoded sessions with the board's bytes (add); walks that are to go (delete); questions (walks, full)
-out   store.rows objects; `add` says whether the store changed
+in    decoded sessions with the board's bytes (add); walks that are to go (delete); questions (walks, full); what people
+      say of walks and persons afterwards (say, take_back)
+out   store.rows objects, as corrected unless asked otherwise; `add` says whether the store changed
 keeps one file; a session enters whole or not at all, and only once, whatever is imported how often; of a deleted one
       the SHA-1 of its bytes, so that the same bytes do not come in again (docs/decisions.md)
       what is stored is never replaced but by more of the same bytes (copies.py); what differs stands beside it
+      a summary of each session (Walk.summary), made anew when other code made it (summing.py); a log of corrections
+      (changes.py)
 but   on a network share the write-ahead log does not work: there it falls back to SQLite's older journal
 not   several computers writing at once (docs/decisions.md); errors other than the store's of retrostep_host.errors
 """
@@ -24,8 +27,8 @@ from pathlib import Path
 from types import TracebackType
 
 from retrostep_host import errors
-from retrostep_host.store import copies, migrations, places, seals, without_room
-from retrostep_host.store.rows import Event, Step, Trace, Walk
+from retrostep_host.store import changes, copies, migrations, places, seals, summing, without_room
+from retrostep_host.store.rows import Change, Event, Profile, Step, Summary, Trace, Walk, folded
 
 WAIT_S = 5.0  # how long another program's write is waited for; a session takes well under 1 s
 
@@ -57,7 +60,7 @@ class Store:
                     raise
                 connection.close()
                 connection = self._beside(wait_s)
-            if migrations.version(connection) == migrations.LATEST:
+            if migrations.version(connection) == migrations.LATEST and not summing.is_stale(connection):
                 connection.execute("PRAGMA query_only = ON")  # mode=ro would leave -wal and -shm files behind
                 return connection
             connection.close()  # an older store is brought up to date before it is read
@@ -99,6 +102,11 @@ class Store:
             connection.execute("PRAGMA secure_delete = ON")  # zeros over what goes, also over a copy that is replaced
             migrations.migrate(connection)
             connection.execute("PRAGMA foreign_keys = ON")
+            if summing.is_stale(connection):
+                with _transaction(connection):
+                    seals.check_census(connection, self.path)
+                    summing.refresh(connection)
+                    seals.take_census(connection)
         except BaseException:
             connection.close()
             raise
@@ -171,6 +179,11 @@ class Store:
                     parts.append(row)
             for row in parts:
                 walk = self._dated(walk, row)
+                connection.execute(
+                    "UPDATE changes SET which = ? WHERE about = 'walk' AND which = "
+                    "(SELECT sha1 FROM sessions WHERE id = ?)",
+                    (digest, row),
+                )
                 connection.execute("DELETE FROM sessions WHERE id = ?", (row,))
             self.insert(connection, replace(walk, sha1=digest), raw)
         return True
@@ -179,7 +192,7 @@ class Store:
     def changing(self) -> Iterator[sqlite3.Connection]:
         """A change that is meant: all of it or nothing, and the census is taken again. Raises DamagedStore before it
         when the list of walks is not the one that was written."""
-        with _sentences(self.path), self._transaction() as connection:
+        with _sentences(self.path), _transaction(self._connection) as connection:
             seals.check_census(connection, self.path)
             yield connection
             seals.take_census(connection)
@@ -220,6 +233,7 @@ class Store:
             walk.imported_utc_us,
             walk.firmware,
             *(json.dumps(said, sort_keys=True) for said in (walk.counts, walk.alerts, walk.noticed)),
+            summing.said(summing.of(walk, raw)),
         )
         marks = ", ".join("?" * len(values))
         row = connection.execute(
@@ -277,26 +291,77 @@ class Store:
 
     def _delete(self, walks: list[Walk]) -> None:
         with self.changing() as connection:
+            ids = {walk.id for walk in walks}
+            gone = {walk.person for walk in walks} - {walk.person for walk in self.walks() if walk.id not in ids}
             for walk in walks:
                 copied = connection.execute("SELECT sha1 FROM copies WHERE session_id = ?", (walk.id,)).fetchall()
                 connection.execute("DELETE FROM sessions WHERE id = ?", (walk.id,))  # first: it makes the room
                 connection.executemany("INSERT OR IGNORE INTO deleted VALUES (?)", [(walk.sha1,), *copied])
+                connection.execute("DELETE FROM changes WHERE about = 'walk' AND which = ?", (walk.sha1,))
+            for person in gone:
+                connection.execute("DELETE FROM changes WHERE about = 'person' AND which = ?", (person,))
+                connection.execute("DELETE FROM looks WHERE person = ?", (person,))
+            connection.execute("DELETE FROM joins")
 
     def was_deleted(self, sha1: str) -> bool:
         """Whether a session with these bytes was deleted here. Its journal.Session carries the SHA-1."""
         with _sentences(self.path):
             return self._connection.execute("SELECT 1 FROM deleted WHERE sha1 = ?", (sha1,)).fetchone() is not None
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
+    # what people say afterwards -------------------------------------------------------------------------------
+    def say(self, about: str, which: str, field: str, value: object, why: str = "") -> Change | None:
+        """Correct a walk (`which`: Walk.sha1) or say something of a person (`which`: their code). None when that is
+        what holds already. Raises BadCorrection for what cannot be."""
+        value = changes.checked(about, field, value)
+        which = folded(which) if about == "person" else which
+        with self.changing() as connection:
+            log = self.log()
+            held = changes.standing(log).get((about, which), {}).get(field)
+            if (held.value if held else None) == value:
+                return None
+            newest = max((change.at_utc_us for change in log), default=0)
+            now = max(time.time_ns() // 1000, newest + 1)  # a clock that went back does not turn the order
+            change = Change(changes.uid(), now, about, which, field, value, why)
+            self._append(connection, change)
+        return change
+
+    def take_back(self, uid: str) -> None:
+        """Undo a change; the one before it holds again. Raises BadCorrection when it is not there, or undone."""
+        with self.changing() as connection:
+            log = {change.uid: change for change in self.log()}
+            if uid not in log or any(change.undoes == uid for change in log.values()):
+                raise errors.BadCorrection(f"There is no change {uid} to take back; nothing was changed.")
+            one = log[uid]
+            now = max(time.time_ns() // 1000, *(change.at_utc_us + 1 for change in log.values()))
+            self._append(connection, Change(changes.uid(), now, one.about, one.which, one.field, None, "", uid))
+
+    @staticmethod
+    def _append(connection: sqlite3.Connection, change: Change) -> None:
+        connection.execute("INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", changes.packed(change))
+
+    def log(self) -> list[Change]:
+        """Everything that was said of walks and persons, oldest first, what was taken back included."""
+        with _sentences(self.path):
+            rows = self._connection.execute(f"SELECT {seals.CHANGES} FROM changes ORDER BY at_utc_us, uid").fetchall()
         try:
-            yield self._connection
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk has rolled back already
-                self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+            return [changes.unpacked(row) for row in rows]
+        except ValueError as error:
+            raise errors.DamagedStore.of(self.path, "what it says of corrections is not what was written") from error
+
+    def profiles(self) -> dict[str, Profile]:
+        """person (folded code) -> what a helper said of them."""
+        return changes.profiles(changes.standing(self.log()))
+
+    def looks(self) -> dict[str, int]:
+        """person -> when somebody last looked at them (`look`), in microseconds since 1970 UTC."""
+        with _sentences(self.path):
+            return dict(self._connection.execute("SELECT person, at_utc_us FROM looks").fetchall())
+
+    def look(self, person: str, at_utc_us: int | None = None) -> None:
+        """Somebody looks at this person now. Nothing happens where nothing can be written: it is a convenience."""
+        now = time.time_ns() // 1000 if at_utc_us is None else at_utc_us
+        with contextlib.suppress(sqlite3.Error, errors.RetrostepError), Store(self.path, wait_s=0.5) as other:
+            other._connection.execute("INSERT OR REPLACE INTO looks VALUES (?, ?)", (person, now))
 
     # reading ------------------------------------------------------------------------------------------------
     @contextmanager
@@ -312,8 +377,9 @@ class Store:
             finally:
                 self._connection.execute("ROLLBACK")
 
-    def walks(self) -> list[Walk]:
-        """All sessions with their counts, oldest first; one without a clock before the next of its board."""
+    def walks(self, corrected: bool = True) -> list[Walk]:
+        """All sessions with their counts and summaries, oldest first; one without a clock before the next of its board.
+        As people corrected them, those that were excluded among them (Walk.excluded); else as the boards said it."""
         with self._reading():
             seals.check_census(self._connection, self.path)
             rows = self._connection.execute(
@@ -322,10 +388,11 @@ class Store:
                 "AND n.session > s.session AND n.start_utc_us NOT NULL ORDER BY n.session LIMIT 1), imported_utc_us"
                 "))), session"
             ).fetchall()
+            log = self.log() if corrected else []
         for seal, *row in rows:
             if seals.of(row) != seal:
                 raise errors.DamagedStore.of(self.path, f"what it says of session {row[2]} is not what was written")
-        return [walk_of(row) for _, *row in rows]
+        return changes.applied([walk_of(row) for _, *row in rows], log)
 
     def full(self, walk: Walk) -> Walk:
         """The same session with its steps and events, in the order of time. Raises NoSuchSession when somebody took it
@@ -371,13 +438,25 @@ def whole(connection: sqlite3.Connection, walk: Walk) -> Walk:
 def walk_of(row: list) -> Walk:
     """A row of seals.COLUMNS, with its id before and its content after it."""
     row_id, device, session, boot, number, sha1, *rest = row
-    *known, imported, firmware, counts, alerts, noticed, _ = rest
+    *known, imported, firmware, counts, alerts, noticed, summary, _ = rest
     start, offset, duration, placement, side, ended, complete, gaps, settings = known
     return Walk(
         row_id, device, session, boot, start, offset, duration, placement, side, ended, bool(complete), gaps,
         json.loads(settings), imported, firmware, number, sha1, json.loads(noticed), json.loads(counts),
-        json.loads(alerts),
+        json.loads(alerts), summary=summing.read(summary) or Summary(),
     )  # fmt: skip
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 @contextmanager
