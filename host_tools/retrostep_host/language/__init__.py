@@ -11,7 +11,7 @@ not   what a program reads (--json, tables): that stays English, and so does the
 
 from __future__ import annotations
 
-import gettext
+import gettext as standard
 import locale
 import os
 from collections.abc import Iterator
@@ -41,8 +41,8 @@ _SHORT_DAY = {"en": "{d} {month}", "de": "{d}. {month}", "es": "{d} {month}"}
 
 
 @lru_cache
-def _catalogue(code: str) -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, HERE, [code], fallback=True)
+def _catalogue(code: str) -> standard.NullTranslations:
+    return standard.translation(DOMAIN, HERE, [code], fallback=True)
 
 
 @contextmanager
@@ -80,6 +80,16 @@ def _(message: str, /, **values: object) -> str:
 def n_(one: str, many: str, n: int, /, **values: object) -> str:
     """The form of the message for `n` things; %(n)s is the number as people write it."""
     return _catalogue(current()).ngettext(one, many, n) % {"n": number(n), **values}
+
+
+def gettext(message: str) -> str:
+    """For templates, which fill names in themselves."""
+    return _catalogue(current()).gettext(message)
+
+
+def ngettext(one: str, many: str, n: int) -> str:
+    """For templates."""
+    return _catalogue(current()).ngettext(one, many, n)
 
 
 def N_(message: str) -> str:

@@ -26,7 +26,7 @@ COLUMNS_AT_MOST = 53  # weeks that are drawn
 ROWS_AT_MOST = 8  # weeks that stand in the sheet's own table; the others are below
 WHY_AT_MOST = 4  # sessions that did not count, told on the sheet
 WAYS = ("forward", "backward")
-# what the error of two contacts adds to the CV of the stride time, 0-1: docs/accuracy.md (bench/outcomes.py, accuracy.py)
+# what the error of two contacts adds to the CV of the stride time, 0-1: docs/accuracy.md, "Stride time"
 FLOOR = {
     ("ankle", "forward"): 0.016,
     ("ankle", "backward"): 0.016,
