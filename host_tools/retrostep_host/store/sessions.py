@@ -9,7 +9,6 @@ keeps one file; a session enters whole or not at all, and only once, whatever is
       what is stored is never replaced but by more of the same bytes (copies.py); what differs stands beside it
       a summary of each session (Walk.summary), made anew when other code made it (summing.py); a log of corrections
       (changes.py)
-but   on a network share the write-ahead log does not work: there it falls back to SQLite's older journal
 not   several computers writing at once (docs/decisions.md); errors other than the store's of retrostep_host.errors
 """
 
@@ -17,138 +16,21 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from types import TracebackType
 
 from retrostep_host import errors
-from retrostep_host.store import changes, copies, migrations, places, seals, summing, without_room
+from retrostep_host.store import changes, copies, seals, summing, without_room
+from retrostep_host.store.opening import WAIT_S, Opened, transaction
 from retrostep_host.store.rows import Change, Event, Profile, Step, Summary, Trace, Walk, folded
+from retrostep_host.store.sentences import spoken
 
-WAIT_S = 5.0  # how long another program's write is waited for; a session takes well under 1 s
 
-
-class Store:
+class Store(Opened):
     """The store at `path`; made on the first write. Use it in a `with`, or close it."""
-
-    def __init__(self, path: str | Path, write: bool = True, wait_s: float = WAIT_S) -> None:
-        self.path = Path(path)
-        self._alone = False  # nobody else can look into the file: its disk is full
-        self.on_network = places.file_system(self.path) in places.NETWORK
-        with _sentences(self.path):
-            self._connection = self._open(write, wait_s)
-
-    def _open(self, write: bool, wait_s: float) -> sqlite3.Connection:
-        if not self.path.exists():
-            if not write:
-                raise errors.EmptyLog(
-                    f"There is no walk here yet ({self.path}); plug the board in and run `retrostep sync`, "
-                    "or `retrostep demo` to see one."
-                )
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = self._connect("" if write else "?mode=rw", wait_s)
-        if not write:
-            try:
-                self._check(connection)
-            except sqlite3.OperationalError as error:
-                if not without_room.is_meant(error, self.path):
-                    raise
-                connection.close()
-                connection = self._beside(wait_s)
-            if migrations.version(connection) == migrations.LATEST and not summing.is_stale(connection):
-                connection.execute("PRAGMA query_only = ON")  # mode=ro would leave -wal and -shm files behind
-                return connection
-            connection.close()  # an older store is brought up to date before it is read
-            try:
-                return self._writing(wait_s)
-            except sqlite3.OperationalError as error:
-                if not without_room.is_meant(error, self.path):
-                    raise
-            return without_room.updated(self._beside(wait_s))
-        connection.close()
-        return self._writing(wait_s)
-
-    def _beside(self, wait_s: float) -> sqlite3.Connection:
-        """To read where nothing can be written: alone, where a log holds what is not in the file yet; else as it is."""
-        alone = os.access(self.path, os.W_OK) and without_room.has_log(self.path)
-        connection = self._connect("?mode=rw" if alone else "?immutable=1", wait_s)
-        if alone:
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # needs no shared memory on the disk
-        self._alone = True
-        self._check(connection)
-        return connection
-
-    def _writing(self, wait_s: float) -> sqlite3.Connection:
-        connection = self._connect("", wait_s)
-        try:
-            try:
-                self._check(connection)
-                connection.execute(f"PRAGMA journal_mode = {'DELETE' if self.on_network else 'WAL'}")
-            except sqlite3.OperationalError as error:
-                if not without_room.is_full(self.path) or not without_room.is_meant(error, self.path):
-                    raise
-                connection.close()
-                found = self._beside(wait_s)  # to read, and to delete (without_room.py)
-                if migrations.version(found) == migrations.LATEST:
-                    return found
-                found.close()
-                raise
-            connection.execute("PRAGMA synchronous = FULL")  # what is committed is on the disk: a board lets go of it
-            connection.execute("PRAGMA secure_delete = ON")  # zeros over what goes, also over a copy that is replaced
-            migrations.migrate(connection)
-            connection.execute("PRAGMA foreign_keys = ON")
-            if summing.is_stale(connection):
-                with _transaction(connection):
-                    seals.check_census(connection, self.path)
-                    summing.refresh(connection)
-                    seals.take_census(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _connect(self, query: str, wait_s: float) -> sqlite3.Connection:
-        uri = self.path.absolute().as_uri() + query
-        return sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
-
-    def _check(self, connection: sqlite3.Connection) -> None:
-        found = migrations.version(connection)
-        mark = connection.execute("PRAGMA application_id").fetchone()[0]
-        if mark != migrations.APPLICATION_ID or (found ^ migrations.LATEST).bit_count() == 1:  # a bit of the head?
-            with contextlib.suppress(sqlite3.Error):
-                if seals.is_ours(connection):
-                    raise errors.DamagedStore.of(self.path, "its mark or its version is not what was written")
-        if mark != migrations.APPLICATION_ID and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-            raise errors.NotAStore(f"{self.path} is a database of another program; untouched. Name ours, `--store`.")
-        if found > migrations.LATEST:
-            raise errors.NewerStore(
-                f"{self.path} was made by a newer Retrostep (store {found}, this one knows {migrations.LATEST}); it is "
-                "untouched. Update Retrostep and run this again.",
-                found=found,
-            )
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-
-    def check(self) -> None:
-        """Raises DamagedStore unless the file holds together, and its list of walks is what was written."""
-        with _sentences(self.path):
-            found = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if found != "ok":
-                raise errors.DamagedStore.of(self.path, found.splitlines()[-1])
-            self.walks()
 
     # writing ------------------------------------------------------------------------------------------------
     def add(self, session: object, raw: bytes, imported_utc_us: int | None = None) -> bool:
@@ -192,7 +74,7 @@ class Store:
     def changing(self) -> Iterator[sqlite3.Connection]:
         """A change that is meant: all of it or nothing, and the census is taken again. Raises DamagedStore before it
         when the list of walks is not the one that was written."""
-        with _sentences(self.path), _transaction(self._connection) as connection:
+        with spoken(self.path), transaction(self._connection) as connection:
             seals.check_census(connection, self.path)
             yield connection
             seals.take_census(connection)
@@ -249,7 +131,7 @@ class Store:
 
     def holds(self, sha1: str) -> bool:
         """Whether bytes with this SHA-1 stand in the file itself: read by another connection, and counted again."""
-        with _sentences(self.path):
+        with spoken(self.path):
             with contextlib.suppress(sqlite3.OperationalError):  # somebody reads: they stand in SQLite's log
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             other = self._connection if self._alone else self._connect("?mode=ro", WAIT_S)
@@ -270,12 +152,12 @@ class Store:
         except (errors.FullDisk, errors.CannotWrite) as error:
             if not (self._alone or isinstance(error, errors.FullDisk)):
                 raise
-            with _sentences(self.path):
+            with spoken(self.path):
                 source, self._connection = self._connection, without_room.copy(self._connection)
                 self._delete(walks)
                 without_room.replace(self.path, self._connection, source)
             return ""
-        with _sentences(self.path):
+        with spoken(self.path):
             left = ""
             try:
                 self._connection.execute("VACUUM")  # the room goes back to the disk
@@ -305,7 +187,7 @@ class Store:
 
     def was_deleted(self, sha1: str) -> bool:
         """Whether a session with these bytes was deleted here. Its journal.Session carries the SHA-1."""
-        with _sentences(self.path):
+        with spoken(self.path):
             return self._connection.execute("SELECT 1 FROM deleted WHERE sha1 = ?", (sha1,)).fetchone() is not None
 
     # what people say afterwards -------------------------------------------------------------------------------
@@ -341,7 +223,7 @@ class Store:
 
     def log(self) -> list[Change]:
         """Everything that was said of walks and persons, oldest first, what was taken back included."""
-        with _sentences(self.path):
+        with spoken(self.path):
             rows = self._connection.execute(f"SELECT {seals.CHANGES} FROM changes ORDER BY at_utc_us, uid").fetchall()
         try:
             return [changes.unpacked(row) for row in rows]
@@ -354,7 +236,7 @@ class Store:
 
     def looks(self) -> dict[str, int]:
         """person -> when somebody last looked at them (`look`), in microseconds since 1970 UTC."""
-        with _sentences(self.path):
+        with spoken(self.path):
             return dict(self._connection.execute("SELECT person, at_utc_us FROM looks").fetchall())
 
     def look(self, person: str, at_utc_us: int | None = None) -> None:
@@ -367,7 +249,7 @@ class Store:
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Several questions to one state of the file, whoever else writes meanwhile."""
-        with _sentences(self.path):
+        with spoken(self.path):
             if self._connection.in_transaction:
                 yield
                 return
@@ -418,7 +300,7 @@ class Store:
 
     def raw(self, walk: Walk) -> bytes:
         """The board's own bytes of a session. Raises DamagedStore when they are not what was stored."""
-        with _sentences(self.path):
+        with spoken(self.path):
             query = "SELECT raw, sha1 FROM journals WHERE session_id = ?"
             found = self._connection.execute(query, (walk.id,)).fetchone()
             if found is None or seals.sha1(found[0]) != found[1]:
@@ -445,54 +327,3 @@ def walk_of(row: list) -> Walk:
         json.loads(settings), imported, firmware, number, sha1, json.loads(noticed), json.loads(counts),
         json.loads(alerts), summary=summing.read(summary) or Summary(),
     )  # fmt: skip
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield connection
-    except BaseException:
-        if connection.in_transaction:  # a full disk has rolled back already
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-@contextmanager
-def _sentences(path: Path) -> Iterator[None]:
-    """Turn what SQLite says, by its number and not by its text, into our sentences."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        raise _sentence(path, code, error) from error
-    except OSError as error:
-        raise errors.from_os(error, f"opening the store {path}") from error
-
-
-def _sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepError:
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return errors.StoreBusy(
-            f"Another program is writing to {path}; what is in it is as it was. Close it, or wait, and run this again."
-        )
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and without_room.is_full(path)):
-        return errors.FullDisk(
-            f"The disk with {path} is full; what was stored before is safe, and what was not is still on the board. "
-            "Free some room and run this again."
-        )
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return errors.CannotWrite(
-            f"{path} may not be written here; what was there before is untouched. Choose another place with `--store`."
-        )
-    if code == sqlite3.SQLITE_NOTADB:
-        return errors.NotAStore(
-            f"{path} is no Retrostep store, or its first bytes are damaged; it is untouched. Name the right file with "
-            f"`--store`; `retrostep doctor --store {path}` looks for walks in this one."
-        )
-    if code == sqlite3.SQLITE_CORRUPT:
-        return errors.DamagedStore.of(path, str(error))
-    return errors.StoreError(
-        f"The store {path} cannot be used: {error}. What was stored before is untouched; "
-        f"`retrostep doctor --store {path}` looks closer."
-    )
