@@ -40,7 +40,7 @@ def of(people: list[Person], today: date) -> dict:
     shakier = [one for one in people if one.sheet["steady"]["way"] == 1]
     answers = [
         (_("Who is behind the plan?"), _listed(behind, "plan") or _("Nobody."), not behind),
-        (_("Who fell or stumbled in the last four weeks?"), _listed(fell, "alarms") or _("Nobody."), not fell),
+        (_("Who fell or stumbled?"), _fallen(people, fell), not fell),
         (_("Who gets steadier?"), _listed(steadier, "") or _("Nobody beyond chance."), True),
     ]
     if shakier:
@@ -54,6 +54,14 @@ def of(people: list[Person], today: date) -> dict:
 def _listed(people: list[Person], which: str) -> str:
     """"P-03 (2 sessions behind), P-07 (1 session behind)"."""
     return ", ".join(f"{one.code} ({one.sheet[which]['word']})" if which else one.code for one in people)
+
+
+def _fallen(people: list[Person], fell: list[Person]) -> str:
+    """"P-03 (1 fall, 4 stumbles) in the last four weeks; before: P-11"."""
+    now = _listed(fell, "alarms") or _("nobody")
+    before = [one for one in people if one.sheet["alarms"]["earlier"] and one not in fell]
+    said = _("In the last four weeks %(codes)s", codes=now)
+    return said + ("; " + _("earlier %(codes)s", codes=_listed(before, "")) if before else "") + "."
 
 
 def _row(one: Person, mine: list[weeks.Week], top: float) -> dict:

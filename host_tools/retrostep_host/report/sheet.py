@@ -132,10 +132,11 @@ def _plan(standing: weeks.Standing | None) -> dict:
     """Who is behind the plan?"""
     if standing is None:
         return {"state": "none", "word": _("No plan"), "text": _("No training plan was on the board.")}
-    counted = n_(
-        "%(n)s session of %(total)s counted", "%(n)s sessions of %(total)s counted", standing.counted,
-        total=number(standing.total),
-    )  # fmt: skip
+    done = min(standing.counted, standing.total)
+    total = number(standing.total)
+    counted = n_("%(n)s session of %(total)s counted", "%(n)s sessions of %(total)s counted", done, total=total)
+    if standing.counted > standing.total:
+        counted += " " + n_("and %(n)s more", "and %(n)s more", standing.counted - standing.total)
     if standing.behind:
         word = n_("%(n)s session behind", "%(n)s sessions behind", standing.behind)
         state = "bad"
@@ -161,7 +162,7 @@ def _alarms(walks: list[Walk], today: date) -> dict:
     last = next((walk for walk in reversed(walks) if walk.alerts.get("fall") or walk.alerts.get("stumble")), None)
     if not every or last is None:
         return {"state": "good", "word": _("None"), "text": _("No fall and no stumble in these walks."), "count": 0,
-                "falls": 0, "last": ""}  # fmt: skip
+                "earlier": 0, "falls": 0, "last": ""}  # fmt: skip
     words = []
     if falls:
         words.append(n_("%(n)s fall", "%(n)s falls", falls))
@@ -178,6 +179,7 @@ def _alarms(walks: list[Walk], today: date) -> dict:
         "word": ", ".join(words) or _("None of late"),
         "text": text + ".",
         "count": falls + stumbles,
+        "earlier": every - falls - stumbles,
         "falls": falls,
         "last": day,
     }
@@ -260,15 +262,15 @@ def _weeks(found: list[weeks.Week]) -> dict | None:
 
 def _row(week: weeks.Week) -> tuple:
     """(week, minutes, planned, counted, asked, walks, alarms)"""
-    alarms = [n_("%(n)s fall", "%(n)s falls", week.falls)] if week.falls else []
-    alarms += [n_("%(n)s stumble", "%(n)s stumbles", week.stumbles)] if week.stumbles else []
+    alarms = [f"◆\N{NO-BREAK SPACE}{number(week.falls)}"] if week.falls else []
+    alarms += [f"▲\N{NO-BREAK SPACE}{number(week.stumbles)}"] if week.stumbles else []
     return (
         short_day(week.monday),
         number(round(week.backward_s / 60, 1), 1),
         number(round(week.planned_s / 60, 1), 1) if week.planned_s else "–",
         f"{week.counted}/{week.asked}" if week.asked else number(week.counted) if week.sessions else "–",
         number(week.walks),
-        ", ".join(alarms) or "–",
+        " ".join(alarms) or "–",
     )
 
 
@@ -296,6 +298,8 @@ def _trend(measure: tuple, walks: list[Walk], first: date, count: int) -> dict |
     drawn = {way: trends.weekly(points) for way, points in series.items()}
     ends = [v + s * (h or 0) for points in drawn.values() for _w, v, h in points for s in (-1, 1)]
     low, high, ticks = scales.around(max(0.0, min(ends)), max(ends), 2, least)
+    if key in ("share", "toe"):
+        low, high, ticks = 0.0, 100.0, [0.0, 50.0, 100.0]
     span = max(count, 4)
     rows = []
     for way, points in series.items():
@@ -319,13 +323,14 @@ def _trend(measure: tuple, walks: list[Walk], first: date, count: int) -> dict |
                 "y2": round(100 - scales.place(line.at(start + line.days), low, high), 2),
             }  # fmt: skip
         _week, mean, half = drawn[way][-1]
+        more = places + (half is not None and half < 0.5 * 10**-places)
         rows.append(
             {
                 "direction": way,
                 "dots": dots,
                 "line": slope,
-                "now": number(mean, places),
-                "half": f"± {number(half, places)}" if half is not None else "",
+                "now": number(mean, more),
+                "half": f"± {number(half, more)}" if half is not None else "",
                 "change": _change(line, places),
                 "way": line.way if line else 0,
             }

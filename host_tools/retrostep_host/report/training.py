@@ -20,7 +20,7 @@ from retrostep_host.store.rows import Event, Walk
 PUBLISHED = (
     (N_("3.0 s or less: unlikely to fall; 4.5 s or more: likely"), N_("older adults living at home"), "Carter 2019"),
     (N_("5.5 s"), N_("483 older adults; AUC only 0.655"), "Polo-Ferrero 2025"),
-    (N_("4.2 s"), N_("175 people with Parkinson's disease; AUC only 0.699"), "Carter 2020"),
+    (N_("4.2 s"), N_("175 people with Parkinson disease; AUC only 0.699"), "Carter 2020"),
     (N_("8.15 s"), N_("nursing home"), "Kapan 2025"),
     (N_("a change below 4.33 s may be chance"), N_("after hip replacement"), "Özden"),
 )
@@ -36,7 +36,7 @@ def fields(event: Event) -> dict[str, int]:
     """The numbers of a note ("number=1, steps=6"); what is no number is left out."""
     found = {}
     for part in (event.value or "").split(", "):
-        name, _, value = part.partition("=")
+        name, _sign, value = part.partition("=")
         if value.lstrip("-").isdigit():
             found[name] = int(value)
     return found
