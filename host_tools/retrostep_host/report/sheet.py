@@ -300,6 +300,8 @@ def _trend(measure: tuple, walks: list[Walk], first: date, count: int) -> dict |
     low, high, ticks = scales.around(max(0.0, min(ends)), max(ends), 2, least)
     if key in ("share", "toe"):
         low, high, ticks = 0.0, 100.0, [0.0, 50.0, 100.0]
+    elif low < 0:
+        low, high, ticks = scales.around(0.0, max(high, least), 2)
     span = max(count, 4)
     rows = []
     for way, points in series.items():
