@@ -31,8 +31,8 @@ PRINT_AT_MOST = 8  # of so many walks all is printed; of more, each closed one i
 TOLD_AT_MOST = 10  # stumbles listed at the top; all falls are, and each walk's line counts its own
 
 
-def render(walks: list[Walk], made: datetime | None = None) -> str:
-    """The page for these walks, newest first on it. Raises ValueError without a walk."""
+def render(walks: list[Walk], made: datetime | None = None, said: list[str] | tuple[str, ...] = ()) -> str:
+    """The page for these walks, newest first on it; `said`: what else is to be named. ValueError without one."""
     if not walks:
         raise ValueError("nothing to show")
     import jinja2
@@ -70,7 +70,7 @@ def render(walks: list[Walk], made: datetime | None = None) -> str:
         alarm=measures.kinds(_alarms(walks)),
         told=told,
         untold=untold,
-        doubtful=together.doubtful(walks),
+        doubtful=[*together.doubtful(walks), *said],
         counts=counts,
         total=sum(counts.values()),
         shares=charts.shares(counts),
@@ -258,11 +258,12 @@ def write(store: Path, out: Path, pick: Callable[[Store], list[Walk]] | None = N
 
     with Store(store, write=False) as opened:
         walks = pick(opened) if pick else choose.of_one(choose.joined(opened))
-        walks = [walk if walk.views or walk.steps else opened.full(walk) for walk in walks]
+        walks = [walk if walk.steps else opened.full(walk) for walk in walks]
+        said = [*choose.left_out(choose.excluded(opened, walks)), *choose.corrected(walks)]
         for at in range(max(0, len(walks) - WHOLE_AT_MOST), len(walks)):
             if walks[at].alerts:
                 walks[at] = replace(walks[at], traces=_traces(opened, walks[at]))
-    text = render(walks)
+    text = render(walks, said=said)
     out = out / "retrostep-report.html" if out.is_dir() else out
     half = out.with_name(out.name + ".part")
     try:
