@@ -97,10 +97,15 @@ class Made:
 
 
 def make(
-    folder: Path, seed: int = 1, until: date | None = None, weeks: int = WEEKS, progress: Progress | None = None
+    folder: Path,
+    seed: int = 1,
+    until: date | None = None,
+    weeks: int = WEEKS,
+    progress: Progress | None = None,
+    only: tuple[str, ...] = (),
 ) -> Made:
-    """The practice in `folder`, up to the day `until` (today). Raises NotOurs when a store is there that is no practice
-    of an earlier run. `progress(done, of)` is told of each visit. Raises the store's errors, OSError."""
+    """The practice in `folder`, up to the day `until` (today); `only` some of its people. `progress(done, of)` is told
+    of each visit. Raises NotOurs when a store is there that is no practice of an earlier run; the store's errors."""
     until = until or datetime.now().date()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "store.sqlite3"
@@ -121,9 +126,10 @@ def make(
         week, day = number // len(DAYS), monday + timedelta(days=7 * (number // len(DAYS)) + DAYS[number % len(DAYS)])
         for rank, one in enumerate(PEOPLE):
             here = random.Random(f"{seed} {one.code} {number}")
-            if day > until or here.random() > one.comes:
+            if day > until or here.random() > one.comes or (only and one.code not in only):
                 continue
-            start = datetime(day.year, day.month, day.day, 8 + rank * 3 // 4, 5 * here.randrange(12), tzinfo=UTC)
+            minute = 8 * 60 + 40 * rank + here.randrange(8)
+            start = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=UTC)
             start_us = int(start.timestamp() * 1e6)
             clock = (start_us, zone.local(start_us))
             if one.code == "P-11" and number % 4 == 1:

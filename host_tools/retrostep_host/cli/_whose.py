@@ -67,7 +67,7 @@ def chosen(
         if answer.strip().lower() == "all":
             return chosen(store, numbers, session, device, codes, True)
         return chosen(store, numbers, session, device, ("" if answer.strip() == _name("") else answer,), mixed)
-    return [walk if walk.views else store.full(walk) for walk in walks]
+    return [store.full(walk) for walk in walks]
 
 
 def _name(code: str) -> str:

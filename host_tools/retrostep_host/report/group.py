@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from retrostep_host.language import _, number, percent, short_day
-from retrostep_host.report import scales, weeks
-from retrostep_host.store.rows import Walk
+from retrostep_host.report import scales
+from retrostep_host.store import weeks
+from retrostep_host.store.rows import Profile, Walk
 
 SPARK_WEEKS = 12
 
@@ -26,12 +27,13 @@ class Person:
     code: str
     walks: list[Walk]
     sheet: dict
+    profile: Profile | None = None
 
 
 def of(people: list[Person], today: date) -> dict:
     """Everything that the page says of them together."""
-    found = [weeks.of(one.walks, today)[-SPARK_WEEKS:] for one in people]
-    top = max((max(week.backward_s, week.planned_s) for mine in found for week in mine), default=0.0) or 1.0
+    found = [weeks.weeks(one.walks, one.profile, today)[-SPARK_WEEKS:] for one in people]
+    top = max((max(week.backward_s, week.planned_s or 0) for mine in found for week in mine), default=0.0) or 1.0
     behind = [one for one in people if one.sheet["plan"].get("behind")]
     behind.sort(key=lambda one: -one.sheet["plan"]["behind"])
     fell = [one for one in people if one.sheet["alarms"]["count"]]
@@ -85,7 +87,7 @@ def _row(one: Person, mine: list[weeks.Week], top: float) -> dict:
         "backward": number(backward),
         "share": percent(backward / total if total else None),
         "plan": one.sheet["plan"],
-        "this_week": f"{now.counted}/{now.asked}" if now and now.asked else "–",
+        "this_week": f"{now.counted}/{now.planned}" if now and now.planned else "–",
         "alarms": one.sheet["alarms"],
         "steady": one.sheet["steady"],
         "spark": spark,

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,9 +43,14 @@ WORDS = {  # what stands in the log, as people read it
 TOLD = {"fall": N_("Fall"), "stumble": N_("Stumble")}
 
 
-def render(walks: list[Walk], made: datetime | None = None, profiles: dict[str, Profile] | None = None) -> str:
+def render(
+    walks: list[Walk],
+    made: datetime | None = None,
+    profiles: dict[str, Profile] | None = None,
+    excluded: Iterable[Walk] = (),
+) -> str:
     """The page for these walks, newest first on it, in the language that is spoken. `profiles`: what a helper said of
-    each person. Raises ValueError without a walk."""
+    each person; `excluded`: walks that a helper took out, which are named. Raises ValueError without a walk."""
     if not walks:
         raise ValueError("nothing to show")
     import jinja2
@@ -78,7 +83,8 @@ def render(walks: list[Walk], made: datetime | None = None, profiles: dict[str, 
     today = made.date()
     mine = None if several or len(walks) == 1 else sheet.of(walks, held.get(walks[-1].person), today)
     each = [
-        group.Person(_called(own), own, sheet.of(own, held.get(person), today)) for person, own in people.items()
+        group.Person(_called(own), own, sheet.of(own, held.get(person), today), held.get(person))
+        for person, own in people.items()
     ] if several else []  # fmt: skip
     return environment.get_template("page.html.j2").render(
         lang=language.current(),
@@ -103,7 +109,7 @@ def render(walks: list[Walk], made: datetime | None = None, profiles: dict[str, 
         )
         if untold
         else "",
-        doubtful=together.doubtful(walks),
+        doubtful=[*together.doubtful(walks), *_put_right(walks, excluded)],
         counts=counts,
         total=sum(counts.values()),
         shares=charts.shares(counts),
@@ -117,6 +123,23 @@ def render(walks: list[Walk], made: datetime | None = None, profiles: dict[str, 
         published=training.published(),
         version=LINE,
     )
+
+
+def _put_right(walks: list[Walk], excluded: Iterable[Walk]) -> list[str]:
+    """What a helper took out, and what they corrected."""
+    found = []
+    for walk in excluded:
+        found.append(
+            _("The walk of %(when)s is left out, because a helper excluded it: %(why)s.", when=measures.when(walk),
+              why=walk.excluded)
+        )  # fmt: skip
+    corrected = sum(bool(view.was) for walk in walks for view in walk.views or (walk,))
+    if corrected:
+        found.append(
+            n_("A helper corrected what the board said of %(n)s walk (code, side or aid).",
+               "A helper corrected what the board said of %(n)s walks (code, side or aid).", corrected)
+        )  # fmt: skip
+    return found
 
 
 def said(name: str) -> str:
@@ -339,12 +362,12 @@ def write(store: Path, out: Path, pick: Callable[[Store], list[Walk]] | None = N
     with Store(store, write=False) as opened:
         walks = pick(opened) if pick else choose.of_one(choose.joined(opened))
         for at in range(max(0, len(walks) - WHOLE_AT_MOST), len(walks)):
-            if not (walks[at].views or walks[at].steps):
+            if not walks[at].steps:
                 walks[at] = opened.full(walks[at])
             if walks[at].alerts:
                 walks[at] = replace(walks[at], traces=_traces(opened, walks[at]))
-        profiles = opened.profiles()
-    text = render(walks, profiles=profiles)
+        profiles, excluded = opened.profiles(), choose.excluded(opened, walks)
+    text = render(walks, profiles=profiles, excluded=excluded)
     out = out / "retrostep-report.html" if out.is_dir() else out
     half = out.with_name(out.name + ".part")
     try:

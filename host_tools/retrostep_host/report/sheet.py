@@ -4,8 +4,8 @@
 in    walks of one person with summaries, oldest first; what a helper said of them (mass); today
 out   plain dicts of words and of positions in percent; sheet.html.j2 only draws them
 keeps nothing
-from  the trends of sessions: report/trends.py; the plan: report/weeks.py; walk tests: report/training.py; kilocalories:
-      energy.py; what stride-time variation holds of our own error: bench/outcomes.py, bench/accuracy.py
+from  trends of sessions: report/trends.py; the plan: store/weeks.py, report/standing.py; kilocalories: energy.py; what
+      stride-time variation holds of our own error: bench/outcomes.py, bench/accuracy.py
 but   a session is one point, however long it was; walks that a helper took out are in nothing
 not   a diagnosis, a normal value; people added up (report/group.py puts them side by side)
 """
@@ -18,7 +18,8 @@ from math import degrees, sqrt
 
 from retrostep_host import energy
 from retrostep_host.language import N_, _, n_, number, percent, short_day, short_month, signed
-from retrostep_host.report import scales, trends, weeks
+from retrostep_host.report import scales, standing, trends
+from retrostep_host.store import weeks
 from retrostep_host.store.rows import Profile, Walk
 
 RECENT_DAYS = 28  # falls and stumbles that the sheet's head is about
@@ -104,13 +105,12 @@ MEASURES = (
 
 def of(walks: list[Walk], profile: Profile | None, today: date) -> dict:
     """Everything that the sheet of one person says."""
-    mine = [walk for walk in walks if not getattr(walk, "excluded", "")]
+    mine = [walk for walk in walks if not walk.excluded]
     first = min((date.fromisoformat(walk.day) for walk in mine), default=today)
-    found = weeks.of(mine, today)
-    standing = weeks.standing(mine, today)
+    found = weeks.weeks(mine, profile, _until(mine, today))
     lines = [one for one in (_trend(measure, mine, first, len(found)) for measure in MEASURES) if one]
     return {
-        "plan": _plan(standing),
+        "plan": _plan(standing.of(found, today)),
         "alarms": _alarms(mine, today),
         "steady": _steady(mine, first),
         "weeks": _weeks(found),
@@ -119,39 +119,36 @@ def of(walks: list[Walk], profile: Profile | None, today: date) -> dict:
         "tests": _tests(mine),
         "legs": _legs(mine),
         "energy": _energy(mine, profile, today),
-        "left_out": [
-            _("%(day)s: %(why)s", day=short_day(date.fromisoformat(walk.day)), why=walk.excluded)
-            for walk in walks
-            if getattr(walk, "excluded", "")
-        ],
     }
 
 
+def _until(walks: list[Walk], today: date) -> date:
+    """Weeks are told until today; until the last walk when nobody came for a year."""
+    last = max((date.fromisoformat(walk.day) for walk in walks), default=today)
+    return today if (today - last).days < 370 else last
+
+
 # the three answers ---------------------------------------------------------------------------------------------
-def _plan(standing: weeks.Standing | None) -> dict:
+def _plan(found: standing.Standing | None) -> dict:
     """Who is behind the plan?"""
-    if standing is None:
+    if found is None:
         return {"state": "none", "word": _("No plan"), "text": _("No training plan was on the board.")}
-    done = min(standing.counted, standing.total)
-    total = number(standing.total)
+    total = number(found.total)
+    done = min(found.counted, found.total)
     counted = n_("%(n)s session of %(total)s counted", "%(n)s sessions of %(total)s counted", done, total=total)
-    if standing.counted > standing.total:
-        counted += " " + n_("and %(n)s more", "and %(n)s more", standing.counted - standing.total)
-    if standing.behind:
-        word = n_("%(n)s session behind", "%(n)s sessions behind", standing.behind)
-        state = "bad"
+    if found.counted > found.total:
+        counted += " " + n_("and %(n)s more", "and %(n)s more", found.counted - found.total)
+    if found.is_completed:
+        return {"state": "good", "word": _("Plan completed"), "text": counted + "."}
+    if found.behind:
+        word, state = n_("%(n)s session behind", "%(n)s sessions behind", found.behind), "bad"
     else:
         word, state = _("On plan"), "good"
-    if standing.is_over:
-        if not standing.behind:
-            word = _("Plan completed")
-        text = _("The weeks of the plan are over: %(counted)s.", counted=counted)
-    else:
-        text = _(
-            "%(counted)s; by the end of last week %(due)s were due. This week: %(now)s of %(asked)s.",
-            counted=counted, due=number(standing.due), now=number(standing.this_week), asked=number(standing.per_week),
-        )  # fmt: skip
-    return {"state": state, "word": word, "text": text, "behind": standing.behind}
+    text = _(
+        "%(counted)s; by the end of last week %(due)s were due. This week: %(now)s of %(asked)s.",
+        counted=counted, due=number(found.due), now=number(found.this_week), asked=number(found.per_week),
+    )  # fmt: skip
+    return {"state": state, "word": word, "text": text, "behind": found.behind}
 
 
 def _alarms(walks: list[Walk], today: date) -> dict:
@@ -214,7 +211,7 @@ def _steady(walks: list[Walk], first: date) -> dict:
 # weeks -----------------------------------------------------------------------------------------------------------
 def _weeks(found: list[weeks.Week]) -> dict | None:
     found = found[-COLUMNS_AT_MOST:]
-    top = max((max(week.backward_s, week.planned_s) for week in found), default=0.0) / 60
+    top = max((max(week.backward_s, week.planned_s or 0) for week in found), default=0.0) / 60
     if not found or top <= 0:
         return None
     _low, high, ticks = scales.around(0, top, 3)
@@ -230,21 +227,21 @@ def _weeks(found: list[weeks.Week]) -> dict | None:
                 "middle": round((i + 0.5) * slot, 3),
                 "top": round(100 - height, 3),
                 "height": height,
-                "goal": round(100 - scales.place(week.planned_s / 60, 0, high), 3) if week.planned_s else None,
+                "goal": round(100 - scales.place((week.planned_s or 0) / 60, 0, high), 3) if week.planned_s else None,
                 "label": short_day(week.monday) if (len(found) - 1 - i) % every == 0 else "",
                 "thin": (len(found) - 1 - i) // every % 2 == 1,
-                "sessions": f"{week.counted}/{week.asked}" if week.asked else "",
-                "short": week.counted < week.asked and i < len(found) - 1,
-                "alarm": "◆" if week.falls else "▲" if week.stumbles else "",
+                "sessions": f"{week.counted}/{(week.planned or 0)}" if week.planned else "",
+                "short": week.counted < (week.planned or 0) and i < len(found) - 1,
+                "alarm": "◆" if _count(week, "fall") else "▲" if _count(week, "stumble") else "",
                 "title": _row_words(week),
             }
         )
-    rows = [_row(week) for week in reversed(found) if week.walks or week.asked]
+    rows = [_row(week) for week in reversed(found) if week.walks or (week.planned or 0)]
     why = [
-        (short_day(day), _(WHY[reason]) if reason in WHY else reason)
+        (short_day(date.fromisoformat(walk.day)), _(WHY[said.why]) if said.why in WHY else said.why)
         for week in reversed(found)
-        for day, counted, reason in reversed(week.sessions)
-        if not counted
+        for walk, said in reversed(week.verdicts)
+        if not said.counted
     ]
     return {
         "columns": columns,
@@ -255,21 +252,26 @@ def _weeks(found: list[weeks.Week]) -> dict | None:
         "why": why[:WHY_AT_MOST],
         "unsaid": max(0, len(why) - WHY_AT_MOST),
         "every_why": why[WHY_AT_MOST:],
-        "has_plan": any(week.asked for week in found),
+        "has_plan": any((week.planned or 0) for week in found),
         "changed": [short_day(week.monday) for week in found if week.changed],
     }
 
 
+def _count(week: weeks.Week, kind: str) -> int:
+    return sum(walk.alerts.get(kind, 0) for walk in week.walks)
+
+
 def _row(week: weeks.Week) -> tuple:
     """(week, minutes, planned, counted, asked, walks, alarms)"""
-    alarms = [f"◆\N{NO-BREAK SPACE}{number(week.falls)}"] if week.falls else []
-    alarms += [f"▲\N{NO-BREAK SPACE}{number(week.stumbles)}"] if week.stumbles else []
+    falls, stumbles = _count(week, "fall"), _count(week, "stumble")
+    alarms = [f"◆\N{NO-BREAK SPACE}{number(falls)}"] if falls else []
+    alarms += [f"▲\N{NO-BREAK SPACE}{number(stumbles)}"] if stumbles else []
     return (
         short_day(week.monday),
         number(round(week.backward_s / 60, 1), 1),
-        number(round(week.planned_s / 60, 1), 1) if week.planned_s else "–",
-        f"{week.counted}/{week.asked}" if week.asked else number(week.counted) if week.sessions else "–",
-        number(week.walks),
+        number(round((week.planned_s or 0) / 60, 1), 1) if week.planned_s else "–",
+        f"{week.counted}/{(week.planned or 0)}" if week.planned else number(week.counted) if week.verdicts else "–",
+        number(len(week.walks)),
         " ".join(alarms) or "–",
     )
 

@@ -89,7 +89,7 @@ def joined(
     number: str | Collection[str] = (),
 ) -> list[Walk]:
     """The walks that match, as people walked them: what several boards saw of one is one Walk with `views`. With
-    `device`, only what that board saw.
+    `device`, only what that board saw. Counted, but without steps: `Store.full` gives them.
 
     Raises EmptyLog, NoSuchSession; SeveralWalks when a session's number, or the digits of a walk's, fit more than one.
     """
@@ -98,10 +98,10 @@ def joined(
         ids = {walk.id for walk in found}
         named = {walk.id for walk in found if walk.excluded}
         counted = [walk for walk in store.walks() if not walk.excluded or walk.id in named]
-        every = together.joined(store, counted)
+        every = together.joined(store, counted, light=True)
         found = [walk for walk in every if walk.id in ids or any(view.id in ids for view in walk.views)]
     else:
-        found = together.joined(store, found)
+        found = together.joined(store, found, light=True)
     sessions = [session] if isinstance(session, int) else list(session or ())
     for one in sessions:
         _only_one([walk for walk in found if one in {view.session for view in _views(walk)}], f"Session {one}")

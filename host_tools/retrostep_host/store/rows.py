@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from retrostep_host import ranges, zone
 from retrostep_host.outcomes import Way
@@ -19,6 +20,7 @@ ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the 
 LOST, UNFELT = "lost_samples", "unfelt"  # in Walk.noticed, beside names of retrostep_host.reasons.NUMBER
 
 
+@lru_cache(maxsize=4096)
 def folded(code: str) -> str:
     """A participant code as people mean it: `p-07` is `P-07`, whichever dash was typed."""
     dashes = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")

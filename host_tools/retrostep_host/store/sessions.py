@@ -18,7 +18,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -194,28 +194,38 @@ class Store(Opened):
     def say(self, about: str, which: str, field: str, value: object, why: str = "") -> Change | None:
         """Correct a walk (`which`: Walk.sha1) or say something of a person (`which`: their code). None when that is
         what holds already. Raises BadCorrection for what cannot be."""
-        value = changes.checked(about, field, value)
-        which = folded(which) if about == "person" else which
+        return next(iter(self.say_all(about, [which], {field: value}, why)), None)
+
+    def say_all(self, about: str, which: Iterable[str], fields: dict, why: str = "") -> list[Change]:
+        """The same of several walks or persons, in one go: all of it or nothing. The changes carry one time."""
+        fields = {field: changes.checked(about, field, value) for field, value in fields.items()}
+        names = [folded(one) if about == "person" else one for one in which]
+        done = []
         with self.changing() as connection:
             log = self.log()
-            held = changes.standing(log).get((about, which), {}).get(field)
-            if (held.value if held else None) == value:
-                return None
+            held = changes.standing(log)
             newest = max((change.at_utc_us for change in log), default=0)
             now = max(time.time_ns() // 1000, newest + 1)  # a clock that went back does not turn the order
-            change = Change(changes.uid(), now, about, which, field, value, why)
-            self._append(connection, change)
-        return change
+            for name in names:
+                for field, value in fields.items():
+                    before = held.get((about, name), {}).get(field)
+                    if (before.value if before else None) != value:
+                        done.append(Change(changes.uid(), now, about, name, field, value, why))
+                        self._append(connection, done[-1])
+        return done
 
-    def take_back(self, uid: str) -> None:
-        """Undo a change; the one before it holds again. Raises BadCorrection when it is not there, or undone."""
+    def take_back(self, *uids: str) -> None:
+        """Undo changes, all of them or none; the ones before them hold again. Raises BadCorrection when one is not
+        there, or undone."""
         with self.changing() as connection:
             log = {change.uid: change for change in self.log()}
-            if uid not in log or any(change.undoes == uid for change in log.values()):
-                raise errors.BadCorrection(f"There is no change {uid} to take back; nothing was changed.")
-            one = log[uid]
-            now = max(time.time_ns() // 1000, *(change.at_utc_us + 1 for change in log.values()))
-            self._append(connection, Change(changes.uid(), now, one.about, one.which, one.field, None, "", uid))
+            gone = {change.undoes for change in log.values()}
+            for uid in uids:
+                if uid not in log or uid in gone:
+                    raise errors.BadCorrection(f"There is no change {uid} to take back; nothing was changed.")
+                one = log[uid]
+                now = max(time.time_ns() // 1000, *(change.at_utc_us + 1 for change in log.values()))
+                self._append(connection, Change(changes.uid(), now, one.about, one.which, one.field, None, "", uid))
 
     @staticmethod
     def _append(connection: sqlite3.Connection, change: Change) -> None:
@@ -244,6 +254,20 @@ class Store(Opened):
         now = time.time_ns() // 1000 if at_utc_us is None else at_utc_us
         with contextlib.suppress(sqlite3.Error, errors.RetrostepError), Store(self.path, wait_s=0.5) as other:
             other._connection.execute("INSERT OR REPLACE INTO looks VALUES (?, ?)", (person, now))
+
+    def joins(self) -> dict[str, dict]:
+        """What together.py found several sessions to amount to."""
+        with spoken(self.path):
+            rows = self._connection.execute("SELECT key, said FROM joins").fetchall()
+        with contextlib.suppress(ValueError, TypeError):
+            return {key: json.loads(said) for key, said in rows}
+        return {}
+
+    def keep_joins(self, found: dict[str, dict]) -> None:
+        """Keep them for the next list. Nothing happens where nothing can be written."""
+        rows = [(key, json.dumps(said, sort_keys=True)) for key, said in found.items()]
+        with contextlib.suppress(sqlite3.Error, errors.RetrostepError), Store(self.path, wait_s=0.5) as other:
+            other._connection.executemany("INSERT OR REPLACE INTO joins VALUES (?, ?)", rows)
 
     # reading ------------------------------------------------------------------------------------------------
     @contextmanager
@@ -277,8 +301,13 @@ class Store(Opened):
         return changes.applied([walk_of(row) for _, *row in rows], log)
 
     def full(self, walk: Walk) -> Walk:
-        """The same session with its steps and events, in the order of time. Raises NoSuchSession when somebody took it
+        """The same session with its steps and events, in the order of time; of one that several boards saw, what each
+        saw, and what is counted of it. Raises NoSuchSession when somebody took it
         away, DamagedStore when they are not what was stored."""
+        if walk.views:
+            from retrostep_host.store import together
+
+            return together.merged([self.full(view) for view in walk.views])
         with self._reading():
             found = self._connection.execute("SELECT content FROM sessions WHERE id = ?", (walk.id,)).fetchone()
             if found is None:
