@@ -88,10 +88,10 @@ def main() -> None:
         off = [board - true for board, true in every]
         worst = max((float(np.median([b - t for b, t in pairs])) for pairs in people.values()), key=abs)
         middle = np.median([true for _, true in every])
-        print(f"| {group}, {way} | {len(people)} | {len(every)} | {middle:.0f} | {np.median(off):+.1f} | {np.std(off):.1f} "
-              f"| {worst:+.1f} |")  # fmt: skip
-    print("\n| stride time at the ankle | people | strides | SD of the error of one stride, ms | of them, by MAD | floor of the "
-          "CV, % | by MAD |")  # fmt: skip
+        cells = f"{middle:.0f} | {np.median(off):+.1f} | {np.std(off):.1f} | {worst:+.1f}"
+        print(f"| {group}, {way} | {len(people)} | {len(every)} | {cells} |")
+    head = "people | strides | SD of the error of one stride, ms | by MAD | floor of the CV, % | by MAD"
+    print(f"\n| stride time at the ankle | {head} |")
     print("|---|---|---|---|---|---|---|")
     for group, people in sorted(floors.items()):
         every = [pair for pairs in people.values() for pair in pairs]

@@ -25,7 +25,7 @@ from retrostep_host.store.rows import Profile, Walk
 RECENT_DAYS = 28  # falls and stumbles that the sheet's head is about
 COLUMNS_AT_MOST = 53  # weeks that are drawn
 ROWS_AT_MOST = 8  # weeks that stand in the sheet's own table; the others are below
-WHY_AT_MOST = 4  # sessions that did not count, told on the sheet
+WHY_AT_MOST = 6  # sessions that did not count, told on the sheet
 WAYS = ("forward", "backward")
 # what the error of two contacts adds to the CV of the stride time, 0-1: docs/accuracy.md, "Stride time"
 FLOOR = {
@@ -237,24 +237,27 @@ def _weeks(found: list[weeks.Week]) -> dict | None:
             }
         )
     rows = [_row(week) for week in reversed(found) if week.walks or (week.planned or 0)]
-    why = [
-        (short_day(date.fromisoformat(walk.day)), _(WHY[said.why]) if said.why in WHY else said.why)
-        for week in reversed(found)
-        for walk, said in reversed(week.verdicts)
-        if not said.counted
-    ]
+    missed = [(walk, said) for week in reversed(found) for walk, said in reversed(week.verdicts) if not said.counted]
     return {
         "columns": columns,
         "ticks": [(round(100 - scales.place(tick, 0, high), 3), number(tick)) for tick in ticks],
         "rows": rows[:ROWS_AT_MOST],
         "more": rows[ROWS_AT_MOST:],
         "many": len(found) > 16,
-        "why": why[:WHY_AT_MOST],
-        "unsaid": max(0, len(why) - WHY_AT_MOST),
-        "every_why": why[WHY_AT_MOST:],
+        "why": _why(missed[:WHY_AT_MOST]),
+        "unsaid": max(0, len(missed) - WHY_AT_MOST),
+        "every_why": _why(missed[WHY_AT_MOST:]),
         "has_plan": any((week.planned or 0) for week in found),
         "changed": [short_day(week.monday) for week in found if week.changed],
     }
+
+
+def _why(missed: list[tuple]) -> list[tuple[str, str]]:
+    """(days, why they did not count), a line for each reason."""
+    found: dict[str, list[str]] = {}
+    for walk, said in missed:
+        found.setdefault(said.why, []).append(short_day(date.fromisoformat(walk.day)))
+    return [(", ".join(days), _(WHY[why]) if why in WHY else why) for why, days in found.items()]
 
 
 def _count(week: weeks.Week, kind: str) -> int:
