@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog, checkers, extract, mofile, pofile
@@ -52,8 +53,9 @@ def read(language: str) -> Catalog:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """As a .mo file."""
+    """As a .mo file; the same whenever it is made."""
     out = io.BytesIO()
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     mofile.write_mo(out, catalog)
     return out.getvalue()
 
