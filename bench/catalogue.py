@@ -87,8 +87,8 @@ def write(language: str, every: Catalog) -> None:
     catalog.obsolete.clear()
     catalog.fuzzy = False
     name = catalog.locale.english_name
-    catalog.header_comment = f"# Retrostep's words in {name}. `python bench/catalogue.py --write` keeps the list."
-    catalog.last_translator = catalog.language_team = catalog.msgid_bugs_address = catalog.copyright_holder = "Retrostep"
+    catalog.header_comment = f"# Retrostep's words in {name}; `python bench/catalogue.py --write` keeps the list."
+    catalog.last_translator = catalog.language_team = catalog.msgid_bugs_address = "Retrostep"
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     out = io.BytesIO()

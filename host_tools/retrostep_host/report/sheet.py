@@ -18,7 +18,7 @@ from math import degrees, sqrt
 
 from retrostep_host import energy
 from retrostep_host.language import N_, _, n_, number, percent, short_day, short_month, signed
-from retrostep_host.report import scales, standing, trends
+from retrostep_host.report import measures, scales, standing, trends
 from retrostep_host.store import weeks
 from retrostep_host.store.rows import Profile, Walk
 
@@ -91,6 +91,7 @@ def _toe(walk: Walk, direction: str) -> float | None:
 
 
 STEPS = N_("steps/min")
+MOVES = {1: N_("goes up"), 0: N_("no more than chance"), -1: N_("goes down")}
 # key, title, unit, decimals, least height of its axis, value; what it says when it moves: falls, rises
 MEASURES = (
     ("cv", N_("Stride-time variation"), "%", 1, 2.0, _cv),
@@ -339,7 +340,8 @@ def _trend(measure: tuple, walks: list[Walk], first: date, count: int) -> dict |
                 "now": number(mean, more),
                 "half": f"± {number(half, more)}" if half is not None else "",
                 "change": _change(line, places),
-                "way": line.way if line else 0,
+                "way": line.way if line else None,
+                "said": _(MOVES[line.way]) if line else "",
             }
         )
     return {
@@ -353,12 +355,11 @@ def _trend(measure: tuple, walks: list[Walk], first: date, count: int) -> dict |
 
 
 def _change(line: trends.Line | None, places: int) -> str:
-    """"+0.02 ± 0.01 a week", or that it is chance."""
+    """"+0.02 ± 0.01", a week."""
     if line is None:
         return _("too few sessions")
     more = min(3, places + 1)
-    words = _("%(slope)s ± %(range)s a week", slope=signed(line.week, more), range=number(line.range, more))
-    return words if line.way else _("steady (%(words)s)", words=words)
+    return f"{signed(line.week, more)} ± {number(line.range, more)}"
 
 
 def _missing(walks: list[Walk], lines: list[dict]) -> list[str]:
@@ -437,7 +438,7 @@ def _legs(walks: list[Walk]) -> dict | None:
             if both:
                 left, right = (scales.quantile(sorted(pair[side] for pair in both), 0.5) for side in (0, 1))
                 off = 100 * (left - right) / ((left + right) / 2)
-                what = _("%(measure)s, %(direction)s", measure=_(title), direction=_(way))
+                what = _("%(measure)s, %(direction)s", measure=_(title), direction=measures.letters()[way])
                 cells = (f"{number(left, places)} {unit}", f"{number(right, places)} {unit}")
                 rows.append((what, *cells, f"{signed(off, 0)} %" if round(off) else "0 %"))
     return {"rows": rows, "walks": n_("%(n)s walk", "%(n)s walks", len(pairs))} if rows else None
