@@ -130,3 +130,11 @@ def test_lang_changes_what_is_read_and_not_what_a_program_reads(tmp_path):
     ran = CliRunner().invoke(main.cli, ["card", "--lang", "es", "--out", str(tmp_path / "card.html")])
     assert ran.exit_code == 0 and "Bien hecho" in (tmp_path / "card.html").read_text(encoding="utf-8")
     assert CliRunner().invoke(main.cli, ["card", "--lang", "xx"]).exit_code == 2
+
+
+@pytest.mark.parametrize("code", language.NAMES)
+def test_the_clinics_card_is_the_one_that_is_made(code):
+    with language.spoken(code):
+        made = card.render()
+    kept = (ROOT / "docs" / "clinic" / f"card.{code}.html").read_text(encoding="utf-8")
+    assert kept == made, f"retrostep card --lang {code} --out docs/clinic/card.{code}.html"
