@@ -85,9 +85,10 @@ def _overlapping(views: list[Walk], short: dict[str, str]) -> list[str]:
     for board, pairs in found.items():
         named = ", ".join(f"{short[one.name]} and {short[other.name]}" for one, other in pairs[:MOST])
         more = f", and {len(pairs) - MOST} pairs more" if len(pairs) > MOST else ""
+        which = short[pairs[0][1].name]
         said.append(
             f"Of board {board} these walks overlap, which one board cannot do: {named}{more}. Its clock was changed, "
-            f"or two boards go by one number. `retrostep edit {short[pairs[0][1].name]} --exclude REASON` takes one out."
+            f"or two boards go by one number. `retrostep edit {which} --exclude REASON` takes one out."
         )
     return said
 

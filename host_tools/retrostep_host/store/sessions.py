@@ -28,6 +28,8 @@ from retrostep_host.store.opening import WAIT_S, Opened, transaction
 from retrostep_host.store.rows import Change, Event, Profile, Step, Summary, Trace, Walk, folded
 from retrostep_host.store.sentences import spoken
 
+NEW, MORE, BESIDE, HAD, GONE = "new", "more", "beside", "had", "gone"
+
 
 class Store(Opened):
     """The store at `path`; made on the first write. Use it in a `with`, or close it."""
@@ -46,29 +48,36 @@ class Store(Opened):
         now = time.time_ns() // 1000 if imported_utc_us is None else imported_utc_us
         walk = replace(as_walk(session, now), imported_utc_us=now)
         with self.changing() as connection:
-            if self.was_deleted(digest):
-                return False
-            parts = []
-            for row, stored in self._alike(walk):
-                before = connection.execute("SELECT raw FROM journals WHERE session_id = ?", (row,)).fetchone()[0]
-                kind = copies.compare(before, raw) if seals.sha1(before) == stored else copies.OTHER
-                if kind == copies.SAME:
-                    return False
-                if kind == copies.LESS:
-                    connection.execute("INSERT OR REPLACE INTO copies VALUES (?, ?, ?)", (digest, row, raw))
-                    return False
-                if kind == copies.MORE or stored == digest:  # the latter: a disk has changed them since; here they are
-                    parts.append(row)
-            for row in parts:
-                walk = self._dated(walk, row)
-                connection.execute(
-                    "UPDATE changes SET which = ? WHERE about = 'walk' AND which = "
-                    "(SELECT sha1 FROM sessions WHERE id = ?)",
-                    (digest, row),
-                )
-                connection.execute("DELETE FROM sessions WHERE id = ?", (row,))
-            self.insert(connection, replace(walk, sha1=digest), raw)
-        return True
+            return self.place(connection, walk, raw, digest) in (NEW, MORE, BESIDE)
+
+    def place(self, connection: sqlite3.Connection, walk: Walk, raw: bytes, digest: str) -> str:
+        """`add` inside a change under way: NEW, MORE (of one that was there), BESIDE (new, and another goes by the same
+        numbers), HAD, or GONE (deleted here)."""
+        if self.was_deleted(digest):
+            return GONE
+        parts, others = [], 0
+        for row, stored in self._alike(walk):
+            before = connection.execute("SELECT raw FROM journals WHERE session_id = ?", (row,)).fetchone()[0]
+            kind = copies.compare(before, raw) if seals.sha1(before) == stored else copies.OTHER
+            if kind == copies.SAME:
+                return HAD
+            if kind == copies.LESS:
+                connection.execute("INSERT OR REPLACE INTO copies VALUES (?, ?, ?)", (digest, row, raw))
+                return HAD
+            if kind == copies.MORE or stored == digest:  # the latter: a disk has changed them since; here they are
+                parts.append(row)
+            else:
+                others += 1
+        for row in parts:
+            walk = self._dated(walk, row)
+            connection.execute(
+                "UPDATE changes SET which = ? WHERE about = 'walk' AND which = "
+                "(SELECT sha1 FROM sessions WHERE id = ?)",
+                (digest, row),
+            )
+            connection.execute("DELETE FROM sessions WHERE id = ?", (row,))
+        self.insert(connection, replace(walk, sha1=digest), raw)
+        return MORE if parts else BESIDE if others else NEW
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
