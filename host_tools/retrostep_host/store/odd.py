@@ -42,9 +42,9 @@ def _alike(person: str) -> str:
 
 def _one_under_two(views: list[Walk]) -> list[str]:
     people: dict[str, dict[str, list[Walk]]] = {}
-    for view in views:
-        if view.person:
-            people.setdefault(_alike(view.person), {}).setdefault(view.person, []).append(view)
+    for person, mine in choose.people(views).items():
+        if person:
+            people.setdefault(_alike(person), {})[person] = mine
     said = []
     for same in people.values():
         if len(same) > 1:

@@ -296,6 +296,9 @@ class Store(Opened):
         """All sessions with their counts and summaries, oldest first; one without a clock before the next of its board.
         As people corrected them, those that were excluded among them (Walk.excluded); else as the boards said it."""
         with self._reading():
+            state = (*self._connection.execute("PRAGMA data_version").fetchone(), self._connection.total_changes)
+            if self._known.get(corrected, (None,))[0] == state:
+                return list(self._known[corrected][1])
             seals.check_census(self._connection, self.path)
             rows = self._connection.execute(
                 f"SELECT seal, id, {seals.COLUMNS}, content FROM sessions s ORDER BY coalesce(start_utc_us, min("
@@ -307,7 +310,9 @@ class Store(Opened):
         for seal, *row in rows:
             if seals.of(row) != seal:
                 raise errors.DamagedStore.of(self.path, f"what it says of session {row[2]} is not what was written")
-        return changes.applied([walk_of(row) for _, *row in rows], log)
+        found = changes.applied(_walks([row for _, *row in rows]), log)
+        self._known[corrected] = (state, found)
+        return list(found)
 
     def full(self, walk: Walk) -> Walk:
         """The same session with its steps and events, in the order of time; of one that several boards saw, what each
@@ -355,13 +360,24 @@ def whole(connection: sqlite3.Connection, walk: Walk) -> Walk:
     return replace(walk, steps=found, events=tuple(Event(*row) for row in events))
 
 
-def walk_of(row: list) -> Walk:
-    """A row of seals.COLUMNS, with its id before and its content after it."""
+def _walks(rows: list[list]) -> list[Walk]:
+    """Rows as walk_of takes them; the JSON of all of them is read in one go, a third of the time of a long list."""
+    if not rows:
+        return []
+    texts = (f"[{row[14]},{row[17]},{row[18]},{row[19]},{row[20] or 'null'}]" for row in rows)
+    said = json.loads(f"[{','.join(texts)}]")
+    return [walk_of(row, one) for row, one in zip(rows, said, strict=True)]
+
+
+def walk_of(row: list, said: list | None = None) -> Walk:
+    """A row of seals.COLUMNS, with its id before and its content after it; `said`: its JSON, read already."""
     row_id, device, session, boot, number, sha1, *rest = row
     *known, imported, firmware, counts, alerts, noticed, summary, _ = rest
     start, offset, duration, placement, side, ended, complete, gaps, settings = known
+    settings, counts, alerts, noticed, summary = said or [
+        json.loads(text) if text else None for text in (settings, counts, alerts, noticed, summary)
+    ]
     return Walk(
         row_id, device, session, boot, start, offset, duration, placement, side, ended, bool(complete), gaps,
-        json.loads(settings), imported, firmware, number, sha1, json.loads(noticed), json.loads(counts),
-        json.loads(alerts), summary=summing.read(summary) or Summary(),
+        settings, imported, firmware, number, sha1, noticed, counts, alerts, summary=summing.read(summary) or Summary(),
     )  # fmt: skip

@@ -175,13 +175,14 @@ def said(summary: Summary) -> str:
     return json.dumps({"made_by": MADE_BY, **asdict(summary)}, sort_keys=True)
 
 
-def read(text: str) -> Summary | None:
-    """A stored summary; None when other code made it."""
-    kept = json.loads(text) if text else {}
-    if kept.pop("made_by", None) != MADE_BY:
+def read(kept: dict | None) -> Summary | None:
+    """A stored summary, its JSON read; None when other code made it."""
+    if not kept or kept["made_by"] != MADE_BY:
         return None
-    training = kept.pop("training")
-    return Summary(**kept, training=training and Training(**training))
+    training = kept["training"]
+    return Summary(
+        kept["walked_s"], kept["first_s"], kept["last_s"], kept["battery_mv"], training and Training(**training)
+    )
 
 
 def is_stale(connection: sqlite3.Connection) -> bool:
