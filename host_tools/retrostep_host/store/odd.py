@@ -65,8 +65,15 @@ def _nobodys(views: list[Walk], short: dict[str, str]) -> list[str]:
     if not lost:
         return []
     one = len(lost) == 1
+    refused = [view for view in lost if view.noticed.get("setting_ignored")]
+    why = (
+        " A line of settings.toml was refused there: RETROSTEP_CODE takes at most 12 letters; `retrostep doctor` names "
+        "the line."
+        if refused
+        else ""
+    )
     return [
-        f"Walk{'' if one else 's'} {_named(lost, short)} carr{'ies' if one else 'y'} no code. "
+        f"Walk{'' if one else 's'} {_named(lost, short)} carr{'ies' if one else 'y'} no code.{why} "
         f"`retrostep edit {short[lost[0].name]} --code CODE` gives {'it' if one else 'each'} back to its person."
     ]
 
