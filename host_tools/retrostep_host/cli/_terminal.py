@@ -202,6 +202,29 @@ def waiting(words: str) -> Iterator[Callable[[str], object]]:
         yield lambda new: status.update(Text(plain(new)))
 
 
+@contextlib.contextmanager
+def transfers(wanted: bool = True) -> Iterator[Callable[[str, str, int, int], object]]:
+    """A line for each thing that is copied, with its rate and the time left: show(key, words, bytes so far, bytes in
+    all), from any thread. Nothing is drawn where nobody looks, and nothing is left of it."""
+    if not (wanted and looks()):
+        yield lambda key, words, done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(20), DownloadColumn(), TransferSpeedColumn())
+    tasks: dict[str, Any] = {}
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, redirect_stdout=False) as bars:
+
+        def show(key: str, words: str, done: int, of: int) -> None:
+            if key not in tasks:
+                tasks[key] = bars.add_task(plain(words), total=of)
+            bars.update(tasks[key], description=plain(words), completed=done, total=max(of, 1))
+
+        yield show
+
+
 def loud(line: str) -> None:
     """One line in bold, where there are colours."""
     _put(click.style(plain(line), bold=True))

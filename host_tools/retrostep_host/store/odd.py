@@ -42,9 +42,9 @@ def _alike(person: str) -> str:
 
 def _one_under_two(views: list[Walk]) -> list[str]:
     people: dict[str, dict[str, list[Walk]]] = {}
-    for view in views:
-        if view.person:
-            people.setdefault(_alike(view.person), {}).setdefault(view.person, []).append(view)
+    for person, mine in choose.people(views).items():
+        if person:
+            people.setdefault(_alike(person), {})[person] = mine
     said = []
     for same in people.values():
         if len(same) > 1:
@@ -65,8 +65,15 @@ def _nobodys(views: list[Walk], short: dict[str, str]) -> list[str]:
     if not lost:
         return []
     one = len(lost) == 1
+    refused = [view for view in lost if view.noticed.get("setting_ignored")]
+    why = (
+        " A line of settings.toml was refused there: RETROSTEP_CODE takes at most 12 letters; `retrostep doctor` names "
+        "the line."
+        if refused
+        else ""
+    )
     return [
-        f"Walk{'' if one else 's'} {_named(lost, short)} carr{'ies' if one else 'y'} no code. "
+        f"Walk{'' if one else 's'} {_named(lost, short)} carr{'ies' if one else 'y'} no code.{why} "
         f"`retrostep edit {short[lost[0].name]} --code CODE` gives {'it' if one else 'each'} back to its person."
     ]
 
@@ -85,9 +92,10 @@ def _overlapping(views: list[Walk], short: dict[str, str]) -> list[str]:
     for board, pairs in found.items():
         named = ", ".join(f"{short[one.name]} and {short[other.name]}" for one, other in pairs[:MOST])
         more = f", and {len(pairs) - MOST} pairs more" if len(pairs) > MOST else ""
+        which = short[pairs[0][1].name]
         said.append(
             f"Of board {board} these walks overlap, which one board cannot do: {named}{more}. Its clock was changed, "
-            f"or two boards go by one number. `retrostep edit {short[pairs[0][1].name]} --exclude REASON` takes one out."
+            f"or two boards go by one number. `retrostep edit {which} --exclude REASON` takes one out."
         )
     return said
 

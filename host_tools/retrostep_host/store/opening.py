@@ -31,6 +31,7 @@ class Opened:
 
     def __init__(self, path: str | Path, write: bool = True, wait_s: float = WAIT_S) -> None:
         self.path = Path(path)
+        self._known: dict = {}  # what `walks` said, and of which state of the file
         self._alone = False  # nobody else can look into the file: its disk is full
         self.on_network = places.file_system(self.path) in places.NETWORK
         with spoken(self.path):

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import cached_property
 
 from retrostep_host.store import choose, weeks
 from retrostep_host.store.rows import ALERTS, Profile, Walk
@@ -33,12 +34,12 @@ class Person:
     fresh: list[Walk]  # with an alert, copied since the last look
     looked_utc_us: int | None
 
-    @property
+    @cached_property
     def last(self) -> Walk | None:
         """Their last visit: what is dated first, what was only copied else."""
         return max(self.walks, key=lambda walk: (walk.start is not None, walk.day), default=None)
 
-    @property
+    @cached_property
     def boards(self) -> dict[str, str]:
         """Board -> where it was worn last."""
         return {v.device_uid: choose.worn(v) for walk in self.walks for v in walk.views or (walk,)}
@@ -65,7 +66,7 @@ def rows(walks: Iterable[Walk], profiles: dict[str, Profile], looks: dict[str, i
         looked = looks.get(person)
         fresh = [walk for walk in mine if walk.alerts and _came(walk) > (looked or 0)]
         code = choose.called(mine) if mine else (profile.code if profile and profile.code else person)
-        this, before = weeks.of(mine, today, profile), weeks.of(mine, today - timedelta(days=7), profile)
+        this, before = weeks.two(mine, today, profile)
         made.append(Person(person, code, profile, mine, this, before, fresh, looked))
     return made
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from retrostep_host import ranges, zone
 from retrostep_host.outcomes import Way
@@ -170,17 +170,17 @@ class Walk:
         """The participant code in force while it was walked, "" when none was set."""
         return str(self.settings.get("code", ""))
 
-    @property
+    @cached_property
     def person(self) -> str:
         """Whose walk it is: the code as people mean it, "" when none was set."""
         return folded(self.code)
 
-    @property
+    @cached_property
     def start(self) -> datetime | None:
         """When it began, in the zone where it was walked; None when the board's clock was not set, or absurd."""
         return None if self.start_utc_us is None else ranges.moment(self.start_utc_us, self.utc_offset_min or 0)
 
-    @property
+    @cached_property
     def day(self) -> str:
         """The day to file it under, "2026-11-24": where it was walked, else the day it was copied, where it was."""
         moment = self.start or self.copied

@@ -29,6 +29,9 @@ STEPS = "SELECT seq, t_s, direction, confidence, inferred, stride_s, length_m, l
 EVENTS = "SELECT seq, t_s, kind, value, cause, score FROM events"
 
 
+_text = json.JSONEncoder(default=repr).encode
+
+
 def sha1(data: bytes) -> str:
     """In hex."""
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
@@ -36,7 +39,7 @@ def sha1(data: bytes) -> str:
 
 def of(values: Iterable[object]) -> str:
     """The seal of some values as SQLite gives them back."""
-    return sha1(json.dumps(list(values), default=repr).encode())  # a damaged row may hold bytes where a number was
+    return sha1(_text(list(values)).encode())  # a damaged row may hold bytes where a number was
 
 
 def content(connection: sqlite3.Connection, session: int) -> str:

@@ -190,15 +190,21 @@ def said(summary: Summary) -> str:
     return json.dumps({"made_by": MADE_BY, **asdict(summary)}, sort_keys=True)
 
 
-def read(text: str) -> Summary | None:
-    """A stored summary; None when other code made it."""
-    kept = json.loads(text) if text else {}
-    if kept.pop("made_by", None) != MADE_BY:
+def read(kept: dict | None) -> Summary | None:
+    """A stored summary, its JSON read; None when other code made it."""
+    if not kept or kept["made_by"] != MADE_BY:
         return None
-    training = kept.pop("training")
-    kept["ways"] = {way: outcomes.Way(**said) for way, said in kept["ways"].items()}
-    kept["told"], kept["tests"] = (tuple(map(tuple, kept[name])) for name in ("told", "tests"))
-    return Summary(**kept, training=training and Training(**training))
+    training = kept["training"]
+    return Summary(
+        kept["walked_s"],
+        kept["first_s"],
+        kept["last_s"],
+        kept["battery_mv"],
+        training and Training(**training),
+        {way: outcomes.Way(**said) for way, said in kept["ways"].items()},
+        tuple(map(tuple, kept["told"])),
+        tuple(map(tuple, kept["tests"])),
+    )
 
 
 def is_stale(connection: sqlite3.Connection) -> bool:

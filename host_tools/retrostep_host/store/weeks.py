@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from retrostep_host.store.rows import Profile, Training, Walk
 
@@ -78,11 +79,13 @@ def weeks(walks: Iterable[Walk], profile: Profile | None = None, until: date | N
     return every
 
 
-def of(walks: Iterable[Walk], day: date, profile: Profile | None = None) -> Week:
-    """The week of one day."""
+def two(walks: Iterable[Walk], day: date, profile: Profile | None = None) -> tuple[Week, Week]:
+    """(the week of one day, the week before it)."""
     first = monday(day)
     walks = [walk for walk in walks if walk.day < (first + timedelta(days=7)).isoformat()]
-    return next((week for week in weeks(walks, profile, day) if week.monday == first), None) or _alone(first, profile)
+    found = {week.monday: week for week in weeks(walks, profile, day)}
+    before = first - timedelta(days=7)
+    return found.get(first) or _alone(first, profile), found.get(before) or _alone(before, profile)
 
 
 def _alone(first: date, profile: Profile | None) -> Week:
@@ -106,15 +109,24 @@ def _asked(week: Week, plan: str, done: int, is_prescribed: bool) -> tuple[str, 
 
 
 def _fill(week: Week, plan: str, done: int) -> None:
+    per_week, backward_s = _read(plan)
+    if not per_week:
+        return
+    week.plan = plan
+    week.planned = per_week
+    ahead = [min((done + k) // per_week, len(backward_s) - 1) for k in range(per_week)]
+    week.number = ahead[0] + 1
+    week.planned_s = sum(backward_s[at] for at in ahead)
+
+
+@lru_cache(maxsize=1024)
+def _read(plan: str) -> tuple[int, tuple[int, ...]]:
+    """(sessions a week, backward seconds of one session in each week); (0, ()) for bytes that are no plan."""
     from retrostep_host import plans
     from retrostep_host.errors import BadSetting
 
     try:
         asked = plans.unpack(bytes.fromhex(plan))
     except (BadSetting, ValueError):
-        return
-    week.plan = plan
-    week.planned = asked.sessions_per_week
-    ahead = [min((done + k) // week.planned, len(asked.weeks) - 1) for k in range(week.planned)]
-    week.number = ahead[0] + 1
-    week.planned_s = sum(asked.weeks[at].seconds("backward") for at in ahead)
+        return 0, ()
+    return asked.sessions_per_week, tuple(week.seconds("backward") for week in asked.weeks)
