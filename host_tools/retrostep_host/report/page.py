@@ -27,7 +27,7 @@ from retrostep_host.store import Store, choose, together
 from retrostep_host.store.rows import UNFELT, Profile, Walk
 from retrostep_host.text import plain
 
-WHOLE_AT_MOST = 30  # older walks keep their totals only: a year of them stays small enough to mail
+WHOLE_AT_MOST = 12  # older walks keep their totals only: a year of them stays small enough to mail
 OPEN_AT_MOST = 1  # sessions that are open when the page opens; the others are one touch away
 PRINT_AT_MOST = 8  # of so many walks all is printed; of more, each closed one is a line with its alerts
 TOLD_AT_MOST = 10  # stumbles listed at the top; all falls are, and each walk's line counts its own
@@ -208,7 +208,8 @@ def _session(walk: Walk, whole: bool, short: str) -> dict:
         "walking": _unbroken(scales.duration(walking)),
         "pace": number(round(60 * walk.total / walking)) if walking and walk.total > 1 else "–",
         "longest": measures.longest(bouts, "backward"),
-        "shares": charts.shares(walk.counts),
+        "shares": charts.shares(walk.counts) if whole else [],
+        "directions": ", ".join(f"{said(way)} {number(n)}" for way in measures.ORDER if (n := walk.counts.get(way, 0))),
         "strip": strip,
         "marks": charts.marks(walk, strip["span"]),
         "alert_count": sum(walk.alerts.values()),
