@@ -48,7 +48,7 @@ def person(
         told = (("stumble", 61.0),) if n in stumbles else ()
         summary = Summary(
             {"forward": 300.0, "backward": 290.0 if counts else 60.0}, 2.0, 600.0, 3900, training, ways, told,
-            ((4.9 - 0.05 * n, 2.9), (4.7 - 0.05 * n, 2.9)) if tests else (),
+            ((max(3.6, 4.9 - 0.05 * n), 2.9), (max(3.4, 4.7 - 0.05 * n), 2.9)) if tests else (),
         )  # fmt: skip
         one = walks.walk(
             n, plan=(), session=n + 1, id=n + 1, start=start, duration_s=620.0, placement=placement,

@@ -12,28 +12,19 @@ not   a diagnosis, a normal value; people added up (report/group.py puts them si
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
-from math import degrees, sqrt
+from math import degrees
 
 from retrostep_host import energy
-from retrostep_host.language import N_, _, n_, number, percent, short_day, short_month, signed
-from retrostep_host.report import measures, scales, standing, trends
+from retrostep_host.language import N_, _, n_, number, short_day, signed
+from retrostep_host.report import answers, measures, scales, series, standing, trends
 from retrostep_host.store import weeks
 from retrostep_host.store.rows import Profile, Walk
 
-RECENT_DAYS = 28  # falls and stumbles that the sheet's head is about
 COLUMNS_AT_MOST = 53  # weeks that are drawn
 ROWS_AT_MOST = 8  # weeks that stand in the sheet's own table; the others are below
 WHY_AT_MOST = 6  # sessions that did not count, told on the sheet
 WAYS = ("forward", "backward")
-# what the error of two contacts adds to the CV of the stride time, 0-1: docs/accuracy.md, "Stride time"
-FLOOR = {
-    ("ankle", "forward"): 0.016,
-    ("ankle", "backward"): 0.016,
-    ("foot", "forward"): 0.013,
-    ("foot", "backward"): 0.014,
-}
 WHY = {  # summing.WHY, in the reader's words
     "unanswered": N_("the safety question was not answered"),
     "not begun": N_("it ended before its first interval was over"),
@@ -42,78 +33,16 @@ WHY = {  # summing.WHY, in the reader's words
 }
 
 
-def less_floor(cv: float, placement: str, direction: str) -> float | None:
-    """The variation of the person, 0-1; None where the floor was never measured."""
-    floor = FLOOR.get((placement, direction))
-    return None if floor is None else sqrt(max(0.0, cv * cv - floor * floor))
-
-
-# one value a session -------------------------------------------------------------------------------------------
-def _share(walk: Walk, direction: str) -> float | None:
-    known = sum(walk.counts.get(way, 0) for way in ("forward", "backward", "sideways"))
-    return 100 * walk.counts.get("backward", 0) / known if known and direction == "backward" else None
-
-
-def _way(walk: Walk, direction: str):
-    return walk.summary.ways.get(direction)
-
-
-def _cadence(walk: Walk, direction: str) -> float | None:
-    way = _way(walk, direction)
-    return way.cadence_spm if way else None
-
-
-def _speed(walk: Walk, direction: str) -> float | None:
-    way = _way(walk, direction)
-    return way.speed_mps if way else None
-
-
-def _length(walk: Walk, direction: str) -> float | None:
-    way = _way(walk, direction)
-    return way.length_m if way else None
-
-
-def _cv(walk: Walk, direction: str) -> float | None:
-    way = _way(walk, direction)
-    less = less_floor(way.cv, walk.placement, direction) if way and way.cv is not None else None
-    return None if less is None else 100 * less
-
-
-def _shank(walk: Walk, direction: str) -> float | None:
-    way = _way(walk, direction)
-    return degrees(way.sagittal_rad) if way and way.sagittal_rad and walk.placement == "ankle" else None
-
-
-def _toe(walk: Walk, direction: str) -> float | None:
-    way = _way(walk, direction)
-    known = way.toe + way.heel if way else 0
-    return 100 * way.toe / known if way and known >= 8 and direction == "backward" else None
-
-
-STEPS = N_("steps/min")
-MOVES = {1: N_("goes up"), 0: N_("no more than chance"), -1: N_("goes down")}
-# key, title, unit, decimals, least height of its axis, value; what it says when it moves: falls, rises
-MEASURES = (
-    ("cv", N_("Stride-time variation"), "%", 1, 2.0, _cv),
-    ("speed", N_("Speed"), "m/s", 2, 0.3, _speed),
-    ("length", N_("Stride length"), "m", 2, 0.2, _length),
-    ("cadence", N_("Cadence"), STEPS, 0, 15.0, _cadence),
-    ("share", N_("Backward share of steps"), "%", 0, 20.0, _share),
-    ("shank", N_("Range of the shank"), "°", 0, 15.0, _shank),
-    ("toe", N_("Toe first, backward"), "%", 0, 20.0, _toe),
-)
-
-
 def of(walks: list[Walk], profile: Profile | None, today: date) -> dict:
     """Everything that the sheet of one person says."""
     mine = [walk for walk in walks if not walk.excluded]
     first = min((date.fromisoformat(walk.day) for walk in mine), default=today)
     found = weeks.weeks(mine, profile, _until(mine, today))
-    lines = [one for one in (_trend(measure, mine, first, len(found)) for measure in MEASURES) if one]
+    lines = [one for one in (_trend(measure, mine, first, len(found)) for measure in series.MEASURES) if one]
     return {
-        "plan": _plan(standing.of(found, today)),
-        "alarms": _alarms(mine, today),
-        "steady": _steady(mine, first),
+        "plan": answers.plan(standing.of(found, today)),
+        "alarms": answers.alarms(mine, today),
+        "steady": answers.steady(mine, first),
         "weeks": _weeks(found),
         "trends": lines,
         "missing": _missing(mine, lines),
@@ -127,86 +56,6 @@ def _until(walks: list[Walk], today: date) -> date:
     """Weeks are told until today; until the last walk when nobody came for a year."""
     last = max((date.fromisoformat(walk.day) for walk in walks), default=today)
     return today if (today - last).days < 370 else last
-
-
-# the three answers ---------------------------------------------------------------------------------------------
-def _plan(found: standing.Standing | None) -> dict:
-    """Who is behind the plan?"""
-    if found is None:
-        return {"state": "none", "word": _("No plan"), "text": _("No training plan was on the board.")}
-    total = number(found.total)
-    done = min(found.counted, found.total)
-    counted = n_("%(n)s session of %(total)s counted", "%(n)s sessions of %(total)s counted", done, total=total)
-    if found.counted > found.total:
-        counted += " " + n_("and %(n)s more", "and %(n)s more", found.counted - found.total)
-    if found.is_completed:
-        return {"state": "good", "word": _("Plan completed"), "text": counted + "."}
-    if found.behind:
-        word, state = n_("%(n)s session behind", "%(n)s sessions behind", found.behind), "bad"
-    else:
-        word, state = _("On plan"), "good"
-    text = _(
-        "%(counted)s; by the end of last week %(due)s were due. This week: %(now)s of %(asked)s.",
-        counted=counted, due=number(found.due), now=number(found.this_week), asked=number(found.per_week),
-    )  # fmt: skip
-    return {"state": state, "word": word, "text": text, "behind": found.behind}
-
-
-def _alarms(walks: list[Walk], today: date) -> dict:
-    """Who fell or stumbled?"""
-    recent = [walk for walk in walks if 0 <= (today - date.fromisoformat(walk.day)).days < RECENT_DAYS]
-    falls, stumbles = (sum(walk.alerts.get(kind, 0) for walk in recent) for kind in ("fall", "stumble"))
-    every = sum(walk.alerts.get(kind, 0) for walk in walks for kind in ("fall", "stumble"))
-    last = next((walk for walk in reversed(walks) if walk.alerts.get("fall") or walk.alerts.get("stumble")), None)
-    if not every or last is None:
-        return {"state": "good", "word": _("None"), "text": _("No fall and no stumble in these walks."), "count": 0,
-                "earlier": 0, "falls": 0, "last": ""}  # fmt: skip
-    words = []
-    if falls:
-        words.append(n_("%(n)s fall", "%(n)s falls", falls))
-    if stumbles:
-        words.append(n_("%(n)s stumble", "%(n)s stumbles", stumbles))
-    day = short_day(date.fromisoformat(last.day))
-    text = _("in the last four weeks; the last one on %(day)s", day=day)
-    if not words:
-        text = _("None in the last four weeks; the last one on %(day)s", day=day)
-    if every > falls + stumbles:
-        text += "; " + n_("%(n)s in all", "%(n)s in all", every)
-    return {
-        "state": "bad" if words else "good",
-        "word": ", ".join(words) or _("None of late"),
-        "text": text + ".",
-        "count": falls + stumbles,
-        "earlier": every - falls - stumbles,
-        "falls": falls,
-        "last": day,
-    }
-
-
-def _steady(walks: list[Walk], first: date) -> dict:
-    """Who gets steadier? By the variation of the stride time, backward; forward where there is no backward."""
-    for direction in ("backward", "forward"):
-        points = _points(_cv, walks, direction, first)
-        line = trends.line(points)
-        if line is None:
-            continue
-        way = _("walking backward") if direction == "backward" else _("walking forward")
-        end = line.at(line.days)
-        change = _(
-            "stride-time variation %(way)s: %(first)s → %(last)s %%, %(slope)s ± %(range)s a week",
-            way=way, first=number(max(0, line.value), 1), last=number(max(0, end), 1), slope=signed(line.week, 2),
-            range=number(line.range, 2),
-        )  # fmt: skip
-        if line.way < 0:
-            return {"state": "good", "word": _("Steadier"), "text": change + ".", "way": -1}
-        if line.way > 0:
-            return {"state": "bad", "word": _("Less steady"), "text": change + ".", "way": 1}
-        text = _("no change beyond chance: %(change)s.", change=change)
-        return {"state": "none", "word": _("As before"), "text": text, "way": 0}
-    return {
-        "state": "none", "word": _("Cannot tell yet"), "way": None,
-        "text": _("It takes five sessions over two weeks, with twenty strides each."),
-    }  # fmt: skip
 
 
 # weeks -----------------------------------------------------------------------------------------------------------
@@ -285,23 +134,14 @@ def _row_words(week: weeks.Week) -> str:
 
 
 # trends ----------------------------------------------------------------------------------------------------------
-def _points(value, walks: Iterable[Walk], direction: str, first: date) -> list[tuple[float, float]]:
-    found = []
-    for walk in walks:
-        one = value(walk, direction)
-        if one is not None and walk.start is not None:
-            found.append(((date.fromisoformat(walk.day) - first).days, one))
-    return found
-
-
 def _trend(measure: tuple, walks: list[Walk], first: date, count: int) -> dict | None:
     key, title, unit, places, least, value = measure
-    unit = _(unit) if unit == STEPS else unit
-    series = {way: _points(value, walks, way, first) for way in WAYS}
-    series = {way: points for way, points in series.items() if points}
-    if not series:
+    unit = _(unit) if unit == series.STEPS else unit
+    found = {way: series.points(value, walks, way, first) for way in WAYS}
+    found = {way: points for way, points in found.items() if points}
+    if not found:
         return None
-    drawn = {way: trends.weekly(points) for way, points in series.items()}
+    drawn = {way: trends.weekly(points) for way, points in found.items()}
     ends = [v + s * (h or 0) for points in drawn.values() for _w, v, h in points for s in (-1, 1)]
     low, high, ticks = scales.around(max(0.0, min(ends)), max(ends), 2, least)
     if key in ("share", "toe"):
@@ -310,7 +150,7 @@ def _trend(measure: tuple, walks: list[Walk], first: date, count: int) -> dict |
         low, high, ticks = scales.around(0.0, max(high, least), 2)
     span = max(count, 4)
     rows = []
-    for way, points in series.items():
+    for way, points in found.items():
         line = trends.line(points)
         dots = [
             {
@@ -341,7 +181,7 @@ def _trend(measure: tuple, walks: list[Walk], first: date, count: int) -> dict |
                 "half": f"± {number(half, more)}" if half is not None else "",
                 "change": _change(line, places),
                 "way": line.way if line else None,
-                "said": _(MOVES[line.way]) if line else "",
+                "said": _(series.MOVES[line.way]) if line else "",
             }
         )
     return {
@@ -358,8 +198,8 @@ def _change(line: trends.Line | None, places: int) -> str:
     """"+0.02 ± 0.01", a week."""
     if line is None:
         return _("too few sessions")
-    more = min(3, places + 1)
-    return f"{signed(line.week, more)} ± {number(line.range, more)}"
+    slope, half = series.to_its_range(line, places + 1)
+    return f"{slope} ± {half}"
 
 
 def _missing(walks: list[Walk], lines: list[dict]) -> list[str]:
@@ -450,7 +290,8 @@ def _energy(walks: list[Walk], profile: Profile | None, today: date) -> dict | N
     mass = profile.mass_kg if profile else None
     if not mass:
         return None
-    recent = [walk for walk in walks if 0 <= (today - date.fromisoformat(walk.day)).days < RECENT_DAYS] or walks[-1:]
+    days = [(walk, (today - date.fromisoformat(walk.day)).days) for walk in walks]
+    recent = [walk for walk, ago in days if 0 <= ago < answers.RECENT_DAYS] or walks[-1:]
     total = dict.fromkeys(energy.EDITIONS, 0.0)
     codes: set[int] = set()
     unsaid = 0
@@ -492,21 +333,3 @@ def spent_on(walk: Walk, mass_kg: float | None) -> energy.Energy | None:
     uphill = walk.settings.get("ground") == "incline"
     unlike = guessed or uphill or walk.settings.get("aid", "none") != "none"
     return energy.spent(mass_kg, parts, uphill, unlike)
-
-
-def span(walks: list[Walk]) -> str:
-    """"6 Oct to 28 Nov 2026"."""
-    days = sorted(date.fromisoformat(walk.day) for walk in walks)
-    if not days:
-        return ""
-    first, last = days[0], days[-1]
-    if first == last:
-        return f"{short_day(last)} {last.year}"
-    if first.year != last.year:
-        return _("%(first)s to %(last)s", first=short_month(first), last=short_month(last))
-    return _("%(first)s to %(last)s", first=short_day(first), last=f"{short_day(last)} {last.year}")
-
-
-def share_words(share: float | None) -> str:
-    """"41 %"."""
-    return percent(share)

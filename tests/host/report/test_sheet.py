@@ -12,7 +12,7 @@ import people_walks
 import pytest
 from retrostep_host import language
 from retrostep_host.outcomes import Way, ways
-from retrostep_host.report import page, sheet, standing, trends
+from retrostep_host.report import page, series, sheet, standing, trends
 from retrostep_host.store import weeks
 from retrostep_host.store.rows import Profile, Step
 
@@ -94,9 +94,9 @@ def test_students_t(df, value):
 
 
 def test_the_floor_is_taken_out_as_variances_are():
-    assert sheet.less_floor(0.05, "ankle", "backward") == pytest.approx((0.05**2 - 0.016**2) ** 0.5)
-    assert sheet.less_floor(0.01, "ankle", "forward") == 0.0
-    assert sheet.less_floor(0.05, "wrist", "forward") is None
+    assert series.less_floor(0.05, "ankle", "backward") == pytest.approx((0.05**2 - 0.016**2) ** 0.5)
+    assert series.less_floor(0.01, "ankle", "forward") == 0.0
+    assert series.less_floor(0.05, "wrist", "forward") is None
 
 
 def test_what_strides_amount_to():
