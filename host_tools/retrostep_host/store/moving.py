@@ -107,9 +107,11 @@ def restore(path: Path, source: Path, progress: Progress | None = None) -> Path 
     kept = None
     with spoken(path):
         if path.exists():
-            with contextlib.suppress(errors.StoreError), Store(path) as old:
-                if old._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                    raise errors.StoreBusy(f"Another program has {path} open; close it and run this again.")
+            busy = False
+            with contextlib.suppress(errors.DamagedStore, errors.NotAStore), Store(path) as old:
+                busy = bool(old._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+            if busy:
+                raise errors.StoreBusy(f"Another program has {path} open; close it and run this again.")
             kept = _free(path.with_name(f"{path.stem}.before-restore{path.suffix}"))
             try:
                 os.link(path, kept)
