@@ -28,7 +28,7 @@ def must_be_known(store: Store, code: str, may_be_new: bool) -> None:
     known = {walk.person for walk in walks} | set(store.profiles())
     if folded(code) in known or may_be_new:
         return
-    there = sorted({walk.code for walk in walks if walk.code}, key=choose.in_order)
+    there = [choose.called(mine) for person, mine in choose.people(walks).items() if person]
     raise errors.NoSuchSession(f"Nobody here has the code {code}. The codes here: {', '.join(there) or 'none'}.")
 
 

@@ -35,7 +35,9 @@ def command(store: str | None, device: str | None, codes: tuple[str, ...], as_js
 
     with Store(home.store_path(store), write=False) as opened:
         walks = choose.joined(opened, device=device, code=codes)
-        out = [walk for walk in choose.walks(opened, device=device, code=codes, excluded=True) if walk.excluded]
+        out = []
+        if any(walk.excluded for walk in opened.walks()):
+            out = [walk for walk in choose.walks(opened, device=device, code=codes, excluded=True) if walk.excluded]
     found = choose.people(walks)
     if as_json:
         sessions = [choose.listed(walk) for walk in walks]

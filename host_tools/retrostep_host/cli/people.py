@@ -82,7 +82,7 @@ def _row(one, today) -> tuple[str, ...]:
 
 def _week(week) -> str:
     """ "29/30 3/3"; what was walked alone when no plan is known."""
-    walked = f"{week.backward_s / 60:.0f}"
+    walked = "<1" if 0 < week.backward_s < 30 else f"{week.backward_s / 60:.0f}"
     if week.planned is None:
         return f"{walked} min" if week.walks else "–"
     minutes = f"{walked}/{week.planned_s / 60:.0f} " if week.planned_s else ""

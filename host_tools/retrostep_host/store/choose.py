@@ -44,7 +44,7 @@ def walks(
     """
     every = store.walks()
     codes = None if code is None else [code] if isinstance(code, str) else list(code) or None
-    people = None if codes is None else {folded(one) for one in codes}
+    persons = None if codes is None else {folded(one) for one in codes}
     names = [one.lower() for one in ([number] if isinstance(number, str) else number)]
     if not every:
         raise errors.EmptyLog(
@@ -56,7 +56,7 @@ def walks(
         for walk in every
         if (not numbers or walk.session in numbers)
         and walk.device_uid.startswith((device or "").lower())
-        and (people is None or walk.person in people)
+        and (persons is None or walk.person in persons)
         and (not names or walk.name.startswith(tuple(names)))
         and (since or "") <= walk.day <= (until or "9999")
     ]
@@ -67,7 +67,7 @@ def walks(
             raise errors.NoSuchSession(f"{left_out(out)[0]} Nothing else matches.", session=session, device=device)
     if not found:
         asked = _asked(numbers, device, codes, since, until, names)
-        there = sorted({walk.code for walk in every if walk.code}) if codes is not None else []
+        there = [called(mine) for person, mine in people(every).items() if person] if codes is not None else []
         known = f" The codes here: {', '.join(there)}." if there else ""
         raise errors.NoSuchSession(
             f"There is no {asked} here; `retrostep list` shows the {len(every)} that are stored.{known}",

@@ -107,9 +107,11 @@ def restore(path: Path, source: Path, progress: Progress | None = None) -> Path 
     kept = None
     with spoken(path):
         if path.exists():
-            with contextlib.suppress(errors.StoreError), Store(path) as old:
-                if old._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                    raise errors.StoreBusy(f"Another program has {path} open; close it and run this again.")
+            busy = False
+            with contextlib.suppress(errors.DamagedStore, errors.NotAStore), Store(path) as old:
+                busy = bool(old._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+            if busy:
+                raise errors.StoreBusy(f"Another program has {path} open; close it and run this again.")
             kept = _free(path.with_name(f"{path.stem}.before-restore{path.suffix}"))
             try:
                 os.link(path, kept)
@@ -146,11 +148,15 @@ def merge(path: Path, source: Path, progress: Progress | None = None) -> Merged:
         here.check()
         walks = there.walks(corrected=False)
         before = changes.standing(here.log())
+        known = {walk.sha1 for walk in here.walks(corrected=False)}
         beside = []
         with here.changing() as connection:
             for done, walk in enumerate(walks):
                 if progress:
                     progress(done, len(walks))
+                if walk.sha1 in known:  # these very bytes: their steps need not be read
+                    found.had += 1
+                    continue
                 raw = there.raw(walk)
                 kind = here.place(connection, replace(there.full(walk), id=0), raw, seals.sha1(raw))
                 if kind == sessions.BESIDE:

@@ -63,6 +63,26 @@ def test_restore_asks_before_walks_go_out_of_sight(store, tmp_path, capsys):
     assert "1 walk" in capsys.readouterr().err and shown(store) == before
 
 
+def test_a_damaged_store_makes_room_for_its_backup(store, tmp_path):
+    copy, before = moving.backup(store, tmp_path / "copy.sqlite3"), shown(store)
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE sessions SET duration_s = duration_s + 1")
+    connection.close()
+    run("restore", copy, "--store", store)
+    assert shown(store) == before
+
+
+def test_corrections_outlive_a_mending(store):
+    with Store(store) as here:
+        here.say("walk", here.walks()[0].sha1, "notes", "a windy day")
+    before = shown(store)
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE steps SET direction = 'sideways' WHERE session_id = 1 AND seq = 3")
+    connection.close()
+    assert CliRunner().invoke(main.cli, ["doctor", "--store", str(store)]).exception is None
+    assert shown(store) == before and any(walk.notes for walk in Store(store, write=False).walks())
+
+
 def test_a_backup_never_writes_over_anything(store, tmp_path):
     target = tmp_path / "there"
     target.write_bytes(b"mine")
