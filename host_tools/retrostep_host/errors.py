@@ -236,6 +236,12 @@ class SeveralPeople(NoSuchSession):
     exit_code = 25
 
 
+class BadCorrection(StoreError):
+    """What was to be said of a walk or a person cannot be. Kept: what was said before."""
+
+    exit_code = 18
+
+
 class DamagedStore(StoreError):
     """The store does not say what was written into it. Kept: its file as it is, and every session on the board."""
 

@@ -15,7 +15,7 @@ import pytest
 from retrostep_host.cli import main
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = sorted((ROOT / "host_tools").rglob("*.py")) + sorted((ROOT / "firmware").glob("*"))
 LEFT_OUT = re.compile(r"\[.*?\]|FILE\.\.\.|…|\.\.\.|1\|max")  # how contracts.md writes what may be left out
 

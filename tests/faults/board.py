@@ -2,7 +2,7 @@
 """Board: journal and link server over RAM flash, without sensor, engine and hardware.
 
 As a program it is a board on a pseudo-terminal: `python -m tests.faults.board` prints the port's path and runs until
-its standard input closes.
+its standard input closes. A first argument with a colon, `:0102030405060708`, is its id.
 """
 
 from __future__ import annotations
@@ -123,7 +123,8 @@ def serve(board: Board) -> None:
 
 
 if __name__ == "__main__":
-    machine = Board()
-    for count in map(int, sys.argv[1:] or ["40", "200"]):
+    words = sys.argv[1:]
+    machine = Board(device=bytes.fromhex(words.pop(0)[1:])) if words and words[0][0] == ":" else Board()
+    for count in map(int, words or ["40", "200"]):
         machine.walk(count)
     serve(machine)

@@ -34,7 +34,12 @@ def options(command: Callable) -> Callable:
     return command
 
 
-def chosen(
+def chosen(store: Store, *which: object, **more: object) -> list[Walk]:
+    """The walks that are `meant`, whole (with steps and events)."""
+    return [store.full(walk) for walk in meant(store, *which, **more)]  # type: ignore[arg-type]
+
+
+def meant(
     store: Store,
     numbers: tuple[str, ...] = (),
     session: int | None = None,
@@ -42,7 +47,7 @@ def chosen(
     codes: tuple[str, ...] = (),
     mixed: bool = False,
 ) -> list[Walk]:
-    """The walks, whole (with steps and events). `mixed`: several people are meant, or kept apart by the verb.
+    """The walks with their counts and summaries. `mixed`: several people are meant, or kept apart by the verb.
 
     Raises SeveralWalks and SeveralPeople where nobody can be asked, NoSuchSession, EmptyLog.
     """
@@ -59,15 +64,15 @@ def chosen(
         if not asks():
             raise
         answer = ask(f"{error} Which walk?")
-        return chosen(store, (answer.strip(),), None, device, codes, mixed)
+        return meant(store, (answer.strip(),), None, device, codes, mixed)
     except errors.SeveralPeople as error:
         if not asks():
             raise
         answer = ask(f"Walks of several people are here ({', '.join(map(_name, error.codes))}). Whose? (or: all)")
         if answer.strip().lower() == "all":
-            return chosen(store, numbers, session, device, codes, True)
-        return chosen(store, numbers, session, device, ("" if answer.strip() == _name("") else answer,), mixed)
-    return [walk if walk.views else store.full(walk) for walk in walks]
+            return meant(store, numbers, session, device, codes, True)
+        return meant(store, numbers, session, device, ("" if answer.strip() == _name("") else answer,), mixed)
+    return walks
 
 
 def _name(code: str) -> str:

@@ -19,11 +19,12 @@ from retrostep_host.cli import _safe
 from retrostep_host.cli._terminal import asks as somebody
 from retrostep_host.cli._terminal import bar, confirm, looks, progress, say, say_json
 
+NAMED = 6  # walks that are named one by one
 Known = Callable[[str], bool]  # whether bytes with this SHA-1 are in the store, or were and were deleted
 
 
 @click.command("delete")
-@click.option("--code", help="Only walks with this participant code.")
+@click.option("--code", "codes", multiple=True, help="Only walks with this participant code; may be repeated.")
 @click.option("--walk", "numbers", metavar="ID", multiple=True, help="Only this walk, as `retrostep list` names it.")
 @click.option("--session", "sessions", metavar="N", type=int, multiple=True, help="Only this session; may be repeated.")
 @click.option("--device", metavar="UID", help="Only walks of this board; the first digits of its UID are enough.")
@@ -38,7 +39,7 @@ Known = Callable[[str], bool]  # whether bytes with this SHA-1 are in the store,
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(
-    code: str | None,
+    codes: tuple[str, ...],
     numbers: tuple[str, ...],
     sessions: tuple[int, ...],
     device: str | None,
@@ -68,16 +69,16 @@ def command(
     from retrostep_host.store import Store, choose
 
     days = [day.date().isoformat() if day else None for day in (since, until)]
-    filters = (code, device, *days, *sessions, *numbers)
+    filters = (device, *codes, *days, *sessions, *numbers)
     if everything == any(one is not None for one in filters):
         raise click.UsageError("Say which walks: --all, or --code, --device, --session, --from, --to. Nothing is gone.")
-    if code == "" or device == "" or "" in numbers:
+    if "" in codes or device == "" or "" in numbers:
         raise click.UsageError("An empty --code or --device would choose every walk; --all says so. Nothing is gone.")
     asks = somebody() and not yes
     with contextlib.ExitStack() as opened:
         Store(home.store_path(store), write=False).close()  # an EmptyLog is not the time to make a file
         kept = opened.enter_context(Store(home.store_path(store)))
-        walks = choose.walks(kept, sessions, device, code, *days, numbers)
+        walks = choose.walks(kept, sessions, device, codes, *days, numbers, excluded=True)
         _only_one_board(walks, sessions, device)
         known = lambda sha1: kept.holds(sha1) or kept.was_deleted(sha1)  # noqa: E731 - these bytes, not this number
         boards = _plugged_in(walks, port, opened) if erase else []
@@ -234,8 +235,8 @@ def _ready(client, hello, pin: str | None, known: Known, unsynced_too: bool, ask
     if lost and not unsynced_too:
         if not asks:
             raise NotConfirmed(
-                f"Nothing was deleted: erasing board {hello.device} would lose {_walks(lost)} on it that this computer "
-                "does not have; `retrostep sync` first, or add `--unsynced-too`."
+                f"Nothing was deleted: erasing board {hello.device} would lose {_walks(len(lost))} on it that this "
+                f"computer does not have ({_few(lost)}); `retrostep sync` first, or add `--unsynced-too`."
             )
         _sure(hello, lost, abort=True)
     return client, hello
@@ -250,7 +251,8 @@ def _offered(boards: list, pin: str | None, known: Known) -> list[tuple]:
     for client, hello in boards:
         question = (
             f"Board {hello.device} is plugged in and may still hold them. It can only be erased as a whole, with other "
-            "people's walks on it. Erase it?"
+            "people's walks on it. Erase it too? (With a no it stays as it is, and the walks are deleted here alone; "
+            "Ctrl-C keeps everything.)"
         )
         try:
             if not confirm(question):
@@ -264,15 +266,37 @@ def _offered(boards: list, pin: str | None, known: Known) -> list[tuple]:
     return chosen
 
 
-def _sure(hello, lost: int, abort: bool = False) -> bool:
-    words = f"{_walks(lost)} on board {hello.device} {'is' if lost == 1 else 'are'} not on this computer"
+def _sure(hello, lost: list[str], abort: bool = False) -> bool:
+    be = "is" if len(lost) == 1 else "are"
+    words = f"{_walks(len(lost))} on board {hello.device} {be} not on this computer ({_few(lost)})"
     return confirm(f"{words} and would be lost, whoever walked. Erase all the same?", abort=abort)
 
 
-def _unsynced(client, hello, known: Known) -> int:
-    """How many walks on the board this store never had, by the bytes: a board that was erased uses numbers again."""
+def _unsynced(client, hello, known: Known) -> list[str]:
+    """The walks on the board that this store never had, by the bytes: a board that was erased uses numbers again. Each
+    in words: "session 4 of P-09, 27 Nov 2026"."""
     running = client.hello().running
-    return sum(entry.session == running or not known(client.hash(entry.session)[1].hex()) for entry in client.list())
+    lost = [one for one in client.list() if one.session == running or not known(client.hash(one.session)[1].hex())]
+    return [_called(client, one) if at < NAMED else f"session {one.session}" for at, one in enumerate(lost)]
+
+
+def _called(client, entry) -> str:
+    """Whose it is and from when, as its first block says; its number alone where that cannot be read."""
+    from retrostep_host import journal
+    from retrostep_host.errors import RetrostepError
+
+    words = f"session {entry.session}"
+    with contextlib.suppress(RetrostepError):
+        head = bytearray()
+        client.read(entry.session, 0, min(entry.size, 512), head.extend)
+        session = journal.decode(bytes(head))
+        words += f" of {session.settings['code']}" if session.settings.get("code") else ""
+        words += f", {session.start_utc.day} {session.start_utc:%b %Y}" if session.start_utc else ", no date"
+    return words
+
+
+def _few(lost: list[str]) -> str:
+    return "; ".join(lost[:NAMED]) + (f"; and {len(lost) - NAMED} more" if len(lost) > NAMED else "")
 
 
 def _walks(count: int) -> str:

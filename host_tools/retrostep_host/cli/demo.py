@@ -4,6 +4,7 @@
 in    nothing, or a recording
 out   DIR with the page, the store, and the generated walk with its truth; a summary on stdout
 keeps with `--keep` also the virtual board's drive, in DIR
+      with `--practice`, a made-up practice instead: twelve people, eight weeks
 not   a simulation of its own: it runs `walk` and `sync` as you would, and reads what they stored
 """
 
@@ -16,17 +17,28 @@ from retrostep_host.cli._terminal import loud, say, say_json, table, waiting
 
 @click.command("demo")
 @click.option("--recording", metavar="FILE", help="Walk this recording (.npz or .csv) instead of a generated walk.")
+@click.option("--practice", metavar="DIR", help="A practice of twelve people and eight weeks in DIR instead.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another practice.")
 @click.option("--out", metavar="DIR", default="retrostep-demo", show_default=True, help="Where the page goes.")
 @click.option("--keep", is_flag=True, help="Keep the virtual board's drive in DIR, to look at.")
 @click.option("--open/--no-open", "show", default=False, help="Open the page in the browser at the end.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead of the summary.")
-def command(recording: str | None, out: str, keep: bool, show: bool, as_json: bool) -> None:
+def command(
+    recording: str | None, practice: str | None, seed: int, out: str, keep: bool, show: bool, as_json: bool
+) -> None:
     """Watch a walk become a report; no hardware needed.
 
     A virtual wearable boots the same firmware as a real one, walks forward and backward, buzzes and logs; then it is
     plugged in, its session is copied over the (virtual) USB cable, verified, and drawn.
+
+    With `--practice DIR` nobody walks: the day's work of a helper with twelve people on four boards is made up, with
+    plans, stumbles, clocks that were not set, and somebody who is behind. practice.json says who is who.
     """
     from pathlib import Path
+
+    if practice is not None:
+        _practice(Path(practice), seed, as_json)
+        return
 
     from retrostep_host import demonstration, extras
 
@@ -41,6 +53,20 @@ def command(recording: str | None, out: str, keep: bool, show: bool, as_json: bo
         _print(shown, demonstration)
     if show:
         click.launch(shown.page.as_uri())
+
+
+def _practice(folder: object, seed: int, as_json: bool) -> None:
+    from retrostep_host import practice
+    from retrostep_host.cli._terminal import bar, progress
+
+    made = practice.make(folder, seed, progress=None if as_json else bar("Walking"))
+    progress("")
+    if as_json:
+        say_json({"store": str(made.store), "walks": made.walks, "people": made.people})
+        return
+    say(f"{len(made.people)} people, {made.walks} walks up to {made.until}, in {made.store}")
+    say(f"Who is behind, who stumbled? retrostep people --store {made.store}")
+    say(f"Answers: {made.store.parent / 'practice.json'}")
 
 
 def _print(shown: object, demonstration: object) -> None:

@@ -37,15 +37,16 @@ def command(
 
     from retrostep_host import home
     from retrostep_host.export import tables
-    from retrostep_host.store import Store, together
+    from retrostep_host.store import Store, choose, together
 
     with Store(home.store_path(store), write=False) as opened:
-        walks = _whose.chosen(opened, numbers, session, device, codes, mixed=True)
+        walks = choose.spelled(_whose.chosen(opened, numbers, session, device, codes, mixed=True))
+        said = [*choose.left_out(choose.excluded(opened, walks)), *choose.corrected(walks)]
     written = tables.write(walks, Path(out))
     if as_json:
         say_json({"folder": str(Path(out).absolute()), "files": [path.name for path in written], "walks": len(walks)})
         return
     words = "1 walk" if len(walks) == 1 else f"{len(walks)} walks"
     say(f"{words} in {', '.join(path.name for path in written)}, in the folder {Path(out).absolute()}")
-    for sentence in together.doubtful(walks):
+    for sentence in [*together.doubtful(walks), *said]:
         say(sentence, err=True)

@@ -35,11 +35,16 @@ def command(store: str | None, device: str | None, codes: tuple[str, ...], as_js
 
     with Store(home.store_path(store), write=False) as opened:
         walks = choose.joined(opened, device=device, code=codes)
+        out = []
+        if any(walk.excluded for walk in opened.walks()):
+            out = [walk for walk in choose.walks(opened, device=device, code=codes, excluded=True) if walk.excluded]
     found = choose.people(walks)
     if as_json:
         sessions = [choose.listed(walk) for walk in walks]
         people = [choose.person(mine) for mine in found.values()]
-        say_json({"sessions": sessions, "people": people, "doubtful": together.doubtful(walks)})
+        gone = [{**choose.listed(walk), "excluded": walk.excluded} for walk in out]
+        doubts = together.doubtful(walks)
+        say_json({"sessions": sessions, "people": people, "doubtful": doubts, "excluded": gone})
         return
     short = choose.shorts(walks)
     if len(found) >= MANY:
@@ -61,7 +66,7 @@ def command(store: str | None, device: str | None, codes: tuple[str, ...], as_js
     several = sorted(key for key, count in Counter((w.device_uid, w.session) for w in views).items() if count > 1)
     for uid, number in several:
         say(f"Session {number} of board {uid} is there more than once: other walks under one number.")
-    for sentence in together.doubtful(walks):
+    for sentence in [*together.doubtful(walks), *choose.left_out(out), *choose.corrected(walks)]:
         say(sentence)
     boards = {view.device_uid for view in views}
     if len(boards) > 1:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from retrostep_host.cli import _whose
+from retrostep_host.cli import _lang, _whose
 from retrostep_host.cli._terminal import say, say_json
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="FILE", default="retrostep-report.html", show_default=True, help="The page to write.")
 @_whose.options
 @click.option("--all", "everybody", is_flag=True, help="Everybody, each person apart.")
+@_lang.option
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(
@@ -34,23 +35,26 @@ def command(
     device: str | None,
     codes: tuple[str, ...],
     everybody: bool,
+    lang: str | None,
     show: bool,
     as_json: bool,
 ) -> None:
-    """Make the page that shows your walks: steps by direction, cadence, alerts, days.
+    """Make the page that shows your walks: one sheet of paper for a person, then each walk.
 
-    The page is one file that a phone, a printer and a mail can carry. It shows one person; with several codes, or with
-    `--all`, it keeps people apart and adds nobody up.
+    The page is one file that a phone, a printer and a mail can carry. It shows one person: the plan, falls and
+    stumbles, weeks, trends, walk tests, energy. With several codes, or with `--all`, it puts people side by side, adds
+    nobody up, and prints a sheet for each.
     """
     from pathlib import Path
 
-    from retrostep_host import home
+    from retrostep_host import home, language
     from retrostep_host.report import page
 
     def pick(opened: Store) -> list[Walk]:
-        return _whose.chosen(opened, numbers, session, device, codes, everybody)
+        return _whose.meant(opened, numbers, session, device, codes, everybody)
 
-    target = page.write(home.store_path(store), Path(out), pick)
+    with language.spoken(lang or language.default()):
+        target = page.write(home.store_path(store), Path(out), pick)
     if as_json:
         say_json({"report": str(target.absolute())})
     else:

@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import click
 
-from retrostep_host.cli import _safe
-from retrostep_host.cli._terminal import ask, asks, confirm, looks, progress, say, say_json
+from retrostep_host.cli import _safe, _syncing
+from retrostep_host.cli._terminal import ask, asks, confirm, say, say_json, transfers
+from retrostep_host.errors import RetrostepError
 
 
 @click.command("sync", short_help="Copy the walks from the board, check and store them.")
 @click.option("--port", help="The board's data port; default: find it.")
+@click.option("--all", "every", is_flag=True, help="Every board that is plugged in, all at once.")
+@click.option("--watch", is_flag=True, help="Wait, and sync each board that is plugged in, until Ctrl-C.")
 @click.option("--store", type=click.Path(), help="The store file; default: in your data folder.")
 @click.option("--close", is_flag=True, help="End a session that is under way first.")
 @click.option("--session", type=int, help="Only this one.")
 @click.option("--pin", help="The PIN of a locked board; asked for when it is needed.")
 @click.option("--console", is_flag=True, help="Read over the console instead; this stops a walk, and frees nothing.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, with --watch one a sync.")
 def command(
     port: str | None,
+    every: bool,
+    watch: bool,
     store: str | None,
     close: bool,
     session: int | None,
@@ -37,57 +42,138 @@ def command(
 
     \b
     retrostep sync
+    retrostep sync --all                   the charging shelf
+    retrostep sync --watch                 plug in one after the other
     retrostep sync --port /dev/ttyACM1 --json
     """
     from retrostep_host import home
-    from retrostep_host.errors import NoBoardFound, RetrostepError
-    from retrostep_host.store.sessions import Store
-    from retrostep_host.sync import find, partials
-    from retrostep_host.sync import session as sessions
+    from retrostep_host.errors import NoBoardFound
+    from retrostep_host.sync import find
 
+    if (every or watch) and (port or session or console):
+        raise click.UsageError("`--all` and `--watch` take every board and every session.")
     path = home.store_path(store)
     if console:
         if asks():
             confirm(_STOPS, abort=True)
         return _over_console(port, path, as_json)
+    if watch:
+        return _watch(path, close, pin, as_json)
+    if every:
+        boards, troubles = find.connect_all()
+        return _several(boards, troubles, path, close, pin, as_json)
     try:
         client, hello = find.connect(port)
     except NoBoardFound as error:
         if _prefers_console(error):
             return _over_console(None, path, as_json)
         raise
-    show = _progress() if not as_json and looks() else None
-    deleted: set[str] = set()
-    stopped = None
     try:
         hello = unlock(client, hello, pin)
-        with Store(path) as kept:
-            partial = home.folder() / "partial"
-            partials.remove(partial, days=30)  # nobody came back for them
-            with _safe.meanwhile(_HALF):
-                result = sessions.fetch_all(client, hello, sessions.keeper(kept), partial, session, close, show)
-            deleted = {one.session.sha1 for one in result.fetched if kept.was_deleted(one.session.sha1)}
-    except RetrostepError as error:
-        result, stopped = getattr(error, "result", None), error
-        if result is None:
-            raise
-    finally:
+    except BaseException:
         client.port.close()
-        if show:
-            progress("")
+        raise
+    with _safe.meanwhile(_HALF), transfers(not as_json) as show:
+        outcome = _syncing.one(client, hello, path, session, close, show)
+    if outcome.result is None:
+        raise outcome.stopped
     if as_json:
-        say_json(summary(result))
-    else:
-        _tell(result.fetched, [*result.errors, *([stopped] if stopped else [])], deleted)
+        say_json(summary(outcome.result))
+    _report(outcome, as_json)
+    if outcome.errors:
+        raise outcome.stopped or outcome.errors[0]
+    return 0
+
+
+def _report(outcome, as_json: bool) -> None:
+    """What came, in lines; what went wrong and is not raised, on stderr."""
+    result, stopped = outcome.result, outcome.stopped
+    if not as_json:
+        _tell(result.fetched, outcome.errors, outcome.deleted)
     _warn(result)
     for error in result.errors[not stopped :]:
         say(str(error), err=True)
     if stopped and result.fetched:
         done = len(result.fetched)
         say(f"{done} walk{'s' * (done > 1)} came home before it stopped; the others wait on the board.", err=True)
-    if stopped or result.errors:
-        raise stopped or result.errors[0]
+
+
+# several boards ---------------------------------------------------------------------------------------------
+def _several(boards: list, troubles: list, path, close: bool, pin: str | None, as_json: bool) -> int:
+    """Sync what is plugged in, at once; the exit code is that of the first thing that went wrong."""
+    ready = []
+    for client, hello in boards:
+        try:
+            ready.append((client, unlock(client, hello, pin)))
+        except RetrostepError as error:
+            client.port.close()
+            troubles.append(type(error)(f"Board {hello.device}: {error}", **vars(error)))
+        except BaseException:
+            for other, _ in boards:
+                other.port.close()
+            raise
+    with _safe.meanwhile(_HALF), transfers(not as_json) as show:
+        outcomes = _syncing.several(ready, path, close, show) if ready else []
+    if as_json:
+        said = [
+            {"device": one.device, **(summary(one.result) if one.result else {"sessions": []}),
+             "errors": [str(error) for error in one.errors]}
+            for one in outcomes
+        ]  # fmt: skip
+        say_json({"boards": said, "not_reached": [str(error) for error in troubles]})
+    wrong = list(troubles)
+    for one in outcomes:
+        if not as_json:
+            say(f"Board {one.device}:")
+        if one.result is not None:
+            _report(one, as_json)
+        if one.errors:
+            say(str(one.stopped or one.errors[0]), err=True)
+        wrong += one.errors
+    for error in troubles:
+        say(str(error), err=True)
+    if not as_json and len(outcomes) > 1:
+        walks = sum(len(one.new) for one in outcomes)
+        say(f"{len(outcomes)} boards, {walks} new walk{'s' * (walks != 1)}.")
+    return wrong[0].exit_code if wrong else 0
+
+
+def _watch(path, close: bool, pin: str | None, as_json: bool) -> int:
+    """Until Ctrl-C; what went wrong with one board ends nothing."""
+    from retrostep_host import notice
+    from retrostep_host.store.sessions import Store
+
+    Store(path).close()  # a store that cannot be written is said now, not when somebody has plugged in and left
+    if not as_json:
+        say("Waiting for boards; plug one in. Ctrl-C ends it.")
+    boards = walks = 0
+    try:
+        for found, troubles in _syncing.watched():
+            before = _count(path)
+            if found:
+                _several(found, troubles, path, close, pin, as_json)
+            else:
+                for error in troubles:
+                    say(str(error), err=True)
+            new = _count(path) - before
+            boards, walks = boards + len(found), walks + new
+            if found:
+                names = ", ".join(hello.device[:4] for _, hello in found)
+                notice.show(f"Board {names}: {new} new walk{'s' * (new != 1)}. It may be unplugged.")
+                if not as_json:
+                    say("It may be unplugged. Waiting for the next.")
+    except KeyboardInterrupt:
+        if not as_json:
+            say("", f"Ended: {boards} sync{'s' * (boards != 1)}, {walks} new walk{'s' * (walks != 1)}.")
+        return 0
     return 0
+
+
+def _count(path) -> int:
+    from retrostep_host.store.sessions import Store
+
+    with Store(path, write=False) as store:
+        return len(store.walks(corrected=False))
 
 
 def _prefers_console(error) -> bool:
@@ -130,8 +216,8 @@ def _over_console(port: str | None, path, as_json: bool) -> int:
         )
     if len(found) != 1:
         raise NoBoardFound.among(found)
-    show = _progress() if not as_json and looks() else None
-    read = console.blocks(console.connect(found[0]), (lambda at, size: show(0, at, size)) if show else None)
+    with transfers(not as_json) as show:
+        read = console.blocks(console.connect(found[0]), lambda at, size: show("log", "Log", at, size))
     fetched = []
     with Store(path) as kept, _safe.meanwhile(_HALF):
         keep = keeper(kept)
@@ -245,16 +331,3 @@ def _warn(result) -> None:
             "synced are lost; `retrostep doctor` says more.",
             err=True,
         )
-
-
-def _progress():
-    shown = [""]
-
-    def show(session: int, done: int, size: int) -> None:
-        what = f"Session {session}" if session else "Log"
-        line = f"{what}: {done // 1024} of {size // 1024} kB ({100 * done // max(size, 1)} %)"
-        if line != shown[0]:
-            shown[0] = line
-            progress(line)
-
-    return show

@@ -6,11 +6,14 @@ in    a Store; the first digits of a walk's own number, the board's number of a 
 out   Walk objects, oldest first; never none: EmptyLog or NoSuchSession says what to do instead
 but   a session's number begins again on each board, and with each erased flash: one that fits several walks is asked
       about (SeveralWalks), and people are not mixed (SeveralPeople)
+      what a helper excluded is left out, unless it is named by its own number or asked for; `left_out` says so
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from retrostep.events import DIRECTIONS
 
@@ -30,17 +33,18 @@ def walks(
     since: str | None = None,
     until: str | None = None,
     number: str | Collection[str] = (),
+    excluded: bool = False,
 ) -> list[Walk]:
     """What each board stored (`joined` makes walks of it) that matches everything that is given: any of the sessions,
     of the codes (as people mean them: `p-07` is `P-07`; "" is those without), of the walks' own numbers or their first
-    digits. `since` and `until` are days of Walk.day, both included.
+    digits. `since` and `until` are days of Walk.day, both included. `excluded`: also what a helper took out.
 
     Raises EmptyLog for a store without a walk, NoSuchSession when none matches, SeveralWalks when the digits of a
     number fit more than one.
     """
     every = store.walks()
     codes = None if code is None else [code] if isinstance(code, str) else list(code) or None
-    people = None if codes is None else {folded(one) for one in codes}
+    persons = None if codes is None else {folded(one) for one in codes}
     names = [one.lower() for one in ([number] if isinstance(number, str) else number)]
     if not every:
         raise errors.EmptyLog(
@@ -52,13 +56,18 @@ def walks(
         for walk in every
         if (not numbers or walk.session in numbers)
         and walk.device_uid.startswith((device or "").lower())
-        and (people is None or walk.person in people)
+        and (persons is None or walk.person in persons)
         and (not names or walk.name.startswith(tuple(names)))
         and (since or "") <= walk.day <= (until or "9999")
     ]
+    if found and not (excluded or names):
+        out = [walk for walk in found if walk.excluded]
+        found = [walk for walk in found if not walk.excluded]
+        if not found:
+            raise errors.NoSuchSession(f"{left_out(out)[0]} Nothing else matches.", session=session, device=device)
     if not found:
         asked = _asked(numbers, device, codes, since, until, names)
-        there = sorted({walk.code for walk in every if walk.code}) if codes is not None else []
+        there = [called(mine) for person, mine in people(every).items() if person] if codes is not None else []
         known = f" The codes here: {', '.join(there)}." if there else ""
         raise errors.NoSuchSession(
             f"There is no {asked} here; `retrostep list` shows the {len(every)} that are stored.{known}",
@@ -80,17 +89,19 @@ def joined(
     number: str | Collection[str] = (),
 ) -> list[Walk]:
     """The walks that match, as people walked them: what several boards saw of one is one Walk with `views`. With
-    `device`, only what that board saw.
+    `device`, only what that board saw. Counted, but without steps: `Store.full` gives them.
 
     Raises EmptyLog, NoSuchSession; SeveralWalks when a session's number, or the digits of a walk's, fit more than one.
     """
     found = walks(store, session, device, code, number=number)
     if device is None:
         ids = {walk.id for walk in found}
-        every = together.joined(store, store.walks())
+        named = {walk.id for walk in found if walk.excluded}
+        counted = [walk for walk in store.walks() if not walk.excluded or walk.id in named]
+        every = together.joined(store, counted, light=True)
         found = [walk for walk in every if walk.id in ids or any(view.id in ids for view in walk.views)]
     else:
-        found = together.joined(store, found)
+        found = together.joined(store, found, light=True)
     sessions = [session] if isinstance(session, int) else list(session or ())
     for one in sessions:
         _only_one([walk for walk in found if one in {view.session for view in _views(walk)}], f"Session {one}")
@@ -129,12 +140,52 @@ def shorts(walks: Iterable[Walk]) -> dict[str, str]:
     return found
 
 
+def left_out(walks: Iterable[Walk]) -> list[str]:
+    """A sentence on what a helper excluded among these walks; [] when nothing was."""
+    out = [walk for walk in walks if walk.excluded]
+    if not out:
+        return []
+    short = shorts(out)
+    named = [f"{short[walk.name]} ({day(walk)}: {walk.excluded})" for walk in out[:6]]
+    more = f", and {len(out) - 6} more" if len(out) > 6 else ""
+    one = len(out) == 1
+    return [
+        f"Left out, because a helper excluded {'it' if one else 'them'}: "
+        f"walk{'' if one else 's'} {', '.join(named)}{more}."
+    ]
+
+
+def excluded(store: Store, kept: Iterable[Walk]) -> list[Walk]:
+    """The excluded walks of the people that `kept` are of: what a page or a table leaves out and has to name."""
+    persons = {walk.person for walk in kept}
+    return [walk for walk in store.walks() if walk.excluded and walk.person in persons]
+
+
+def corrected(walks: Iterable[Walk]) -> list[str]:
+    """A sentence on what a helper corrected in these walks; [] when nothing was."""
+    done: dict[str, int] = {}
+    views = [view for walk in walks for view in _views(walk)]
+    for view in views:
+        for name in view.was:
+            done[name] = done.get(name, 0) + 1
+    if not done:
+        return []
+    named = ", ".join(f"{name} of {count} walk{'s' * (count > 1)}" for name, count in sorted(done.items()))
+    return [f"Corrected by a helper: {named}. `retrostep edit WALK` shows what the board had said."]
+
+
+def in_order(person: str) -> tuple:
+    """Sorts codes as people count: P-2 before P-10; none at the end."""
+    parts = re.split(r"(\d+)", person)
+    return (person == "", [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts])
+
+
 def people(walks: Iterable[Walk]) -> dict[str, list[Walk]]:
-    """person -> their walks; who was there first comes first, those without a code at the end."""
+    """person -> their walks; in the order of their codes, those without a code at the end."""
     found: dict[str, list[Walk]] = {}
     for walk in walks:
         found.setdefault(walk.person, []).append(walk)
-    return {one: found[one] for one in sorted(found, key=lambda person: person == "")}
+    return {one: found[one] for one in sorted(found, key=in_order)}
 
 
 def of_one(walks: list[Walk]) -> list[Walk]:
@@ -148,6 +199,21 @@ def of_one(walks: list[Walk]) -> list[Walk]:
             codes=[mine[0].code for mine in found.values()],
         )
     return walks
+
+
+def spelled(walks: Iterable[Walk]) -> list[Walk]:
+    """The same walks, each person's under one spelling of the code (`called`): for tables, where p-07 and P-07 would
+    be two."""
+    walks = list(walks)
+    names = {person: mine[-1].code for person, mine in people(walks).items()}
+    return [
+        replace(
+            walk,
+            settings={**walk.settings, **({"code": names[walk.person]} if walk.person else {})},
+            views=tuple(spelled(walk.views)) if walk.views else (),
+        )
+        for walk in walks
+    ]
 
 
 def called(mine: list[Walk]) -> str:

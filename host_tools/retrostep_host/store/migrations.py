@@ -26,6 +26,15 @@ def _whose(connection: sqlite3.Connection) -> None:
     seals.fill(connection)
 
 
+def _summed(connection: sqlite3.Connection) -> None:
+    """Count what each session amounts to, and seal everything anew."""
+    from retrostep_host.store import seals, summing
+
+    seals.check_version_3(connection)
+    summing.refresh(connection)
+    seals.take_census(connection)
+
+
 STEPS: tuple[tuple[Step, ...], ...] = (
     (
         """CREATE TABLE sessions (
@@ -131,6 +140,30 @@ STEPS: tuple[tuple[Step, ...], ...] = (
             seal TEXT NOT NULL             -- SHA-1 of their seals and of what was deleted
             )""",
         _whose,
+    ),
+    (
+        """CREATE TABLE changes (
+            uid TEXT PRIMARY KEY,          -- 16 hex digits, the same in every copy of the store
+            at_utc_us INTEGER NOT NULL,
+            about TEXT NOT NULL,           -- walk, person
+            which TEXT NOT NULL,           -- SHA-1 of the walk's bytes, or the person's code, folded
+            field TEXT NOT NULL,           -- code, side, aid, excluded, notes, mass_kg, height_m, plan
+            value TEXT NOT NULL,           -- JSON; null: as the board said it
+            why TEXT NOT NULL,
+            undoes TEXT NOT NULL           -- uid of the change that this one takes back, or ''
+            )""",
+        """CREATE TABLE looks (
+            person TEXT PRIMARY KEY,       -- the code, folded
+            at_utc_us INTEGER NOT NULL     -- when somebody last looked at them
+            )""",
+    ),
+    (
+        "ALTER TABLE sessions ADD COLUMN summary TEXT NOT NULL DEFAULT ''",  # JSON, store/summing.py
+        """CREATE TABLE joins (
+            key TEXT PRIMARY KEY,          -- SHA-1 over the sessions it puts together; made anew by itself
+            said TEXT NOT NULL             -- JSON, store/together.py
+            )""",
+        _summed,
     ),
 )
 LATEST = len(STEPS)

@@ -64,7 +64,7 @@ def check(path: Path, progress: Progress | None = None) -> Verdict:
 def _complaints(store: Store, verdict: Verdict, progress: Progress | None) -> Iterator[errors.StoreError]:
     """What a whole store would not have. Walks whose bytes are known to be damaged are told to `verdict`."""
     store.check()
-    walks = store.walks()
+    walks = store.walks(corrected=False)
     verdict.walks = len(walks)
     for done, walk in enumerate(walks):
         if progress:
@@ -139,6 +139,8 @@ def _fill(store: Store, saved: salvage.Saved) -> Verdict:
     if saved.missing:
         verdict.lost.append(f"{saved.missing} walks of which the file still says that they were there cannot be read.")
     with store.changing() as connection:
+        for change in saved.changes:
+            connection.execute("INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", change)
         for sha1 in sorted(saved.deleted):
             connection.execute("INSERT OR IGNORE INTO deleted VALUES (?)", (sha1,))
         for one in saved.sessions:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, lru_cache
 
 from retrostep_host import ranges, zone
+from retrostep_host.outcomes import Way
 
 NO_DAY = "2020-01-01"  # for a walk copied by a computer whose own clock was lost
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
 LOST, UNFELT = "lost_samples", "unfelt"  # in Walk.noticed, beside names of retrostep_host.reasons.NUMBER
 
 
+@lru_cache(maxsize=4096)
 def folded(code: str) -> str:
     """A participant code as people mean it: `p-07` is `P-07`, whichever dash was typed."""
     dashes = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
@@ -50,6 +53,63 @@ class Event:
     value: str | None = None
     cause: str | None = None
     score: float | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """The plan on the board during a session, and what came of it (retrostep.coach.plan; docs/formats.md, "Plan")."""
+
+    plan: str  # 8 hex digits that only this plan has, whoever walks it and however far
+    state: str  # hex, the plan's bytes as the session began
+    week: int  # from 1
+    number: int  # of the session in the whole plan, from 1
+    per_week: int
+    planned_s: int  # backward, in this session; of steps 0.6 s each
+    done: float  # 0-1 of the backward part, as the board counted it
+    counted: bool  # the board's verdict
+    why: str = ""  # a key of summing.WHY when it did not count
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a session amounts to, kept in the store so that nobody counts its steps again (store/summing.py)."""
+
+    walked_s: dict[str, float] = field(default_factory=dict)  # direction -> s spent stepping that way
+    first_s: float | None = None  # time of its first step and of its last; None without a step
+    last_s: float | None = None
+    battery_mv: int | None = None  # at its end; None = the board cannot say
+    training: Training | None = None  # None = no plan was on the board
+    ways: dict[str, Way] = field(default_factory=dict)  # direction -> what its strides amount to
+    told: tuple[tuple[str, float], ...] = ()  # (fall or stumble, s), in the order of time
+    tests: tuple[tuple[float, float], ...] = ()  # 3 m backward walk tests: (s, m that the board measured, 0 = unknown)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a helper said of a person; None, "" = not said. Where it comes from: store/changes.py."""
+
+    person: str
+    code: str = ""
+    side: str = ""
+    aid: str = ""
+    mass_kg: float | None = None
+    height_m: float | None = None
+    notes: str = ""
+    plan: str = ""  # hex, bytes of retrostep.coach.plan: what was prescribed, whatever a board holds
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry of the log of corrections. It is never altered; `undoes` takes an earlier one back."""
+
+    uid: str  # 16 hex digits, the same in every copy of the store
+    at_utc_us: int
+    about: str  # walk, person
+    which: str  # SHA-1 of the walk's bytes; the person's folded code
+    field: str
+    value: object  # None = as the board said it, not said
+    why: str = ""
+    undoes: str = ""  # uid
 
 
 @dataclass(frozen=True)
@@ -89,6 +149,10 @@ class Walk:
     steps: tuple[Step, ...] = ()
     events: tuple[Event, ...] = ()
     traces: tuple[Trace, ...] = ()
+    excluded: str = ""  # why a helper took it out of every sum; "" = it counts
+    notes: str = ""  # a helper's
+    was: dict = field(default_factory=dict)  # what a helper corrected -> what the board had said
+    summary: Summary = field(default_factory=Summary, compare=False)
     views: tuple[Walk, ...] = ()  # what each of several boards saw of this walk (together.py); () = there was one
 
     @property
@@ -106,17 +170,17 @@ class Walk:
         """The participant code in force while it was walked, "" when none was set."""
         return str(self.settings.get("code", ""))
 
-    @property
+    @cached_property
     def person(self) -> str:
         """Whose walk it is: the code as people mean it, "" when none was set."""
         return folded(self.code)
 
-    @property
+    @cached_property
     def start(self) -> datetime | None:
         """When it began, in the zone where it was walked; None when the board's clock was not set, or absurd."""
         return None if self.start_utc_us is None else ranges.moment(self.start_utc_us, self.utc_offset_min or 0)
 
-    @property
+    @cached_property
     def day(self) -> str:
         """The day to file it under, "2026-11-24": where it was walked, else the day it was copied, where it was."""
         moment = self.start or self.copied

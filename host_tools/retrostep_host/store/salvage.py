@@ -10,6 +10,7 @@ from  a block carries its own CRC (docs/formats.md): what is carved out of a pag
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import struct
 from collections.abc import Callable, Iterator
@@ -19,8 +20,8 @@ from pathlib import Path
 from retrostep.journal import block
 
 from retrostep_host import journal
-from retrostep_host.errors import DamagedJournal
-from retrostep_host.store import copies, pages, seals
+from retrostep_host.errors import BadCorrection, DamagedJournal
+from retrostep_host.store import changes, copies, pages, seals
 from retrostep_host.store.rows import Walk
 from retrostep_host.store.sessions import Store, walk_of, whole
 
@@ -59,6 +60,7 @@ class Saved:
     sessions: list[Bytes] = field(default_factory=list)
     others: list[bytes] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
+    changes: list[tuple] = field(default_factory=list)  # rows of the log of corrections that can be read
 
 
 def mended(raw: bytes, sha1: str) -> bytes | None:
@@ -136,6 +138,13 @@ def _rows(connection: sqlite3.Connection, saved: Saved, progress: Callable[[int,
                 saved.deleted.add(row[0])
             elif isinstance(row[1], bytes) and seals.sha1(row[1]) == row[0]:
                 wanted.append(row[1])
+
+    for key in _column(connection, "changes", "rowid"):
+        row = _one(connection, f"SELECT {seals.CHANGES} FROM changes WHERE rowid = ?", key)
+        with contextlib.suppress(ValueError, TypeError, BadCorrection):
+            changes.checked(row[2], row[4], json.loads(row[5]))
+            if type(row[1]) is int and all(isinstance(one, str) for one in (row[0], row[3], row[6], row[7])):
+                saved.changes.append(row)
 
 
 def _session(connection: sqlite3.Connection, row: int, raw: bytes) -> Bytes:

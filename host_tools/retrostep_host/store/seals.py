@@ -3,7 +3,7 @@
 
 in    an open connection to a store
 out   SHA-1 of a session's row, of its steps and events, of all rows together; sentences when one differs
-keeps `sessions.seal`, `sessions.content`, `journals.seal`, `census`
+keeps `sessions.seal`, `sessions.content`, `journals.seal`, `census` (of the walks, what was deleted, every correction)
 but   against a disk that forgets, not against a forger: whoever writes the file can write the seals
 not   the structure of the file: SQLite's own quick check looks at that (sessions.Store.check)
 """
@@ -21,11 +21,15 @@ from retrostep_host.store.rows import Walk
 
 COLUMNS = (
     "device_uid, session, boot, number, sha1, start_utc_us, utc_offset_min, duration_s, placement, side, ended, "
-    "complete, gaps, settings, imported_utc_us, firmware, counts, alerts, noticed"
+    "complete, gaps, settings, imported_utc_us, firmware, counts, alerts, noticed, summary"
 )
+CHANGES = "uid, at_utc_us, about, which, field, value, why, undoes"
 DATED = "session_id, sha1, start_utc_us, utc_offset_min, imported_utc_us"  # of journals
 STEPS = "SELECT seq, t_s, direction, confidence, inferred, stride_s, length_m, length_sd_m, contact, quality FROM steps"
 EVENTS = "SELECT seq, t_s, kind, value, cause, score FROM events"
+
+
+_text = json.JSONEncoder(default=repr).encode
 
 
 def sha1(data: bytes) -> str:
@@ -35,7 +39,7 @@ def sha1(data: bytes) -> str:
 
 def of(values: Iterable[object]) -> str:
     """The seal of some values as SQLite gives them back."""
-    return sha1(json.dumps(list(values), default=repr).encode())  # a damaged row may hold bytes where a number was
+    return sha1(_text(list(values)).encode())  # a damaged row may hold bytes where a number was
 
 
 def content(connection: sqlite3.Connection, session: int) -> str:
@@ -82,7 +86,8 @@ def _all(connection: sqlite3.Connection) -> tuple[int, str]:
 
     seals = connection.execute("SELECT id, seal FROM sessions NOT INDEXED ORDER BY id").fetchall()
     gone = connection.execute("SELECT sha1 FROM deleted ORDER BY sha1").fetchall()
-    return len(seals), of([LATEST, seals, gone])
+    changes = connection.execute(f"SELECT {CHANGES} FROM changes ORDER BY uid").fetchall()
+    return len(seals), of([LATEST, seals, gone, changes])
 
 
 def take_census(connection: sqlite3.Connection) -> None:
@@ -102,8 +107,22 @@ def is_ours(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT walks, seal FROM census").fetchall() == [_all(connection)]
 
 
+def check_version_3(connection: sqlite3.Connection) -> None:
+    """Raises DamagedStore when a row of a store of version 3 is not what was written: a new seal would hide it."""
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    older = COLUMNS.removesuffix(", summary")
+    for seal, *values in connection.execute(f"SELECT seal, id, {older}, content FROM sessions WHERE seal != ''"):
+        if of(values) != seal:
+            raise DamagedStore.of(path, f"what it says of session {values[2]} is not what was written")
+    rows = connection.execute("SELECT id, seal FROM sessions ORDER BY id").fetchall()
+    gone = connection.execute("SELECT sha1 FROM deleted ORDER BY sha1").fetchall()
+    counted = connection.execute("SELECT walks, seal FROM census").fetchall()
+    if counted and counted != [(len(rows), of([3, rows, gone]))]:
+        raise DamagedStore.of(path, "its list of walks is not the one that was written")
+
+
 def fill(connection: sqlite3.Connection) -> None:
-    """The step from version 2: whose the bytes are, what the rows amount to, and every seal."""
+    """The step from version 2: whose the bytes are, and what the rows amount to. The next step seals it."""
     from retrostep_host import journal
     from retrostep_host.errors import DamagedJournal
     from retrostep_host.store.intake import as_walk
@@ -131,5 +150,3 @@ def fill(connection: sqlite3.Connection) -> None:
             "UPDATE sessions SET number = ?, sha1 = ?, counts = ?, alerts = ?, noticed = ? WHERE id = ?",
             (number, sha1(raw), counts, alerts, json.dumps(said, sort_keys=True), session),
         )
-        row(connection, session)
-    take_census(connection)

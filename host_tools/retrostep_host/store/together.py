@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from retrostep.events import DIRECTIONS
 
+from retrostep_host.language import _, n_
 from retrostep_host.store.rows import ALERTS, Event, Step, Walk
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ class Part:
     events: tuple[Event, ...]
 
 
-def joined(store: Store, walks: Iterable[Walk]) -> list[Walk]:
-    """The walks, oldest first as they came, those of one person at one time as one."""
+def joined(store: Store, walks: Iterable[Walk], light: bool = False) -> list[Walk]:
+    """The walks, oldest first as they came, those of one person at one time as one. `light`: counted, but without
+    steps (`Store.full` gives them); what it amounts to is kept in the store, so that the next list asks no step."""
     walks = list(walks)
     place = {walk.id: at for at, walk in enumerate(walks)}
     groups: dict[int, list[Walk]] = {}
@@ -55,20 +57,52 @@ def joined(store: Store, walks: Iterable[Walk]) -> list[Walk]:
             full[walk.id] = walk if walk.steps else store.full(walk)
         return full[walk.id]
 
+    def are_one(one: Walk, other: Walk) -> bool:
+        if light and one.person and None not in (one.summary.first_s, other.summary.first_s):
+            return _is_one(one, other)
+        return _is_one(whole(one), whole(other))
+
     for one, other in _close(walks):
-        if _may_be_one(one, other) and _is_one(whole(one), whole(other)):
+        if _may_be_one(one, other) and are_one(one, other):
             both = groups.get(one.id, [one]) + groups.get(other.id, [other])
             both = list({walk.id: walk for walk in both}.values())
             for walk in both:
                 groups[walk.id] = both
+    def put(group: list[Walk]) -> Walk:
+        if not light:
+            return merged([whole(view) for view in group])
+        key = _key(group)
+        if key not in known:
+            known[key] = fresh[key] = _amount(merged([whole(view) for view in group]))
+        return _shell([replace(view, steps=(), events=()) for view in group], known[key])
+
+    known = store.joins() if light and groups else {}
+    fresh: dict[str, dict] = {}
     found = []
     for walk in walks:
         group = groups.get(walk.id)
         if group is None:
-            found.append(walk)
+            found.append(replace(walk, steps=(), events=()) if light and walk.steps else walk)
         elif walk.id == min((view.id for view in group), key=place.__getitem__):
-            found.append(merged([whole(view) for view in group]))
+            found.append(put(group))
+    if fresh:
+        store.keep_joins(fresh)
     return found
+
+
+def _key(group: list[Walk]) -> str:
+    """Of everything that decides what several views amount to."""
+    from retrostep_host.store import seals, summing
+
+    views = sorted((v.sha1, v.side, v.placement, v.start_utc_us, v.person) for v in group)
+    return seals.of([summing.MADE_BY, views])
+
+
+def _amount(walk: Walk) -> dict:
+    """What several views amount to, as it stands in the store."""
+    said = walk.summary
+    spans = {"walked_s": said.walked_s, "first_s": said.first_s, "last_s": said.last_s}
+    return {"counts": walk.counts, "alerts": walk.alerts, **spans}
 
 
 def parts(walk: Walk) -> list[Part]:
@@ -98,7 +132,9 @@ def parts(walk: Walk) -> list[Part]:
 
 def merged(views: list[Walk]) -> Walk:
     """One walk of several views, whole ones. Each step and each stumble is in it once."""
-    views = sorted(views, key=lambda view: (view.side, view.start_utc_us or 0))
+    from retrostep_host.store import summing
+
+    views = sorted(views, key=_by_side)
     first = min(view.start_utc_us or 0 for view in views)
     shell = replace(views[0], views=tuple(views))
     steps, events = [], []
@@ -108,7 +144,32 @@ def merged(views: list[Walk]) -> Walk:
         events += [replace(event, t_s=event.t_s + later) for event in part.events]
     steps.sort(key=lambda step: step.t_s)
     events.sort(key=lambda event: event.t_s)
+    said = {
+        "counts": dict(Counter(step.direction for step in steps)),
+        "alerts": dict(Counter(event.kind for event in events if event.kind in ALERTS)),
+        "walked_s": summing.walked_s(steps),
+        "first_s": steps[0].t_s if steps else None,
+        "last_s": steps[-1].t_s if steps else None,
+    }
+    return replace(
+        _shell(views, said),
+        steps=tuple(replace(step, seq=seq) for seq, step in enumerate(steps)),
+        events=tuple(replace(event, seq=seq) for seq, event in enumerate(events)),
+    )
+
+
+def _by_side(view: Walk) -> tuple:
+    return view.side, view.start_utc_us or 0
+
+
+def _shell(views: list[Walk], said: dict) -> Walk:
+    """One walk of several views, without steps: `said` is what they amount to (`_amount`)."""
+    views = sorted(views, key=_by_side)
+    first = min(view.start_utc_us or 0 for view in views)
     main = min(views, key=_rank)
+    trained = [view.summary.training for view in views if view.summary.training]
+    spans = {name: said[name] for name in ("walked_s", "first_s", "last_s")}
+    training = max(trained, key=lambda one: (one.counted, one.done), default=None)
     sides = {view.side for view in views}
     noticed: Counter[str] = Counter()
     for view in views:
@@ -121,44 +182,67 @@ def merged(views: list[Walk]) -> Walk:
         complete=all(view.complete for view in views),
         gaps=sum(view.gaps for view in views),
         noticed=dict(noticed),
-        counts=dict(Counter(step.direction for step in steps)),
-        alerts=dict(Counter(event.kind for event in events if event.kind in ALERTS)),
-        steps=tuple(replace(step, seq=seq) for seq, step in enumerate(steps)),
-        events=tuple(replace(event, seq=seq) for seq, event in enumerate(events)),
+        counts=said["counts"],
+        alerts=said["alerts"],
+        summary=replace(main.summary, training=training, told=_told(views, first), **spans),
+        steps=(),
+        events=(),
         views=tuple(views),
     )
+
+
+def _told(views: list[Walk], first_us: int) -> tuple[tuple[str, float], ...]:
+    """Falls and stumbles of all views, by the walk's time, each once."""
+    found: list[tuple[str, float]] = []
+    for view in sorted(views, key=_rank):
+        later = ((view.start_utc_us or 0) - first_us) / 1e6
+        for kind, at in view.summary.told:
+            if not any(kind == k and abs(at + later - t) < SKEW_S for k, t in found):
+                found.append((kind, round(at + later, 2)))
+    return tuple(sorted(found, key=lambda one: one[1]))
 
 
 def doubtful(walks: Iterable[Walk]) -> list[str]:
     """Sentences on what may be counted twice, for walks as `joined` gives them."""
     walks = list(walks)
     said = []
-    for person in sorted({walk.person for walk in walks}):
-        mine = [walk for walk in walks if walk.person == person]
-        whose = f" of {mine[0].code}" if person else ""
+    people: dict[str, list[Walk]] = {}
+    for walk in walks:
+        people.setdefault(walk.person, []).append(walk)
+    for person, mine in sorted(people.items()):
         undated = [walk for walk in mine if walk.start_utc_us is None and walk.total]
         others = [(w, o) for w in undated for o in mine if _may_be_one(w, o) and _are_as_many(w, o)]
         if others:
-            count = len({walk.id for walk, _ in others})
-            boards = " and ".join(sorted({w.device_uid for pair in others for w in pair})[:2])
-            words = "A walk" if count == 1 else f"{count} walks"
-            said.append(
-                f"{words}{whose} cannot be dated, because a board's clock was not set. Boards {boards} are worn on "
-                "different legs: whether both saw the same steps cannot be known, so each is counted. A sync before a "
-                "walk sets the clock."
-            )
+            count = len({walk.id for walk, _o in others})
+            boards = sorted({w.device_uid for pair in others for w in pair})
+            words = n_(
+                "%(n)s walk cannot be dated, because a board's clock was not set. Boards %(one)s and %(other)s are "
+                "worn on different legs: whether both saw the same steps cannot be known, so each is counted. A sync "
+                "before a walk sets the clock.",
+                "%(n)s walks cannot be dated, because a board's clock was not set. Boards %(one)s and %(other)s are "
+                "worn on different legs: whether both saw the same steps cannot be known, so each is counted. A sync "
+                "before a walk sets the clock.",
+                count, one=boards[0], other=boards[1],
+            )  # fmt: skip
+            said.append(f"{mine[0].code}: {words}" if person else words)
         for one, other in _close(mine):
             if one.device_uid == other.device_uid or not (one.total and other.total):
                 continue
+            which = {"one": one.device_uid, "other": other.device_uid, "a": one.session, "b": other.session}
             if person and _is_same_leg(one, other):
-                said.append(
-                    f"Boards {one.device_uid} and {other.device_uid} both say {one.side} {one.placement}{whose} at "
-                    f"one time (sessions {one.session} and {other.session}): a code or a side is wrong; both count."
+                words = _(
+                    "Boards %(one)s and %(other)s both say the same leg at one time (sessions %(a)s and %(b)s): a code "
+                    "or a side is wrong; both count.",
+                    **which,
                 )
+                said.append(f"{mine[0].code}: {words}")
             elif not person and _may_be_one(one, other):
                 said.append(
-                    f"Boards {one.device_uid} and {other.device_uid} walked at one time (sessions {one.session} and "
-                    f"{other.session}) and do not look alike: two people, as no code says otherwise; both are counted."
+                    _(
+                        "Boards %(one)s and %(other)s walked at one time (sessions %(a)s and %(b)s) and do not look "
+                        "alike: two people, as no code says otherwise; both are counted.",
+                        **which,
+                    )
                 )
     return said
 
@@ -187,7 +271,7 @@ def _is_same_leg(one: Walk, other: Walk) -> bool:
 
 def _is_one(one: Walk, other: Walk) -> bool:
     """They walked at the same time; `one` and `other` are whole."""
-    if not (one.steps and other.steps):
+    if not (one.total and other.total):
         return False
     (a, b), (c, d) = _span(one), _span(other)
     both = min(b, d) - max(a, c)
@@ -226,6 +310,8 @@ def _agree(one: set[str] | None, other: set[str] | None) -> bool:
 
 def _span(walk: Walk) -> tuple[float, float]:
     at = _start_s(walk)
+    if walk.summary.first_s is not None and walk.summary.last_s is not None:
+        return at + walk.summary.first_s, at + walk.summary.last_s
     return at + walk.steps[0].t_s, at + walk.steps[-1].t_s
 
 

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from retrostep_host import errors
-from retrostep_host.store import migrations
+from retrostep_host.store import migrations, seals, summing
 
 
 def is_meant(error: sqlite3.OperationalError, path: Path) -> bool:
@@ -47,6 +47,8 @@ def updated(source: sqlite3.Connection) -> sqlite3.Connection:
     connection = copy(source)
     source.close()
     migrations.migrate(connection)
+    summing.refresh(connection)
+    seals.take_census(connection)
     connection.execute("PRAGMA query_only = ON")
     return connection
 

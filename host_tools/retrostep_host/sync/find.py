@@ -78,10 +78,10 @@ def connect(port: str | None = None) -> tuple[Client, Hello]:
     """
     if port is not None:
         return _greet(port)
-    candidates = virtual_ports() + data_ports()
+    wanted = candidates()
     answered: list[tuple[Client, Hello]] = []
     trouble: RetrostepError | None = None
-    for path in candidates:
+    for path in wanted:
         try:
             answered.append(_greet(path))
         except RetrostepError as error:
@@ -92,10 +92,33 @@ def connect(port: str | None = None) -> tuple[Client, Hello]:
         client.port.close()
     if answered:
         names = ", ".join(f"{client.port.name} ({hello.device})" for client, hello in answered)
-        raise SeveralBoards(f"{len(answered)} boards are plugged in: {names}; name one with `--port`.")
-    if trouble is not None and len(candidates) == 1:
+        raise SeveralBoards(
+            f"{len(answered)} boards are plugged in: {names}; name one with `--port`; `retrostep sync --all` takes all."
+        )
+    if trouble is not None and len(wanted) == 1:
         raise trouble
-    raise NoBoardFound.among(candidates or all_ports())
+    raise NoBoardFound.among(wanted or all_ports())
+
+
+def candidates() -> list[str]:
+    """Ports that may be a board's, by name; nobody is asked."""
+    return virtual_ports() + data_ports()
+
+
+def connect_all(ports: list[str] | None = None) -> tuple[list[tuple[Client, Hello]], list[RetrostepError]]:
+    """Every board that answers, and why the others do not. Close each `client.port` afterwards. With `ports`, only
+    there; else raises NoBoardFound when there is none at all."""
+    wanted = candidates() if ports is None else ports
+    found: list[tuple[Client, Hello]] = []
+    troubles: list[RetrostepError] = []
+    for path in wanted:
+        try:
+            found.append(_greet(path))
+        except RetrostepError as error:
+            troubles.append(error)
+    if not found and not troubles and ports is None:
+        raise NoBoardFound.among(all_ports())
+    return found, troubles
 
 
 def _greet(path: str) -> tuple[Client, Hello]:

@@ -36,7 +36,7 @@ from retrostep_host.sync.patience import BEGIN_S, SLOWEST
 
 SILENT = 3  # sessions that a board may be silent about before it is given up
 
-Progress = Callable[[int, int, int], None]  # session, bytes so far, bytes in all
+Progress = Callable[[int, int, int], None]  # session, bytes so far, bytes in all, of all its sessions
 
 
 @dataclass
@@ -112,8 +112,13 @@ def fetch_all(
     wanted = [one for one in entries if one.session != hello.running and only in (None, one.session)]
     result.left_on_board = len(entries)
 
+    of, before = sum(entry.size for entry in wanted), 0
+
+    def show(session: int, done: int, _size: int) -> None:
+        progress(session, before + done, of)
+
     def fetch(entry: Entry) -> Fetched:
-        return _fetch(client, hello, entry, keep, partial, clock, progress)
+        return _fetch(client, hello, entry, keep, partial, clock, show if progress else None)
 
     try:
         with client.patience.within(2 * BEGIN_S + 2 * len(wanted) + 2 * size / SLOWEST, "all of its walks"):
@@ -124,6 +129,7 @@ def fetch_all(
                     continue
                 room -= entry.size
                 _one(client, entry, result, fetch)
+                before += entry.size
     except RetrostepError as error:
         error.result = result
         raise

@@ -158,11 +158,11 @@ class Training:
         elif self.phase == RUNNING:
             self._run(now)
 
-    def halt(self, now):
-        """Enough: what was walked so far is counted."""
+    def halt(self, now, pattern=patterns.STOP):
+        """Enough, or the session ended (pattern -1): what was walked so far is judged."""
         if self.phase == RUNNING:
             self._finish(now)
-            self._close(patterns.STOP)
+            self._close(pattern)
 
     # inside ------------------------------------------------------------------------------------------------
 
@@ -221,7 +221,7 @@ class Training:
         for k in range(self._data[self._at + 2]):
             per_round += self._data[self._at + 3 + 2 * k] & 3 == events.BACKWARD
         planned = 100 * per_round * self._data[self._at]  # intervals that were never reached count as not walked
-        if planned == 0 or 100 * self._walked >= _DONE * planned:
+        if 100 * self._walked >= _DONE * planned if planned else self._number >= self._count:
             done = min(self.done() + 1, 65535)
             self._data[2], self._data[3] = done & 0xFF, done >> 8
             self.keep()

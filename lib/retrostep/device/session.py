@@ -112,6 +112,8 @@ class Session:
             self.coach.on_button(events.PRESS_SHORT, self.total)  # somebody is there: a hand plugged it in
         self.engine.finish()
         self._tell()
+        if self.coach.training is not None:  # the cable or the button ended the plan as well: its verdict is logged
+            self.coach.training.halt(self.total, -1)
         for _ in range(_HURRY):
             if not self.evidence.write(self.journal, True):
                 if not self.evidence.is_pending() or not self.journal.step(self.total):

@@ -13,7 +13,9 @@ from dataclasses import replace
 
 import pytest
 from retrostep_host import plans
+from retrostep_host.store import Store
 from retrostep_host.sync import find
+from retrostep_host.sync.session import fetch_all, keeper
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals; the virtual board needs them")
 
@@ -58,5 +60,11 @@ def test_a_plan_is_felt_on_the_next_walk_and_its_progress_kept(tmp_path):
     assert 4 < first < 9
     assert [round(at - first, 1) for at in felt[:7]] == [0, 10, 20, 25, 35, 45, 50.0]
     assert len(felt) == 9, "and three short ones at the end"
-    with plugged_in(tmp_path) as client:
-        assert plans.unpack(client.plan()).done == 1
+    cut = WALK[: WALK.rindex("stand")]  # the cable comes before the plan is over, and after enough of it
+    with plugged_in(tmp_path, cut) as client, Store(tmp_path / "s.sqlite3") as store:
+        assert plans.unpack(client.plan()).done == 2
+        fetch_all(client, client.hello(), keeper(store), tmp_path / "partial")
+        first, whole, broken = [walk.summary.training for walk in store.walks()]
+    assert first is None, "the plan came afterwards"
+    assert (whole.number, whole.week, whole.counted, whole.planned_s) == (1, 1, True, 20)
+    assert (broken.number, broken.counted) == (2, True) and 0.6 <= broken.done <= 1

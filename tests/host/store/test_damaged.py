@@ -56,7 +56,7 @@ CHANGES = {
     "steps that are gone": "DELETE FROM steps WHERE session_id = 2",
     "a walk that nobody stored": "INSERT INTO sessions SELECT 99, device_uid, 77, boot, number, sha1, start_utc_us, "
     "utc_offset_min, duration_s, placement, side, ended, complete, gaps, settings, imported_utc_us, firmware, counts, "
-    "alerts, noticed, content, seal FROM sessions WHERE id = 1",
+    "alerts, noticed, content, seal, summary FROM sessions WHERE id = 1",
 }
 
 

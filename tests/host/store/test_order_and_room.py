@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import walks
 from retrostep_host import errors
-from retrostep_host.store import Store, sessions
+from retrostep_host.store import Store, sentences
 
 NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SECOND_US = 1_000_000
@@ -36,7 +36,8 @@ def test_walks_without_a_clock_stand_before_the_next_one_of_their_board(tmp_path
 def test_an_input_output_error_on_a_full_disk_is_a_full_disk(tmp_path, monkeypatch, free, kind):
     """SQLite says "disk I/O error" when the log beside the store finds no room."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
-    found = sessions._sentence(tmp_path / "s", sessions.sqlite3.SQLITE_IOERR, sessions.sqlite3.Error("disk I/O error"))
+    error = sentences.sqlite3.Error("disk I/O error")
+    found = sentences.sentence(tmp_path / "s", sentences.sqlite3.SQLITE_IOERR, error)
     assert type(found) is kind
 
 

@@ -96,7 +96,7 @@ def test_what_cannot_be_known_is_said():
     (said,) = together.doubtful(joined(view(), right(start_utc_us=None)))
     assert "clock was not set" in said and "cannot be known" in said
     (said,) = together.doubtful(joined(view(), right(side="left")))
-    assert "both say left ankle" in said
+    assert "both say the same leg" in said
     assert together.doubtful(joined(view(), right())) == []
 
 

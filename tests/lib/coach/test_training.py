@@ -97,6 +97,30 @@ def test_half_the_rounds_are_not_a_session():
     assert trainee.coach.training.phase == plan.OVER and trainee.coach.training.done() == 0
 
 
+@pytest.mark.parametrize(("until", "counts"), [(88, 1), (50, 0)])
+def test_a_session_that_the_cable_ends_is_judged_by_what_was_walked(until, counts):
+    trainee = Trainee()
+    trainee.walk(2, 22, events.FORWARD)
+    trainee.walk(22, 42, events.BACKWARD)
+    trainee.until(50)
+    if until > 50:
+        trainee.walk(52, 72, events.FORWARD)
+        trainee.walk(72, until, events.BACKWARD)
+    felt = len(trainee.felt)
+    trainee.coach.training.halt(trainee.at, -1)
+    assert trainee.coach.training.done() == counts and len(trainee.felt) == felt, "nothing is felt of it"
+    assert trainee.intervals()[-1][0] == (5 if counts else 3)
+    trainee.coach.training.halt(trainee.at, -1)
+    assert trainee.coach.training.done() == counts
+
+
+def test_a_walk_test_that_is_broken_off_does_not_count():
+    trainee = Trainee(bytes([1, 1, 0, 0, 1, 1, 1, 0, 1, 3, 1]))
+    trainee.walk(2, 6, events.FORWARD)
+    trainee.coach.training.halt(trainee.at, -1)
+    assert trainee.coach.training.done() == 0
+
+
 def test_progress_moves_on_to_the_next_week():
     trainee = Trainee(SHORT[:2] + bytes([2, 0]) + SHORT[4:])
     trainee.walk(2, 20, events.BACKWARD)

