@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from retrostep_host import errors
-from retrostep_host.store import changes, copies, seals, summing, without_room
+from retrostep_host.store import changes, contacts, copies, seals, summing, without_room
 from retrostep_host.store.opening import WAIT_S, Opened, transaction
 from retrostep_host.store.rows import Change, Event, Profile, Step, Summary, Trace, Walk, folded
 from retrostep_host.store.sentences import spoken
@@ -122,6 +122,7 @@ class Store(Opened):
             f"INSERT INTO sessions ({seals.COLUMNS}, content, seal) VALUES ({marks}, '', '')", values
         ).lastrowid
         seals.write(connection, row, walk)
+        contacts.write(connection, row, walk.steps)
         connection.execute(
             "INSERT INTO journals VALUES (?, ?, ?, ?, ?, '', ?)",
             (row, seals.sha1(raw), walk.start_utc_us, walk.utc_offset_min, walk.imported_utc_us, raw),
@@ -286,7 +287,8 @@ class Store(Opened):
             (content,) = found
             if seals.content(self._connection, walk.id) != content:
                 raise errors.DamagedStore.of(self.path, f"the steps of session {walk.session} are not what was written")
-            return whole(self._connection, walk)
+            found = whole(self._connection, walk)
+            return replace(found, steps=contacts.joined(self._connection, found, self.path))
 
     def traces(self, walk: Walk) -> tuple[Trace, ...]:
         """The raw samples that the board kept around its alerts, read from its own bytes; () when there are none."""
