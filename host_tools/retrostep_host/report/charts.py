@@ -9,17 +9,18 @@ not   colours: a direction is a CSS class, a pattern and a letter, so that print
 
 from __future__ import annotations
 
+from retrostep_host.language import N_, _, number, percent, short_day, short_month
 from retrostep_host.report import measures, scales
-from retrostep_host.report.measures import LETTER, ORDER, Day
+from retrostep_host.report.measures import ORDER, Day, letters
 from retrostep_host.store.rows import Walk
 
 LETTER_MIN = 4.0  # percent of the width below which a band has no room for its letter on a phone
 SHAPES = {"stumble": "▲", "fall": "◆", "wobble": "△", "buzz": "○"}  # the text twin of the drawn marks
 MEANING = {
-    "stumble": "stumble",
-    "fall": "fall",
-    "wobble": "walking less steadily than usual",
-    "buzz": "buzz that was felt",
+    "stumble": N_("stumble"),
+    "fall": N_("fall"),
+    "wobble": N_("walking less steadily than usual"),
+    "buzz": N_("buzz that was felt"),
 }
 CADENCE_SPAN = 30.0  # steps/min; least height of the cadence chart
 MAX_BANDS = 600  # a two-hour walk has about 60 stretches; beyond this neighbours are drawn as one
@@ -39,10 +40,11 @@ def strip(walk: Walk) -> dict:
                 "x": left,
                 "width": width,
                 "middle": round(left + width / 2, 3),
-                "letter": LETTER[bout.direction] if width >= LETTER_MIN else "",
-                "title": f"{bout.steps} {bout.direction}, {scales.clock(bout.start_s)} to {scales.clock(bout.end_s)}",
+                "letter": letters()[bout.direction] if width >= LETTER_MIN else "",
+                "title": _("%(start)s to %(end)s: %(count)s steps", start=scales.clock(bout.start_s),
+                           end=scales.clock(bout.end_s), count=number(bout.steps)),
             }
-        )
+        )  # fmt: skip
     rows = [
         (scales.clock(b.start_s), scales.clock(b.end_s), b.direction, b.steps, _rate(b))
         for b in found
@@ -58,8 +60,8 @@ def _rate(bout: measures.Bout) -> str:
 def marks(walk: Walk, span: float) -> dict:
     """Alerts on the time line, and buzzes in a row of their own below, since a buzz follows its alert at once."""
     found = measures.alerts(walk)
-    body = any(kind != "buzz" for _, kind, _ in found)
-    felt = any(kind == "buzz" for _, kind, _ in found)
+    body = any(kind != "buzz" for _t, kind, _w in found)
+    felt = any(kind == "buzz" for _t, kind, _w in found)
     every = [
         {
             "x": scales.place(t, 0, span),
@@ -71,13 +73,13 @@ def marks(walk: Walk, span: float) -> dict:
         }
         for t, kind, text in found
     ]
-    return {"all": every, "rows": body + felt, "kinds": {kind for _, kind, _ in found}}
+    return {"all": every, "rows": body + felt, "kinds": {kind for _t, kind, _w in found}}
 
 
 def cadence(walk: Walk, span: float) -> dict | None:
     """Cadence as lines cut where the direction changes; None when no stride time is known."""
     lines = measures.cadence(walk.steps)
-    values = [value for line in lines for _, value, _ in line]
+    values = [value for line in lines for _t, value, _d in line]
     if len(values) < 2:
         return None
     low, high, ticks = scales.around(min(values), max(values), 3, CADENCE_SPAN)
@@ -96,7 +98,7 @@ def cadence(walk: Walk, span: float) -> dict | None:
             path["points"] *= 2  # a single stride is a dot (round line caps)
     groups: dict[str, list[float]] = {}
     for line in lines:
-        for _, value, direction in line:
+        for _t, value, direction in line:
             groups.setdefault(direction, []).append(value)
     rows = [
         (name, len(groups[name]), *(f"{scales.quantile(sorted(groups[name]), q):.0f}" for q in (0.5, 0.25, 0.75)))
@@ -128,7 +130,7 @@ def shares(counts: dict[str, int]) -> list[dict]:
                 "x": round(left, 3),
                 "width": round(width, 3),
                 "middle": round(left + width / 2, 3),
-                "letter": LETTER[name] if width >= LETTER_MIN else "",
+                "letter": letters()[name] if width >= LETTER_MIN else "",
             }
         )
         left += width
@@ -149,9 +151,9 @@ def strides(walk: Walk, field: str, unit: str, span: float) -> dict | None:
                 "x": scales.place(spread.median, low, high),
                 "from": scales.place(spread.low, low, high),
                 "to": scales.place(spread.high, low, high),
-                "median": f"{spread.median:.2f}",
-                "half": f"{spread.low:.2f}–{spread.high:.2f}",
-                "sd": f"± {spread.sd:.2f}" if spread.sd else "",
+                "median": number(spread.median, 2),
+                "half": f"{number(spread.low, 2)}–{number(spread.high, 2)}",
+                "sd": f"± {number(spread.sd, 2)}" if spread.sd else "",
                 "count": spread.count,
             }
         )
@@ -164,7 +166,7 @@ def days(found: list[Day]) -> dict | None:
     tallest = max((day.total for day in found), default=0)
     if not tallest:
         return None
-    _, top, ticks = scales.around(0, tallest, 3)
+    _low, top, ticks = scales.around(0, tallest, 3)
     longest = max((day.last - day.first).days + 1 for day in found)
     unit = "month" if longest > 7 else "week" if longest > 1 else "day"
     slot = 100 / max(len(found), 7)  # a first day is a column and not a wall
@@ -187,7 +189,7 @@ def days(found: list[Day]) -> dict | None:
                 "middle": round(offset + (i + 0.5) * slot, 3),
                 "parts": parts,
                 "top": round(bottom, 3),
-                "share": "" if share is None else f"{100 * share:.0f} %",
+                "share": "" if share is None else percent(share),
                 "label": _day_label(day, unit) if (len(found) - 1 - i) % every == 0 else "",
                 "thin": (len(found) - 1 - i) // every % 2 == 1,  # has no room on a phone
             }
@@ -198,7 +200,7 @@ def days(found: list[Day]) -> dict | None:
             day.walks,
             day.total,
             *(day.counts.get(n, 0) for n in ORDER),
-            _percent(day.backward_share),
+            percent(day.backward_share),
         )
         for day in found
         if day.walks
@@ -209,15 +211,12 @@ def days(found: list[Day]) -> dict | None:
         "rows": rows,
         "many": len(found) > 14,
         "unit": unit,
-        "title": {"day": "Day by day", "week": "Week by week", "month": "Month by month"}[unit],
+        "title": {"day": _("Day by day"), "week": _("Week by week"), "month": _("Month by month")}[unit],
+        "every": {"day": _("Every day"), "week": _("Every week"), "month": _("Every month")}[unit],
     }
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.0f} %"
 
 
 def _day_label(day: Day, unit: str) -> str:
     if unit == "month":  # the last one may not be over
-        return f"{day.first:%b %Y}"
-    return f"{day.first.day} {day.first:%b}"
+        return short_month(day.first)
+    return short_day(day.first)

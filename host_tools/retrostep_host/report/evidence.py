@@ -13,7 +13,8 @@ from __future__ import annotations
 from retrostep import units
 from retrostep.balance.wobble import MDC
 
-from retrostep_host.report import scales
+from retrostep_host.language import _, number
+from retrostep_host.report import measures, scales
 from retrostep_host.store.rows import ALERTS, Trace, Walk
 
 AROUND_S = 3.0
@@ -30,12 +31,14 @@ def around(walk: Walk) -> list[dict]:
         gyr = _line(walk.traces, event.t_s, "gyr", 0.0)
         if not acc:
             continue
-        score = f", score {event.score:.2f}" if event.score else ""
+        title = _("%(what)s at %(time)s", what=_(measures.ALERT[event.kind]), time=scales.clock(event.t_s))
+        if event.score:
+            title += ", " + _("score %(score)s", score=number(event.score, 2))
         found.append(
             {
                 "kind": event.kind,
-                "title": f"{event.kind.capitalize()} at {scales.clock(event.t_s)}{score}",
-                "curves": [_curve("acceleration", "m/s²", acc), _curve("turning rate", "rad/s", gyr)],
+                "title": title,
+                "curves": [_curve(_("acceleration"), "m/s²", acc), _curve(_("turning rate"), "rad/s", gyr)],
             }
         )
     return found
@@ -45,9 +48,10 @@ def uncertainty(walk: Walk) -> str:
     """What a difference between two wobble scores has to exceed; empty without one."""
     if not any(event.kind == "wobble" for event in walk.events):
         return ""
-    return (
-        f"Two wobble scores that differ by less than {MDC:.2f} may differ by chance (minimum detectable change, from "
-        "15 usual walkers; no recording of real instability was at hand)."
+    return _(
+        "Two wobble scores that differ by less than %(mdc)s may differ by chance (minimum detectable change, from "
+        "15 usual walkers; no recording of real instability was at hand).",
+        mdc=number(MDC, 2),
     )
 
 
@@ -72,12 +76,12 @@ def _line(traces: tuple[Trace, ...], at: float, name: str, rest: float) -> list[
 
 
 def _curve(what: str, unit: str, runs: list[list[tuple[float, float]]]) -> dict:
-    top = max(value for run in runs for _, value in run)
-    _, high, _ = scales.around(0.0, top, 4, 1.0)
+    top = max(value for run in runs for _t, value in run)
+    _low, high, _ticks = scales.around(0.0, top, 4, 1.0)
     lines = []
     for run in runs:
         points = (
             f"{scales.place(t, -AROUND_S, AROUND_S):.1f},{100 - scales.place(value, 0.0, high):.0f}" for t, value in run
         )
         lines.append(" ".join(points))
-    return {"what": what, "unit": unit, "high": scales.number(high), "lines": lines, "top": f"{top:.1f}"}
+    return {"what": what, "unit": unit, "high": scales.number(high), "lines": lines, "top": number(top, 1)}

@@ -18,6 +18,8 @@ from datetime import date, timedelta
 from retrostep.events import QUALITY
 from retrostep.units import RATE_HZ
 
+from retrostep_host import language
+from retrostep_host.language import N_, _, n_, number, percent
 from retrostep_host.reasons import WORDS
 from retrostep_host.report import buzzes
 from retrostep_host.report.scales import clock, quantile
@@ -27,18 +29,24 @@ from retrostep_host.store.summing import PAUSE_S, Bout, bouts  # noqa: F401 - fo
 
 ORDER = ("forward", "backward", "sideways", "unknown")  # the order of every table, bar and legend
 WORST = ("fall", "stumble", "wobble")  # the order in which alerts are told
-LETTER = {"forward": "F", "backward": "B", "sideways": "S", "unknown": "?"}
+LETTER = {"forward": N_("F"), "backward": N_("B"), "sideways": N_("S"), "unknown": "?"}
 STRIDE_MIN_S, STRIDE_MAX_S = 0.4, 3.0  # outside: not a stride of a person walking
 DOUBTS = {  # reasons of retrostep.errors that the engine gives: what it means for the page, and what to do
-    "way_unclear": "For a while the direction could not be told from how the leg moved. Does the sensor sit above "
-    "the knee, does the strap slip, is the knee braced? It belongs on the lower leg, any way round. For a stiff knee: "
-    "press the button twice, walk eight steps forward, and the board knows this strap.",
-    "to_and_fro": "Part of the time the sensor swung to and fro and went nowhere, as on a bicycle, on a chair or on a "
-    "thigh; that was not counted.",
-    "strap_loose": "The sensor rattled: a tighter strap counts better.",
-    "mount_checked": "How the sensor sits was shown on this walk by eight steps forward.",
-    "check_failed": "Eight steps forward were to show how the sensor sits, and did not: walk straight on, at your own "
-    "pace, and try again.",
+    "way_unclear": N_(
+        "For a while the direction could not be told from how the leg moved. Does the sensor sit above "
+        "the knee, does the strap slip, is the knee braced? It belongs on the lower leg, any way round. For a stiff "
+        "knee: press the button twice, walk eight steps forward, and the board knows this strap."
+    ),
+    "to_and_fro": N_(
+        "Part of the time the sensor swung to and fro and went nowhere, as on a bicycle, on a chair or on a "
+        "thigh; that was not counted."
+    ),
+    "strap_loose": N_("The sensor rattled: a tighter strap counts better."),
+    "mount_checked": N_("How the sensor sits was shown on this walk by eight steps forward."),
+    "check_failed": N_(
+        "Eight steps forward were to show how the sensor sits, and did not: walk straight on, at your own "
+        "pace, and try again."
+    ),
 }
 ENOUGH = 4  # strides of one direction before a median is printed
 
@@ -152,7 +160,7 @@ def notes(walk: Walk) -> list[str]:
     if not walk.views:
         return _notes(walk, True)
     return [
-        f"{choose.worn(view).capitalize()}: {note[:1].lower()}{note[1:]}"
+        f"{where(view)[:1].upper()}{where(view)[1:]}: {note}"
         for view in walk.views
         for note in _notes(view, False)
     ]
@@ -162,21 +170,33 @@ def _notes(walk: Walk, is_alone: bool) -> list[str]:
     said = []
     for event in walk.events:
         if event.kind == "unreadable":
-            return [f"This session cannot be read: {event.value}. Its bytes are kept, and nothing was made up."]
+            return [
+                _("This session cannot be read: %(why)s. Its bytes are kept, and nothing was made up.", why=event.value)
+            ]
         if event.kind == "doubt":
-            said.append(f"The board's log holds {event.value}; it is left out.")
+            said.append(_("The board's log holds %(what)s; it is left out.", what=event.value))
     if walk.start is None:
-        said.append("The board's clock was not set, so the walk is filed under the day it was copied.")
+        said.append(_("The board's clock was not set, so the walk is filed under the day it was copied."))
     if not walk.complete:
-        said.append("The session is not whole; what arrived is shown, and nothing was filled in.")
+        said.append(_("The session is not whole; what arrived is shown, and nothing was filled in."))
     if walk.gaps:
-        places = "one place" if walk.gaps == 1 else f"{walk.gaps} places"
-        said.append(f"Data is missing in {places}; steps there were not counted.")
+        said.append(
+            n_(
+                "Data is missing in one place; steps there were not counted.",
+                "Data is missing in %(n)s places; steps there were not counted.",
+                walk.gaps,
+            )
+        )
     if walk.ended == "power":
-        said.append("The power went away before the walk was ended; everything up to the last saved block is here.")
+        said.append(
+            _("The power went away before the walk was ended; everything up to the last saved block is here.")
+        )
     for event in walk.events:
         if event.kind == "setting":
-            said.append(f"A setting was changed on the way, at {clock(event.t_s)}: {_changed(event.value)}.")
+            said.append(
+                _("A setting was changed on the way, at %(time)s: %(what)s.", time=clock(event.t_s),
+                  what=_changed(event.value))
+            )  # fmt: skip
     total = len(walk.steps)
     marked = [0] * len(QUALITY)
     for step in walk.steps:
@@ -185,25 +205,36 @@ def _notes(walk: Walk, is_alone: bool) -> list[str]:
     by_name = dict(zip(QUALITY, marked, strict=True))
     clipped = max(by_name["gyro_clipped"], by_name["acc_clipped"])
     if clipped:
-        said.append(f"{clipped} of {total} steps were faster or harder than the sensor can measure.")
+        said.append(
+            _("%(count)s of %(total)s steps were faster or harder than the sensor can measure.", count=number(clipped),
+              total=number(total))
+        )  # fmt: skip
     if by_name["no_gyro"]:
-        said.append("There was no gyroscope, so directions are unknown.")
+        said.append(_("There was no gyroscope, so directions are unknown."))
     if by_name["rate"]:
-        said.append(f"{by_name['rate']} steps came faster than legs go; they are counted but not trusted.")
+        said.append(
+            _("%(count)s steps came faster than legs go; they are counted but not trusted.",
+              count=number(by_name["rate"]))
+        )  # fmt: skip
     if (by_name["stuck"] or by_name["restarted"]) and "imu_restarted" not in walk.noticed:
-        said.append("The motion sensor stopped for a moment and was restarted.")
+        said.append(_("The motion sensor stopped for a moment and was restarted."))
     said += noticed(walk)
     unknown = walk.counts.get("unknown", 0)
     if total and unknown:
-        share = 100 * unknown / total
-        said.append(f"The direction of {unknown} steps ({share:.0f} %) is unknown, and is shown as unknown.")
+        said.append(
+            _("The direction of %(count)s steps (%(share)s) is unknown, and is shown as unknown.",
+              count=number(unknown), share=percent(unknown / total))
+        )  # fmt: skip
     inferred = sum(1 for step in walk.steps if step.inferred)
     if inferred and is_alone:
-        said.append(f"{inferred} of {total} steps belong to the leg without a sensor and were inferred.")
+        said.append(
+            _("%(count)s of %(total)s steps belong to the leg without a sensor and were inferred.",
+              count=number(inferred), total=number(total))
+        )  # fmt: skip
     logged = {event.value for event in walk.events if event.kind == "log"}
-    said += [sentence for name, sentence in DOUBTS.items() if name in logged]
+    said += [_(sentence) for name, sentence in DOUBTS.items() if name in logged]
     if walk.side == "unknown":
-        said.append("Nobody told the board which leg it was worn on; after a stroke the two legs differ.")
+        said.append(_("Nobody told the board which leg it was worn on; after a stroke the two legs differ."))
     return said
 
 
@@ -216,24 +247,37 @@ def noticed(walk: Walk) -> list[str]:
         if event.kind == "log" and event.value:
             logs.setdefault(event.value, []).append(event.t_s)
     for reason, times in logs.items():
-        words = WORDS.get(reason, f"the board noticed {reason}")
+        words = _(WORDS[reason]) if reason in WORDS else _("the board noticed %(reason)s", reason=reason)
         words += f": {', '.join(sorted(names))}" if reason == "setting_ignored" and names else ""
-        often = f", and {len(times) - 1} times more" if len(times) > 2 else ", and once more" if len(times) == 2 else ""
-        said.append(f"At {clock(times[0])}{often}: {words}.")
+        at = clock(times[0])
+        if len(times) == 1:
+            said.append(_("At %(time)s: %(what)s.", time=at, what=words))
+        elif len(times) == 2:
+            said.append(_("At %(time)s, and once more: %(what)s.", time=at, what=words))
+        else:
+            more = number(len(times) - 1)
+            said.append(_("At %(time)s, and %(more)s times more: %(what)s.", time=at, more=more, what=words))
     if lost := walk.noticed.get(LOST, 0):
-        seconds = lost / RATE_HZ
-        said.append(f"{seconds:.1f} s of the walk ({lost:,} samples) were not measured; steps there are missing.")
+        said.append(
+            _("%(seconds)s s of the walk (%(samples)s samples) were not measured; steps there are missing.",
+              seconds=number(lost / RATE_HZ, 1), samples=number(lost))
+        )  # fmt: skip
     if unfelt := walk.noticed.get(UNFELT, 0):
         of = unfelt + sum(event.kind == "alert" for event in walk.events)
-        which = "The only buzz" if of == 1 else f"{unfelt} of {of} buzzes"
-        said.append(f"{which} could not be felt: the buzzer did not answer.")
+        if of == 1:
+            said.append(_("The only buzz could not be felt: the buzzer did not answer."))
+        else:
+            said.append(
+                _("%(count)s of %(total)s buzzes could not be felt: the buzzer did not answer.", count=number(unfelt),
+                  total=number(of))
+            )  # fmt: skip
     return said
 
 
 def _changed(value: str | None) -> str:
     """"aid is now cane", from "name=aid, value=cane"."""
     pairs = dict(part.partition("=")[::2] for part in (value or "").split(", "))
-    return f"{pairs.get('name', '?')} is now {pairs.get('value', '?')}"
+    return _("%(name)s is now %(value)s", name=pairs.get("name", "?"), value=pairs.get("value", "?"))
 
 
 def alerts(walk: Walk) -> list[tuple[float, str, str]]:
@@ -241,16 +285,27 @@ def alerts(walk: Walk) -> list[tuple[float, str, str]]:
     found = []
     for event in walk.events:
         if event.kind in ALERTS:
-            score = f", score {event.score:.2f}" if event.score and event.kind == "wobble" else ""  # what its MDC is of
-            found.append((event.t_s, event.kind, event.kind.capitalize() + score))
+            words = _(ALERT[event.kind])
+            if event.score and event.kind == "wobble":  # what its MDC is of
+                words = _("Wobble, score %(score)s", score=number(event.score, 2))
+            found.append((event.t_s, event.kind, words))
         elif event.kind == "alert":
             found.append((event.t_s, "buzz", buzzes.sentence(walk, event)))
     return sorted(found, key=lambda one: (int(one[0] + 0.5), one[1] == "buzz", one[0]))  # a buzz follows its cause
 
 
+ALERT = {"fall": N_("Fall"), "stumble": N_("Stumble"), "wobble": N_("Wobble")}
+
+
 def kinds(alerts: dict[str, int]) -> str:
     """"1 fall, 2 stumbles"; "" without any. What is worst comes first."""
-    words = (f"{n} {kind}{'s' * (n != 1)}" for kind in WORST if (n := alerts.get(kind, 0)))
+    words = []
+    if count := alerts.get("fall", 0):
+        words.append(n_("%(n)s fall", "%(n)s falls", count))
+    if count := alerts.get("stumble", 0):
+        words.append(n_("%(n)s stumble", "%(n)s stumbles", count))
+    if count := alerts.get("wobble", 0):
+        words.append(n_("%(n)s wobble", "%(n)s wobbles", count))
     return ", ".join(words)
 
 
@@ -258,35 +313,59 @@ def spoken(walk_or_day: Walk | Day) -> str:
     """"612 steps, 248 of them backward"."""
     total, backward = walk_or_day.total, walk_or_day.counts.get("backward", 0)
     if not total:
-        return "No steps yet"
-    steps = "1 step" if total == 1 else f"{total:,} steps"
+        return _("No steps yet")
     if not backward:
-        return f"{steps}, none of them backward"
+        return n_("%(n)s step, none of them backward", "%(n)s steps, none of them backward", total)
     if backward == total:
-        return f"{steps}, all of them backward"
-    return f"{steps}, {backward:,} of them backward"
+        return n_("%(n)s step, all of them backward", "%(n)s steps, all of them backward", total)
+    return n_("%(n)s step, %(backward)s of them backward", "%(n)s steps, %(backward)s of them backward", total,
+              backward=number(backward))  # fmt: skip
 
 
 def when(walk: Walk) -> str:
     """"24 November 2026, 09:00", or that the clock was not set."""
-    if walk.start is None:
-        return "clock not set"
-    moment = walk.start
-    return f"{moment.day} {moment:%B %Y, %H:%M}"
+    return _("clock not set") if walk.start is None else language.moment(walk.start)
+
+
+PLACES = {
+    ("left", "ankle"): N_("left ankle"),
+    ("right", "ankle"): N_("right ankle"),
+    ("both", "ankle"): N_("both ankles"),
+    ("unknown", "ankle"): N_("ankle"),
+    ("left", "foot"): N_("left foot"),
+    ("right", "foot"): N_("right foot"),
+    ("both", "foot"): N_("both feet"),
+    ("unknown", "foot"): N_("foot"),
+    ("left", "wrist"): N_("left wrist"),
+    ("right", "wrist"): N_("right wrist"),
+    ("both", "wrist"): N_("both wrists"),
+    ("unknown", "wrist"): N_("wrist"),
+}
+
+
+def where(walk: Walk) -> str:
+    """"left ankle"."""
+    place = (walk.side, walk.placement)
+    return _(PLACES[place]) if place in PLACES else choose.worn(walk)
+
+
+def letters() -> dict[str, str]:
+    """Direction -> its letter in the language that is spoken."""
+    return {name: _(letter) for name, letter in LETTER.items()}
 
 
 ENDED = {
-    "open": "not ended yet",
-    "button": "ended with the button",
-    "usb": "ended when it was plugged in",
-    "idle": "ended after a long rest",
-    "power": "ended when the power went away",
-    "link": "ended by the computer",
-    "full": "ended when the log was full",
-    "unreadable": "cannot be read",
+    "open": N_("not ended yet"),
+    "button": N_("ended with the button"),
+    "usb": N_("ended when it was plugged in"),
+    "idle": N_("ended after a long rest"),
+    "power": N_("ended when the power went away"),
+    "link": N_("ended by the computer"),
+    "full": N_("ended when the log was full"),
+    "unreadable": N_("cannot be read"),
 }
 
 
 def ended(walk: Walk) -> str:
     """How the session ended, in words."""
-    return ENDED.get(walk.ended, f"ended: {walk.ended}")
+    return _(ENDED[walk.ended]) if walk.ended in ENDED else _("ended: %(how)s", how=walk.ended)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Page: walks become one HTML file that needs nothing else: no script, no network, no font.
 
-in    store.rows.Walk objects, the newest whole (with steps and events), the others with their counts at least
+in    store.rows.Walk objects, the newest whole (with steps and events), the others with counts and summary
 out   the page as text
 keeps nothing
-but   people are not added up: several of them are a table, a line for each
+but   people are not added up: several of them stand side by side (group.py), then each on a sheet (sheet.py)
 not   names of people: the participant code, where one was set
 
 A Content-Security-Policy inside the page proves that it fetches nothing (docs/decisions.md). Mail previews run no
@@ -20,36 +20,52 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from retrostep_host.report import charts, evidence, measures, scales, symmetry, training
+from retrostep_host import language
+from retrostep_host.language import N_, _, n_, number
+from retrostep_host.report import charts, evidence, group, measures, scales, sheet, symmetry, training
 from retrostep_host.store import Store, choose, together
-from retrostep_host.store.rows import UNFELT, Walk
+from retrostep_host.store.rows import UNFELT, Profile, Walk
 from retrostep_host.text import plain
 
-WHOLE_AT_MOST = 30  # older walks keep totals and time line only: a year of them stays small enough to mail
+WHOLE_AT_MOST = 30  # older walks keep their totals only: a year of them stays small enough to mail
 OPEN_AT_MOST = 1  # sessions that are open when the page opens; the others are one touch away
 PRINT_AT_MOST = 8  # of so many walks all is printed; of more, each closed one is a line with its alerts
 TOLD_AT_MOST = 10  # stumbles listed at the top; all falls are, and each walk's line counts its own
+WORDS = {  # what stands in the log, as people read it
+    "forward": N_("forward"),
+    "backward": N_("backward"),
+    "sideways": N_("sideways"),
+    "unknown": N_("unknown"),
+    "fall": N_("fall"),
+    "stumble": N_("stumble"),
+    "wobble": N_("wobble"),
+}
+TOLD = {"fall": N_("Fall"), "stumble": N_("Stumble")}
 
 
-def render(walks: list[Walk], made: datetime | None = None) -> str:
-    """The page for these walks, newest first on it. Raises ValueError without a walk."""
+def render(walks: list[Walk], made: datetime | None = None, profiles: dict[str, Profile] | None = None) -> str:
+    """The page for these walks, newest first on it, in the language that is spoken. `profiles`: what a helper said of
+    each person. Raises ValueError without a walk."""
     if not walks:
         raise ValueError("nothing to show")
     import jinja2
 
     from retrostep_host.version import LINE
 
-    folder = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(
-        loader=folder,
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
         finalize=lambda value: plain(value) if type(value) is str else value,  # before it is quoted
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.filters["thousands"] = lambda value: f"{value:,}"
+    environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
+    environment.filters["thousands"] = number
+    environment.filters["said"] = said
     made = (made or datetime.now(UTC)).astimezone()
+    walks = [_summed(walk) for walk in walks]
     newest = list(reversed(walks))
     counts = {name: sum(walk.counts.get(name, 0) for walk in walks) for name in measures.ORDER}
     found_days = measures.days(walks)
@@ -58,18 +74,35 @@ def render(walks: list[Walk], made: datetime | None = None) -> str:
     codes = [choose.called(mine) for person, mine in people.items() if person]
     short = choose.shorts(walks)
     told, untold = _told(newest)
+    held = profiles or {}
+    today = made.date()
+    mine = None if several or len(walks) == 1 else sheet.of(walks, held.get(walks[-1].person), today)
+    each = [
+        group.Person(_called(own), own, sheet.of(own, held.get(person), today)) for person, own in people.items()
+    ] if several else []  # fmt: skip
     return environment.get_template("page.html.j2").render(
+        lang=language.current(),
         sessions=[_session(walk, rank < WHOLE_AT_MOST, short[walk.name]) for rank, walk in enumerate(newest)],
         open_at_most=OPEN_AT_MOST,
         prints_all=len(walks) <= PRINT_AT_MOST,
         several=several,
-        people=[_person(mine) for mine in people.values()] if several else [],
-        headline=f"{_many(people)}, {len(walks)} walks." if several else _headline(walks, counts),
+        sheet=mine,
+        group=group.of(each, today) if several else None,
+        sheets=[{"code": one.code, "sheet": one.sheet, "subline": _subline(one.walks, one.walks[-1])} for one in each],
+        headline=_("%(people)s, %(walks)s.", people=_many(people), walks=_walks(len(walks)))
+        if several
+        else _headline(counts),
         subline=_subline(walks, newest[0]),
         remark="" if several else _remark(newest, counts),
         alarm=measures.kinds(_alarms(walks)),
         told=told,
-        untold=untold,
+        untold=n_(
+            "%(n)s earlier stumble is counted at its walk below.",
+            "%(n)s earlier stumbles are counted at their walks below.",
+            untold,
+        )
+        if untold
+        else "",
         doubtful=together.doubtful(walks),
         counts=counts,
         total=sum(counts.values()),
@@ -77,13 +110,27 @@ def render(walks: list[Walk], made: datetime | None = None) -> str:
         days=None if several else charts.days(found_days),
         codes=codes,
         order=measures.ORDER,
-        letters=measures.LETTER,
+        letters=measures.letters(),
         shapes=charts.SHAPES,
         meaning=charts.MEANING,
-        made=f"{made.day} {made:%B %Y, %H:%M}",
-        published=training.PUBLISHED,
+        made=language.moment(made),
+        published=training.published(),
         version=LINE,
     )
+
+
+def said(name: str) -> str:
+    """A direction or an alert in the reader's words."""
+    return _(WORDS[name]) if name in WORDS else name
+
+
+def _summed(walk: Walk) -> Walk:
+    """The walk with a summary, for one that comes from no store."""
+    from retrostep_host.store import summing
+
+    if walk.summary.walked_s or not walk.steps:
+        return walk
+    return replace(walk, summary=summing.of(walk, b""), views=tuple(map(_summed, walk.views)))
 
 
 def _alarms(walks: list[Walk]) -> dict[str, int]:
@@ -96,40 +143,38 @@ def _told(newest: list[Walk]) -> tuple[list[dict], int]:
     """What is listed at the top, falls first, the newest first of each, and how many stumbles are not."""
     every = [
         {
-            "kind": event.kind,
-            "shape": charts.SHAPES[event.kind],
+            "kind": kind,
+            "word": _(TOLD[kind]),
+            "shape": charts.SHAPES[kind],
             "walk": walk.id,
             "code": walk.code,
             "when": measures.when(walk),
-            "at": scales.clock(event.t_s),
+            "at": scales.clock(at),
         }
-        for kind in ("fall", "stumble")
+        for kind in TOLD
         for walk in newest
-        for event in reversed(walk.events)
-        if event.kind == kind
+        for at in reversed(_times(walk, kind))
     ]
     falls = sum(one["kind"] == "fall" for one in every)
     return every[: falls + TOLD_AT_MOST], max(0, len(every) - falls - TOLD_AT_MOST)
 
 
-def _person(mine: list[Walk]) -> dict:
-    counts = {name: sum(walk.counts.get(name, 0) for walk in mine) for name in measures.ORDER}
-    total = sum(counts.values())
-    return {
-        "code": choose.called(mine),
-        "walks": len(mine),
-        "last": choose.day(max(mine, key=lambda walk: walk.day)),
-        "total": total,
-        "backward": counts["backward"],
-        "share": f"{100 * counts['backward'] / total:.0f} %" if total else "–",
-        "alerts": measures.kinds(sum((Counter(walk.alerts) for walk in mine), Counter())),
-    }
+def _times(walk: Walk, kind: str) -> list[float]:
+    """When it happened, in s of the walk; from its summary where its events were not read."""
+    if walk.events:
+        return [event.t_s for event in walk.events if event.kind == kind]
+    return [at for name, at in walk.summary.told if name == kind]
+
+
+def _called(mine: list[Walk]) -> str:
+    return mine[-1].code or _("no code")
 
 
 def _session(walk: Walk, whole: bool, short: str) -> dict:
-    strip = charts.strip(walk)
-    bouts = measures.bouts(walk.steps)
-    walking = measures.walking_s(bouts)
+    whole = whole and bool(walk.steps)
+    strip = charts.strip(walk) if whole else {"span": walk.duration_s, "bands": [], "ticks": [], "rows": []}
+    bouts = measures.bouts(walk.steps) if whole else []
+    walking = measures.walking_s(bouts) if whole else sum(walk.summary.walked_s.values())
     return {
         "walk": walk,
         "short": short,
@@ -138,13 +183,13 @@ def _session(walk: Walk, whole: bool, short: str) -> dict:
         "title": measures.spoken(walk),
         "length": _unbroken(scales.duration(walk.duration_s)),
         "walking": _unbroken(scales.duration(walking)),
-        "pace": f"{60 * walk.total / walking:.0f}" if walking and walk.total > 1 else "–",
+        "pace": number(round(60 * walk.total / walking)) if walking and walk.total > 1 else "–",
         "longest": measures.longest(bouts, "backward"),
         "shares": charts.shares(walk.counts),
         "strip": strip,
         "marks": charts.marks(walk, strip["span"]),
         "alert_count": sum(walk.alerts.values()),
-        "alert_words": measures.kinds(walk.alerts).partition(" ")[2] if len(walk.alerts) == 1 else "alerts",
+        "alert_words": _alert_word(walk.alerts),
         "alerts": measures.kinds(walk.alerts),
         "symmetry": symmetry.rows(walk),
         "views": _views(walk),
@@ -153,8 +198,8 @@ def _session(walk: Walk, whole: bool, short: str) -> dict:
         and [
             chart
             for chart in (
-                _titled(charts.strides(walk, "stride_s", "s", 0.3), "Stride time"),
-                _titled(charts.strides(walk, "length_m", "m", 0.5), "Stride length"),
+                _titled(charts.strides(walk, "stride_s", "s", 0.3), _("Stride time")),
+                _titled(charts.strides(walk, "length_m", "m", 0.5), _("Stride length")),
             )
             if chart
         ],
@@ -165,7 +210,22 @@ def _session(walk: Walk, whole: bool, short: str) -> dict:
         "notes": measures.notes(walk),
         "worn": _worn(walk),
         "ended": measures.ended(walk),
-    }
+        "identity": _("Walk %(name)s", name=walk.name)
+        if walk.views
+        else _("Walk %(name)s · session %(session)s of board %(board)s", name=walk.name, session=walk.session,
+               board=walk.device_uid),
+    }  # fmt: skip
+
+
+def _alert_word(alerts: dict[str, int]) -> str:
+    """What the tile counts: "stumbles", "alerts"."""
+    if set(alerts) == {"stumble"}:
+        return _("stumble") if alerts["stumble"] == 1 else _("stumbles")
+    if set(alerts) == {"fall"}:
+        return _("fall") if alerts["fall"] == 1 else _("falls")
+    if set(alerts) == {"wobble"}:
+        return _("wobble") if alerts["wobble"] == 1 else _("wobbles")
+    return _("alerts")
 
 
 def _unbroken(words: str) -> str:
@@ -178,8 +238,9 @@ def _views(walk: Walk) -> list[dict]:
     counted = {part.view.id: len(part.steps) for part in together.parts(walk)} if walk.views else {}
     return [
         {
-            "worn": choose.worn(view),
-            "which": f"session {view.session} of board {view.device_uid}",
+            "worn": measures.where(view),
+            "worn_first": _first(measures.where(view)),
+            "which": _("session %(session)s of board %(board)s", session=view.session, board=view.device_uid),
             "total": view.total,
             "backward": view.counts.get("backward", 0),
             "counted": counted[view.id],
@@ -188,43 +249,62 @@ def _views(walk: Walk) -> list[dict]:
     ]
 
 
+def _first(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _titled(chart: dict | None, title: str) -> dict | None:
     return {**chart, "title": title} if chart else None
 
 
+AIDS = {
+    "cane": N_("with a cane"),
+    "crutches": N_("with crutches"),
+    "walker": N_("with a walker"),
+    "rail": N_("with a rail"),
+}
+GROUNDS = {"treadmill": N_("on a treadmill"), "incline": N_("on an incline")}
+
+
 def _worn(walk: Walk) -> str:
-    where = choose.worn(walk)
-    parts = [f"worn on {'' if where.startswith('both') else 'the '}{where}"]
-    aid, ground = walk.settings.get("aid", "none"), walk.settings.get("ground", "level")
-    if aid != "none":
-        parts.append(f"with {'a ' if aid != 'crutches' else ''}{aid}")
-    if ground != "level":
-        parts.append(f"on {'a treadmill' if ground == 'treadmill' else 'an incline'}")
+    parts = [_("worn on: %(where)s", where=measures.where(walk))]
+    for table, name in ((AIDS, "aid"), (GROUNDS, "ground")):
+        value = walk.settings.get(name)
+        if value in table:
+            parts.append(_(table[value]))
     return ", ".join(parts)
+
+
+def _walks(count: int) -> str:
+    return n_("%(n)s walk", "%(n)s walks", count)
 
 
 def _many(people: dict) -> str:
     """"12 people", and that some walks carry no code: whose they are nobody knows."""
     named = sum(bool(person) for person in people)
-    words = "1 person" if named == 1 else f"{named} people"
-    return words if named == len(people) else f"{words} and walks without a code"
+    words = n_("%(n)s person", "%(n)s people", named)
+    return words if named == len(people) else _("%(people)s and walks without a code", people=words)
 
 
-def _headline(walks: list[Walk], counts: dict[str, int]) -> str:
+def _headline(counts: dict[str, int]) -> str:
     total, backward = sum(counts.values()), counts["backward"]
     if not total:
-        return "No steps yet."
-    steps = "1 step" if total == 1 else f"{total:,} steps"
-    return f"{steps}, {f'{backward:,}' if backward else 'none'} of them backward."
+        return _("No steps yet.")
+    if not backward:
+        return n_("%(n)s step, none of them backward.", "%(n)s steps, none of them backward.", total)
+    return n_("%(n)s step, %(backward)s of them backward.", "%(n)s steps, %(backward)s of them backward.", total,
+              backward=number(backward))  # fmt: skip
 
 
 def _subline(walks: list[Walk], newest: Walk) -> str:
     if len(walks) == 1:
         return f"{measures.when(newest)} · {_unbroken(scales.duration(newest.duration_s))} · {_worn(newest)}"
     dated = sorted((walk for walk in walks if walk.start), key=lambda walk: walk.start)
-    when = f", {measures.when(dated[0])} to {measures.when(dated[-1])}" if dated else ""
+    parts = [_walks(len(walks))]
+    if dated:
+        parts[0] += ", " + _("%(first)s to %(last)s", first=measures.when(dated[0]), last=measures.when(dated[-1]))
     length = _unbroken(scales.duration(sum(walk.duration_s for walk in walks)))
-    return f"{len(walks)} walks{when} · {length} in all"
+    return " · ".join([*parts, _("%(length)s in all", length=length)])
 
 
 def _remark(newest: list[Walk], counts: dict[str, int]) -> str:
@@ -232,25 +312,25 @@ def _remark(newest: list[Walk], counts: dict[str, int]) -> str:
     total, backward = sum(counts.values()), counts["backward"]
     if not total:
         return ""
-    said = []
+    words = []
     if backward:
-        said.append(f"That is {100 * backward / total:.0f} in every 100.")
+        words.append(_("That is %(count)s in every 100.", count=number(round(100 * backward / total))))
         longest = max(measures.longest(measures.bouts(walk.steps), "backward") for walk in newest)
         if longest > 1:
-            said.append(f"The longest stretch backward was {longest} steps.")
+            words.append(_("The longest stretch backward was %(count)s steps.", count=number(longest)))
     if len(newest) == 1:
         buzzes = sum(1 for event in newest[0].events if event.kind == "alert")
         if buzzes:
-            said.append(f"It buzzed {'once' if buzzes == 1 else f'{buzzes} times'}.")
+            words.append(n_("It buzzed once.", "It buzzed %(n)s times.", buzzes))
         if unfelt := newest[0].noticed.get(UNFELT, 0):
-            buzzes = "One buzz" if unfelt == 1 else f"{unfelt} buzzes"
-            said.append(f"{buzzes} could not be felt: the buzzer was silent.")
-    return " ".join(said)
+            words.append(n_("One buzz could not be felt: the buzzer was silent.",
+                            "%(n)s buzzes could not be felt: the buzzer was silent.", unfelt))  # fmt: skip
+    return " ".join(words)
 
 
 def write(store: Path, out: Path, pick: Callable[[Store], list[Walk]] | None = None) -> Path:
     """Make the page from a store and put it at `out`, whole or not at all. Returns where it is. `pick` says which
-    walks, whole ones; without it, all that one person walked.
+    walks; without it, all that one person walked.
 
     Raises the errors of the store, SeveralPeople, CannotWrite and FullDisk.
     """
@@ -258,11 +338,13 @@ def write(store: Path, out: Path, pick: Callable[[Store], list[Walk]] | None = N
 
     with Store(store, write=False) as opened:
         walks = pick(opened) if pick else choose.of_one(choose.joined(opened))
-        walks = [walk if walk.views or walk.steps else opened.full(walk) for walk in walks]
         for at in range(max(0, len(walks) - WHOLE_AT_MOST), len(walks)):
+            if not (walks[at].views or walks[at].steps):
+                walks[at] = opened.full(walks[at])
             if walks[at].alerts:
                 walks[at] = replace(walks[at], traces=_traces(opened, walks[at]))
-    text = render(walks)
+        profiles = opened.profiles()
+    text = render(walks, profiles=profiles)
     out = out / "retrostep-report.html" if out.is_dir() else out
     half = out.with_name(out.name + ".part")
     try:

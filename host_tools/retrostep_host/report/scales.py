@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 
+from retrostep_host.language import number  # noqa: F401 - ticks are numbers as people write them
+
 NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)  # tick distances people read
 
@@ -46,14 +48,7 @@ def around(low: float, high: float, count: int = 4, least: float = 0.0) -> tuple
     size = step(high - low, count)
     first = math.floor(low / size + 1e-9)
     last = math.ceil(high / size - 1e-9)
-    return first * size, last * size, [number * size for number in range(first, last + 1)]
-
-
-def number(value: float) -> str:
-    """A number as people write it: 1,234; 0.95; no trailing zeros."""
-    if value == int(value):
-        return f"{int(value):,}"
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+    return first * size, last * size, [at * size for at in range(first, last + 1)]
 
 
 def clock(seconds: float) -> str:

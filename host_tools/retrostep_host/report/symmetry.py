@@ -12,10 +12,12 @@ not   a verdict: no limit above which a walk is uneven
 
 from __future__ import annotations
 
+from retrostep_host.language import N_, _, number, signed
 from retrostep_host.report import measures
 from retrostep_host.store.rows import Walk
 
-MEASURES = (("stride_s", "stride time", "s"), ("length_m", "stride length", "m"))
+MEASURES = (("stride_s", N_("stride time"), "s"), ("length_m", N_("stride length"), "m"))
+WAYS = {"forward": N_("forward"), "backward": N_("backward"), "sideways": N_("sideways")}
 
 
 Cell = tuple[str, str]  # median and middle half; "" where there is none
@@ -30,15 +32,18 @@ def rows(walk: Walk) -> list[tuple[str, Cell, Cell, str]]:
             return []
         legs[side] = tuple(step for view in views for step in view.steps)
     own = {side: sum(not step.inferred for step in steps) for side, steps in legs.items()}
-    strides = [(f"{own[side]:,}", "") for side in ("left", "right")]
-    found = [("strides of this leg", *strides, _percent(own["left"], own["right"]))]
+    strides = [(number(own[side]), "") for side in ("left", "right")]
+    found = [(_("strides of this leg"), *strides, _percent(own["left"], own["right"]))]
     for field, name, unit in MEASURES:
         left, right = (measures.strides(legs[side], field) for side in ("left", "right"))
         for direction in measures.ORDER:
             if direction in left and direction in right:
                 a, b = left[direction], right[direction]
-                cells = [(f"{s.median:.2f} {unit}", f"{s.low:.2f}–{s.high:.2f}") for s in (a, b)]
-                found.append((f"{name}, {direction}", *cells, _percent(a.median, b.median)))
+                cells = [
+                    (f"{number(s.median, 2)} {unit}", f"{number(s.low, 2)}–{number(s.high, 2)}") for s in (a, b)
+                ]
+                title = _("%(measure)s, %(direction)s", measure=_(name), direction=_(WAYS[direction]))
+                found.append((title, *cells, _percent(a.median, b.median)))
     return found
 
 
@@ -46,4 +51,4 @@ def _percent(left: float, right: float) -> str:
     """"+3 %": left is so much more than right, of their mean."""
     middle = (left + right) / 2
     share = round(100 * (left - right) / middle) if middle else 0
-    return f"{share:+d} %".replace("-", "−") if share else "0 %" if middle else "–"
+    return f"{signed(share, 0)} %" if share else "0 %" if middle else "–"

@@ -12,16 +12,24 @@ from __future__ import annotations
 
 from retrostep.events import DIRECTIONS
 
+from retrostep_host.language import N_, _, number
 from retrostep_host.report import scales
 from retrostep_host.store.rows import Event, Walk
 
 # what, who was measured, source
 PUBLISHED = (
-    ("3.0 s or less: unlikely to fall; 4.5 s or more: likely", "older adults living at home", "Carter 2019"),
-    ("5.5 s", "483 older adults; AUC only 0.655", "Polo-Ferrero 2025"),
-    ("8.15 s", "nursing home", "Kapan 2025"),
-    ("a change below 4.33 s may be chance", "after hip replacement", "Özden"),
+    (N_("3.0 s or less: unlikely to fall; 4.5 s or more: likely"), N_("older adults living at home"), "Carter 2019"),
+    (N_("5.5 s"), N_("483 older adults; AUC only 0.655"), "Polo-Ferrero 2025"),
+    (N_("4.2 s"), N_("175 people with Parkinson's disease; AUC only 0.699"), "Carter 2020"),
+    (N_("8.15 s"), N_("nursing home"), "Kapan 2025"),
+    (N_("a change below 4.33 s may be chance"), N_("after hip replacement"), "Özden"),
 )
+KINDS = {"forward": N_("forward"), "backward": N_("backward"), "rest": N_("rest")}
+
+
+def published() -> list[tuple[str, str, str]]:
+    """PUBLISHED in the language that is spoken."""
+    return [(_(what), _(who), source) for what, who, source in PUBLISHED]
 
 
 def fields(event: Event) -> dict[str, int]:
@@ -43,12 +51,12 @@ def intervals(walk: Walk) -> list[tuple[str, ...]]:
         one = fields(event)
         kind = one.get("direction", 0)
         what = "rest" if kind == 0 else DIRECTIONS[kind] if kind < len(DIRECTIONS) else str(kind)
-        planned = f"{one['planned_s']} s" if one.get("planned_s") else "in steps"
+        planned = f"{one['planned_s']} s" if one.get("planned_s") else _("in steps")
         rows.append(
             (
                 scales.clock(event.t_s),
                 str(one.get("number", "?")),
-                what,
+                _(KINDS[what]) if what in KINDS else what,
                 planned,
                 "–" if what == "rest" else f"{one.get('done_s', 0)} s",
                 "–" if what == "rest" else str(one.get("steps", 0)),
@@ -67,9 +75,9 @@ def tests(walk: Walk) -> list[tuple[str, ...]]:
             rows.append(
                 (
                     str(one.get("number", "?")),
-                    f"{one.get('time_ms_div10', 0) / 100:.2f} s",
+                    f"{number(one.get('time_ms_div10', 0) / 100, 2)} s",
                     str(one.get("steps", 0)),
-                    f"{distance / 100:.2f} m" if distance else "unknown",
+                    f"{number(distance / 100, 2)} m" if distance else _("unknown"),
                 )
             )
     return rows

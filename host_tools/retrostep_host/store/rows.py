@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from retrostep_host import ranges, zone
+from retrostep_host.outcomes import Way
 
 NO_DAY = "2020-01-01"  # for a walk copied by a computer whose own clock was lost
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
@@ -79,6 +80,9 @@ class Summary:
     last_s: float | None = None
     battery_mv: int | None = None  # at its end; None = the board cannot say
     training: Training | None = None  # None = no plan was on the board
+    ways: dict[str, Way] = field(default_factory=dict)  # direction -> what its strides amount to
+    told: tuple[tuple[str, float], ...] = ()  # (fall or stumble, s), in the order of time
+    tests: tuple[tuple[float, float], ...] = ()  # 3 m backward walk tests: (s, m that the board measured, 0 = unknown)
 
 
 @dataclass(frozen=True)

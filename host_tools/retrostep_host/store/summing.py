@@ -2,7 +2,8 @@
 """Summing: what a session amounts to, counted once when it is stored, so that lists and weeks ask no step again.
 
 in    a Walk with steps and events, and the board's bytes
-out   rows.Summary: seconds by direction, first and last step, battery, the plan on the board and its verdict; bouts
+out   rows.Summary: seconds by direction, first and last step, battery, the plan on the board and its verdict, strides
+      by direction (outcomes.py), falls and stumbles, walk tests; bouts
 keeps `sessions.summary`, JSON under the row's seal; `refresh` makes it anew where other code made it (MADE_BY)
 from  the plan's own rules: retrostep.coach.plan; docs/formats.md, "Plan": the verdict is read from the PLAN records,
       the reason from the intervals
@@ -21,10 +22,11 @@ from retrostep import JOURNAL_VERSION, __version__, events
 from retrostep.coach import plan as board
 from retrostep.journal import block, records
 
-from retrostep_host import journal, ranges
+from retrostep_host import journal, outcomes, ranges
+from retrostep_host.errors import DamagedJournal
 from retrostep_host.store.rows import Event, Step, Summary, Training, Walk
 
-MADE_BY = f"1 {JOURNAL_VERSION} {__version__}"  # of this file, of the journal, of the engine: others count anew
+MADE_BY = f"2 {JOURNAL_VERSION} {__version__}"  # of this file, of the journal, of the engine: others count anew
 PAUSE_S = 3.0  # a longer silence between steps ends a stretch; a slow backward stride takes up to 2.5 s
 WHY = {  # a session of a plan that did not count
     "unanswered": "the board's safety question was not answered",
@@ -75,13 +77,26 @@ def walked_s(steps: Iterable[Step]) -> dict[str, float]:
 def of(walk: Walk, raw: bytes) -> Summary:
     """The summary of a whole walk. `raw` gives what its rows do not hold: battery and plan."""
     states, battery = _glance(raw)
+    noted = [fields(event) for event in walk.events if event.kind == "walktest"]
     return Summary(
         walked_s(walk.steps),
         walk.steps[0].t_s if walk.steps else None,
         walk.steps[-1].t_s if walk.steps else None,
         battery,
         training(states, walk.events),
+        outcomes.ways(walk.steps, _ranges(raw)),
+        tuple((event.kind, round(event.t_s, 2)) for event in walk.events if event.kind in ("fall", "stumble")),
+        tuple((one.get("time_ms_div10", 0) / 100, one.get("distance_cm", 0) / 100) for one in noted),
     )
+
+
+def _ranges(raw: bytes) -> dict[float, float]:
+    """Time of a step in s, to 1 ms -> range of its stride's sagittal angle in rad, which no row holds."""
+    try:
+        steps = journal.decode(raw).steps
+    except DamagedJournal:
+        return {}
+    return {round(step.t, 3): step.sagittal_rad for step in steps if step.sagittal_rad}
 
 
 def _glance(raw: bytes) -> tuple[list[bytes], int | None]:
@@ -181,6 +196,8 @@ def read(text: str) -> Summary | None:
     if kept.pop("made_by", None) != MADE_BY:
         return None
     training = kept.pop("training")
+    kept["ways"] = {way: outcomes.Way(**said) for way, said in kept["ways"].items()}
+    kept["told"], kept["tests"] = (tuple(map(tuple, kept[name])) for name in ("told", "tests"))
     return Summary(**kept, training=training and Training(**training))
 
 
