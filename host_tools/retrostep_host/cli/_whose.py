@@ -41,8 +41,12 @@ def chosen(
     device: str | None = None,
     codes: tuple[str, ...] = (),
     mixed: bool = False,
+    whole: bool = True,
+    since: str | None = None,
+    until: str | None = None,
 ) -> list[Walk]:
-    """The walks, whole (with steps and events). `mixed`: several people are meant, or kept apart by the verb.
+    """The walks, `whole` (with steps and events). `mixed`: several people are meant, or kept apart by the verb. `since`
+    and `until`: first and last day.
 
     Raises SeveralWalks and SeveralPeople where nobody can be asked, NoSuchSession, EmptyLog.
     """
@@ -52,21 +56,24 @@ def chosen(
     if "" in numbers or device == "":
         raise click.UsageError("An empty --walk or --device would choose every walk.")
     try:
-        walks = choose.joined(store, session, device, codes, numbers)
+        walks = choose.joined(store, session, device, codes, numbers, since, until)
         if not (mixed or len(codes) > 1 or numbers):
             choose.of_one(walks)
     except errors.SeveralWalks as error:
         if not asks():
             raise
         answer = ask(f"{error} Which walk?")
-        return chosen(store, (answer.strip(),), None, device, codes, mixed)
+        return chosen(store, (answer.strip(),), None, device, codes, mixed, whole, since, until)
     except errors.SeveralPeople as error:
         if not asks():
             raise
         answer = ask(f"Walks of several people are here ({', '.join(map(_name, error.codes))}). Whose? (or: all)")
         if answer.strip().lower() == "all":
-            return chosen(store, numbers, session, device, codes, True)
-        return chosen(store, numbers, session, device, ("" if answer.strip() == _name("") else answer,), mixed)
+            return chosen(store, numbers, session, device, codes, True, whole, since, until)
+        codes = ("" if answer.strip() == _name("") else answer,)
+        return chosen(store, numbers, session, device, codes, mixed, whole, since, until)
+    if not whole:
+        return walks
     return [walk if walk.views else store.full(walk) for walk in walks]
 
 

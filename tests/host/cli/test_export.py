@@ -7,21 +7,26 @@ from datetime import UTC, datetime
 import walks
 from click.testing import CliRunner
 from retrostep_host.cli import main
-from retrostep_host.export import tables
+from retrostep_host.export import columns
 from retrostep_host.store import Store
 
 NINE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
-def exported(tmp_path, *stored):
+def run(tmp_path, *more):
+    where = ["--store", str(tmp_path / "s"), "--out", str(tmp_path / "out")]
+    return CliRunner().invoke(main.cli, ["export", *where, *more])
+
+
+def exported(tmp_path, *stored, more=()):
     with Store(tmp_path / "s") as store:
-        for walk in stored:
-            store.add(walk, b"x")
-    done = CliRunner().invoke(main.cli, ["export", "--store", str(tmp_path / "s"), "--out", str(tmp_path / "out")])
+        for number, walk in enumerate(stored):
+            store.add(walk, f"bytes {number}".encode())
+    done = run(tmp_path, *more)
     assert done.exit_code == 0, done.output
     found = {}
-    for table in tables.COLUMNS:
-        with (tmp_path / "out" / f"{table}.csv").open(newline="", encoding="utf-8") as file:
+    for table in columns.TABLES:
+        with (tmp_path / "out" / f"{table}.csv").open(newline="", encoding="utf-8-sig") as file:
             found[table] = list(csv.DictReader(file))
     return found
 
@@ -46,8 +51,8 @@ def test_times_are_utc_with_the_zone_beside_and_empty_without_a_clock(tmp_path):
 def test_every_column_is_explained(tmp_path):
     exported(tmp_path, walks.walk())
     page = (tmp_path / "out" / "columns.txt").read_text(encoding="utf-8")
-    for columns in tables.COLUMNS.values():
-        for name, words in columns:
+    for table in columns.TABLES.values():
+        for name, _, words in table:
             assert name in page and words in page
 
 
@@ -65,6 +70,6 @@ def test_no_code_splits_a_row_or_begins_a_cell_in_any_land(tmp_path):
     for line in text.splitlines():
         for cell in line.split(";")[1:]:
             assert cell[:1] not in "=+-@"
-    with (tmp_path / "out" / "session.csv").open(newline="", encoding="utf-8") as file:
+    with (tmp_path / "out" / "session.csv").open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert [row["code"] for row in rows] == [r"P\r=1+1", "P;'=1+1", r"P\n@x", r"\t=2"]
