@@ -26,7 +26,7 @@ from retrostep_host.cli._terminal import say
 from retrostep_host.text import typed
 
 HERE = Path(__file__).parent
-FIRST = ("demo", "sync", "list", "report", "live", "export", "settings", "plan", "install", "doctor")
+FIRST = ("demo", "sync", "list", "report", "live", "export", "publish", "settings", "plan", "install", "doctor")
 EXAMPLES = """\b
 First time, with no hardware:   retrostep demo
 Every day, board plugged in:    retrostep sync, then retrostep report

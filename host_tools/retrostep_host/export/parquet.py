@@ -24,6 +24,7 @@ def arrow() -> Any:
     """pyarrow, with its Parquet. Raises MissingTool with the line that installs it."""
     try:
         import pyarrow
+        import pyarrow.compute
         import pyarrow.parquet
     except ImportError as error:
         raise MissingTool(
