@@ -64,6 +64,11 @@ def local(walk: Walk, t_s: float = 0.0) -> str | None:
     return None if walk.start is None else (walk.start + timedelta(seconds=t_s)).isoformat(timespec="seconds")
 
 
+def loaded(walk: Walk, store: Store | None) -> Walk:
+    """What several boards saw, with their steps; any other walk as it is: `counted` reads its steps as columns."""
+    return store.full(walk) if store is not None and walk.views and walk.total and not walk.steps else walk
+
+
 def counted(walk: Walk, store: Store | None = None) -> Iterator[tuple[str, Block]]:
     """(table, block): each step of it once, whichever board saw it."""
     walked = None if walk.summary.walked_s else summing.walked_s(walk.steps)

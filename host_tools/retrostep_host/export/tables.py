@@ -157,6 +157,7 @@ def _write(files: _Files, walks: Sequence[Walk], store: Any, formats: Sequence[s
     for done, walk in enumerate(walks):
         if progress:
             progress(done, len(walks))
+        walk = blocks.loaded(walk, store)
         row = None
         for table, block in blocks.counted(walk, store):
             row = row or block
