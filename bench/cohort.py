@@ -28,7 +28,6 @@ from pathlib import Path
 
 import stores
 from export import measured
-
 from retrostep_host.cohort import layout, questions, reading
 from retrostep_host.store import Store, choose
 

@@ -3,7 +3,7 @@
 
 in    where, how many sessions of how many steps, whose, since when, a seed
 out   a store that `doctor --store` finds whole but for the board's bytes, which are short and of no board
-from  a few walks are made step by step and stored as `sync` would; the others are copies of their rows under other names
+from  a few walks are made step by step and stored as `sync` would; the others are copies of their rows, renamed
 but   so every walk of a person has one of TEMPLATES patterns: right for time and memory, wrong for gait
 """
 
@@ -72,7 +72,8 @@ def make(path: Path, sessions: int, steps: int, people: int, seed: int = 1, offs
         person, day = number % people, number // people
         raw = f"bytes {seed} {offset} {number}".encode()
         row.update(
-            device_uid=f"e6613{offset:03d}{person % boards:08x}", session=1 + number, number=f"{offset:04x}{number:012x}",
+            device_uid=f"e6613{offset:03d}{person % boards:08x}", session=1 + number,
+            number=f"{offset:04x}{number:012x}",
             sha1=seals.sha1(raw), start_utc_us=FIRST + day * DAY_US + person * 40 * 60_000_000,
             settings=json.dumps({"code": f"P-{person + 1:02d}"}),
         )  # fmt: skip

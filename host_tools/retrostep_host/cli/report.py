@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="FILE", default="retrostep-report.html", show_default=True, help="The page to write.")
 @_whose.options
 @click.option("--all", "everybody", is_flag=True, help="Everybody, each person apart.")
-@click.option("--cohort", metavar="DIR", help="All sites of a folder that `retrostep publish` fills, in place of a store.")
+@click.option("--cohort", metavar="DIR", help="All sites of a folder that `retrostep publish` fills.")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(
@@ -51,7 +51,7 @@ def command(
 
     if cohort is not None:
         if store or numbers or session is not None or device or codes or everybody:
-            raise click.UsageError("--cohort shows everybody who is in the folder; it takes --out, --open and --json only.")
+            raise click.UsageError("--cohort shows everybody in the folder; it takes --out, --open and --json only.")
         _cohort(Path(cohort), Path(out), show, as_json)
         return
 

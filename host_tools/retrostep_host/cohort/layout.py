@@ -4,8 +4,8 @@
 in    a folder; the name of a site
 out   paths; Manifest objects; what in the folder is nobody's
 from  docs/cohort.md, which is for readers with other programs
-but   only what the newest manifest of a site lists holds: a file that is not listed is of a publication that was stopped,
-      or foreign, and is named and not read
+but   only what the newest manifest of a site lists holds: a file that is not listed is of a publication that was
+      stopped, or foreign, and is named and not read
 keeps a file is never altered: it is written under another name (.part), flushed, renamed; the manifest comes last
 
     session/site=berlin/month=2026-03/0f3a….parquet     also bout, stride, event
@@ -105,7 +105,7 @@ def newest(folder: Path, site: str) -> Manifest:
         said = json.loads(path.read_text(encoding="utf-8"))
         if said["version"] > VERSION or said["format"] > FORMAT:
             raise errors.NewerStore(
-                f"{path} was published by a newer Retrostep; nothing was read or changed. Update Retrostep on this computer."
+                f"{path} was published by a newer Retrostep; nothing was read or changed. Update Retrostep here."
             )
         batches = [Batch(one["month"], one["name"], one["files"]) for one in said["batches"]]
         return Manifest(site, found[-1], batches, said["tombstone"])
@@ -145,6 +145,9 @@ def put(folder: Path, manifest: Manifest) -> None:
     for number in _numbers(place):
         if number < manifest.number - 1:  # the last but one stays for who reads at this moment
             (place / f"{number:08}.json").unlink(missing_ok=True)
+    for half in place.glob("*.part"):  # of one that was stopped, or is too late
+        if half.stem.rpartition("-")[2].isdigit() and int(half.stem.rpartition("-")[2]) <= manifest.number:
+            half.unlink(missing_ok=True)
 
 
 def flush(path: Path) -> None:
@@ -173,7 +176,7 @@ def strangers(folder: Path, listed: set[str]) -> list[str]:
     found = []
     for path in sorted(folder.rglob("*")):
         below = path.relative_to(folder).as_posix()
-        if not path.is_file() or below in listed or any(part.startswith(".") for part in path.parts[len(folder.parts):]):
+        if not path.is_file() or below in listed or any(part.startswith(".") for part in below.split("/")):
             continue
         if below.startswith(f"{MANIFEST}/") and (_NUMBER.fullmatch(path.name) or path.suffix == ".part"):
             continue

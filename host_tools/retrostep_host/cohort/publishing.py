@@ -191,7 +191,8 @@ class _Writing:
             path = folder / batch.path(table, site)
             path.parent.mkdir(parents=True, exist_ok=True)
             self.paths[table] = path
-            self.writers[table] = parquet.Writer(path.with_name(path.name + ".part"), layout.columns(table), layout.META)
+            part = path.with_name(path.name + ".part")
+            self.writers[table] = parquet.Writer(part, layout.columns(table), layout.META)
 
     def add(self, table: str, block: blocks.Block) -> None:
         self.writers[table].add(block)
@@ -215,7 +216,15 @@ def _named(*parts: object) -> str:
 
 
 def _batch(
-    folder: Path, site: str, month: str, walks: list[Walk], now: dict, store: Store, written: int, of: int, progress: Any
+    folder: Path,
+    site: str,
+    month: str,
+    walks: list[Walk],
+    now: dict[str, tuple[str, Walk]],
+    store: Store,
+    written: int,
+    of: int,
+    progress: Callable[[int, int], None] | None,
 ) -> Batch:
     revisions = sorted((_bytes(walk), now[_bytes(walk)][0]) for walk in walks)
     writing = _Writing(folder, site, Batch(month, _named(site, month, revisions)), layout.TABLE_NAMES)
@@ -241,13 +250,15 @@ def _without(folder: Path, site: str, batch: Batch, walks: set[str]) -> Batch | 
         path, source = folder / less.path(table, site), folder / batch.path(table, site)
         part = path.with_name(path.name + ".part")
         rows = 0
-        with pa.parquet.ParquetFile(source) as file:
-            with pa.parquet.ParquetWriter(part, file.schema_arrow, compression="zstd") as writer:
-                for group in range(file.num_row_groups):
-                    kept = file.read_row_group(group)
-                    kept = kept.filter(pa.compute.invert(pa.compute.is_in(kept.column("of_walk"), value_set=gone)))
-                    rows += kept.num_rows
-                    writer.write_table(kept)
+        with (
+            pa.parquet.ParquetFile(source) as file,
+            pa.parquet.ParquetWriter(part, file.schema_arrow, compression="zstd") as writer,
+        ):
+            for group in range(file.num_row_groups):
+                kept = file.read_row_group(group)
+                kept = kept.filter(pa.compute.invert(pa.compute.is_in(kept.column("of_walk"), value_set=gone)))
+                rows += kept.num_rows
+                writer.write_table(kept)
         layout.flush(part)
         less.files[table] = {"rows": rows, "bytes": part.stat().st_size}
         part.replace(path)

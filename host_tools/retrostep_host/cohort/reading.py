@@ -3,7 +3,7 @@
 
 in    a folder that `retrostep publish` filled from one or more computers
 out   Cohort: `ask(sql)` over the views session, bout, stride, event, each with `site` and `month`; what was not read
-but   1. a site whose listed files are missing or cut is left out as a whole, and named: part of it would be a wrong answer
+but   1. a site whose listed files are missing or cut is left out as a whole, and named: a part would be a wrong answer
       2. a walk that several sites have published counts once, for the first by name; which ones is said
       3. P-07 of one site is not P-07 of another: a person is (site, code)
 keeps nothing: every answer is read from the files, at most MEMORY of them at a time
@@ -130,8 +130,8 @@ def open_cohort(folder: Path, threads: int | None = None) -> Cohort:
     for table, sql in VIEWS.items():
         if table != "session":
             connection.execute(f"CREATE VIEW {table} AS {sql}")
-    both = "SELECT count(*) AS n FROM (SELECT walk FROM all_session GROUP BY walk HAVING count(DISTINCT site) > 1) AS two"
-    found.twice = found.ask(both)[0]["n"]
+    both = "SELECT walk FROM all_session GROUP BY walk HAVING count(DISTINCT site) > 1"
+    found.twice = found.ask(f"SELECT count(*) AS n FROM ({both}) AS two")[0]["n"]
     return found
 
 

@@ -71,7 +71,8 @@ class Writer:
     def _flush(self) -> None:
         pa = arrow()
         if self._waiting:
-            columns = [pa.chunked_array(parts, field.type) for field, parts in zip(self._schema, self._parts, strict=True)]
+            whole = zip(self._schema, self._parts, strict=True)
+            columns = [pa.chunked_array(parts, field.type) for field, parts in whole]
             self._file.write_table(pa.Table.from_arrays(columns, schema=self._schema), row_group_size=2 * GROUP)
         self._parts = [[] for _ in self._parts]
         self._waiting = 0
