@@ -20,7 +20,9 @@ from retrostep_host.cli._terminal import bar, progress, say, say_json
 @click.option("--codes-checked", is_flag=True, help="Codes that look like names are codes all the same.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(folder: str, site: str, store: str | None, codes_checked: bool, as_json: bool) -> None:
-    """Write your walks into DIR as Parquet, where several sites make one cohort.
+    """Bring a folder that several sites share up to date with your walks.
+
+    Writes them into DIR as Parquet, where several sites make one cohort.
 
     Run it as often as you like: what is there already is not written again, what was corrected takes the place of what
     was there, what was deleted or excluded here leaves the folder. Stopped at any moment, what was there before holds.

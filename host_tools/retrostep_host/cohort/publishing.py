@@ -82,8 +82,8 @@ def _check_names(walks: Iterable[Walk]) -> None:
     if named:
         raise errors.NotConfirmed(
             f"Nothing was published: {', '.join(named[:5])} look{'s' if len(named) == 1 else ''} like "
-            f"{'a name' if len(named) == 1 else 'names'}, and a cohort holds codes only. Put the code right with "
-            "`retrostep edit` or `retrostep person`; if it is a code, add `--codes-checked`."
+            f"{'a name' if len(named) == 1 else 'names'}, and a cohort holds codes only. Put the codes right in "
+            "the store; if it is a code, add `--codes-checked`."
         )
 
 

@@ -143,7 +143,8 @@ def strides(walk: Walk, steps: streaming.Steps, of_walk: str = "") -> Block:
     quality = [_FLAGS[bits] if 0 <= bits < len(_FLAGS) else "" for bits in steps.quality]
     more = [steps.contact, quality, steps.stance, steps.contact_confidence, steps.sagittal_rad]
     columns = [*_key(walk, of_walk), steps.seq, steps.t_s, when, Same(zone), *known, *more]
-    return Block(columns, len(steps), {6: steps.at})
+    known = {6: steps.at} if isinstance(when, Same) else {6: steps.at, 7: list(map(str, when))}
+    return Block(columns, len(steps), known)
 
 
 def events(walk: Walk, told: Sequence[Event], of_walk: str = "") -> Block:
