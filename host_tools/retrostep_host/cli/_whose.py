@@ -46,8 +46,11 @@ def meant(
     device: str | None = None,
     codes: tuple[str, ...] = (),
     mixed: bool = False,
+    since: str | None = None,
+    until: str | None = None,
 ) -> list[Walk]:
-    """The walks with their counts and summaries. `mixed`: several people are meant, or kept apart by the verb.
+    """The walks with their counts and summaries. `mixed`: several people are meant, or kept apart by the verb. `since`
+    and `until`: first and last day.
 
     Raises SeveralWalks and SeveralPeople where nobody can be asked, NoSuchSession, EmptyLog.
     """
@@ -57,21 +60,22 @@ def meant(
     if "" in numbers or device == "":
         raise click.UsageError("An empty --walk or --device would choose every walk.")
     try:
-        walks = choose.joined(store, session, device, codes, numbers)
+        walks = choose.joined(store, session, device, codes, numbers, since, until)
         if not (mixed or len(codes) > 1 or numbers):
             choose.of_one(walks)
     except errors.SeveralWalks as error:
         if not asks():
             raise
         answer = ask(f"{error} Which walk?")
-        return meant(store, (answer.strip(),), None, device, codes, mixed)
+        return meant(store, (answer.strip(),), None, device, codes, mixed, since, until)
     except errors.SeveralPeople as error:
         if not asks():
             raise
         answer = ask(f"Walks of several people are here ({', '.join(map(_name, error.codes))}). Whose? (or: all)")
         if answer.strip().lower() == "all":
-            return meant(store, numbers, session, device, codes, True)
-        return meant(store, numbers, session, device, ("" if answer.strip() == _name("") else answer,), mixed)
+            return meant(store, numbers, session, device, codes, True, since, until)
+        codes = ("" if answer.strip() == _name("") else answer,)
+        return meant(store, numbers, session, device, codes, mixed, since, until)
     return walks
 
 

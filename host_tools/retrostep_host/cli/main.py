@@ -27,7 +27,7 @@ from retrostep_host.text import typed
 
 HERE = Path(__file__).parent
 FIRST = (
-    *("demo", "sync", "people", "list", "report", "person", "edit", "live", "export"),
+    *("demo", "sync", "people", "list", "report", "person", "edit", "live", "export", "publish"),
     *("settings", "plan", "install", "doctor"),
 )
 EXAMPLES = """\b

@@ -16,6 +16,8 @@ from retrostep_host.cli import _lang, _whose
 from retrostep_host.cli._terminal import say, say_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from retrostep_host.store import Store, Walk
 
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 @_whose.options
 @click.option("--all", "everybody", is_flag=True, help="Everybody, each person apart.")
 @_lang.option
+@click.option("--cohort", metavar="DIR", help="All sites of a folder that `retrostep publish` fills.")
 @click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(
@@ -36,6 +39,7 @@ def command(
     codes: tuple[str, ...],
     everybody: bool,
     lang: str | None,
+    cohort: str | None,
     show: bool,
     as_json: bool,
 ) -> None:
@@ -43,9 +47,16 @@ def command(
 
     The page is one file that a phone, a printer and a mail can carry. It shows one person: the plan, falls and
     stumbles, weeks, trends, walk tests, energy. With several codes, or with `--all`, it puts people side by side, adds
-    nobody up, and prints a sheet for each.
+    nobody up, and prints a sheet for each. With `--cohort` it compares the people of several sites; then `--json`
+    prints what the page shows.
     """
     from pathlib import Path
+
+    if cohort is not None:
+        if store or numbers or session is not None or device or codes or everybody:
+            raise click.UsageError("--cohort shows everybody in the folder; it takes --out, --open and --json only.")
+        _cohort(Path(cohort), Path(out), show, as_json)
+        return
 
     from retrostep_host import home, language
     from retrostep_host.report import page
@@ -61,3 +72,21 @@ def command(
         say(f"The report is {target.absolute()}")
     if show:
         click.launch(target.absolute().as_uri())
+
+
+def _cohort(folder: Path, out: Path, show: bool, as_json: bool) -> None:
+    from datetime import date
+
+    from retrostep_host.cohort import page, reading
+
+    with reading.open_cohort(folder) as cohort:
+        found = page.answer(cohort)
+    if as_json:
+        say_json(found)
+        return
+    target = page.write(found, out, date.today()).absolute()
+    people, sites = len(found["people"]), len(found["sites"])
+    say(f"{people} {'person' if people == 1 else 'people'} at {sites} site{'s' * (sites != 1)}. The page is {target}")
+    say(*page.notes(found), err=True)
+    if show:
+        click.launch(target.as_uri())

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Cells: the one writer of CSV, whose every cell is a value and never a row, a column or a formula.
 
-in    rows of values; texts may come from a board, and from somebody who wants a spreadsheet to run them
-out   lines of CSV, commas, UTF-8
+in    blocks of columns; texts may come from a board, and from somebody who wants a spreadsheet to run them
+out   lines of CSV, commas
+from  RFC 4180: what holds a comma, a quote or a line end stands in quotes, and a quote in them twice
 but   a spreadsheet of a land that writes 1,5 cuts at semicolons and knows no quotes inside a line: so what stands after
       a semicolon in a text is treated as if it began a cell
 from  OWASP, "CSV Injection": = + - @ and a tab, CR or LF before them; Excel also takes the full-width forms
@@ -10,14 +11,20 @@ from  OWASP, "CSV Injection": = + - @ and a tab, CR or LF before them; Excel als
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import TextIO
 
+from retrostep_host.export.blocks import Block, Same
+from retrostep_host.export.columns import Column
 from retrostep_host.text import plain
 
+MOST = 100_000  # cells of a column that are kept for the next block
+
 _CUTS = re.compile(r"(^|[;,\t|])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_QUOTED = re.compile("[\",\r\n]")
 
 
 def harmless(cell: object) -> object:
@@ -25,12 +32,52 @@ def harmless(cell: object) -> object:
     return _CUTS.sub(r"\1\2'", plain(cell)) if isinstance(cell, str) else cell
 
 
+class Texts(dict):
+    """A value -> its cell, remembered. One for each column: 1 and 1.0 are one key."""
+
+    def __missing__(self, value: object) -> str:
+        if len(self) > MOST:
+            self.clear()
+        self[value] = text = cell(value)
+        return text
+
+
+def cell(value: object) -> str:
+    """A value as it stands between two commas."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return repr(value) if isinstance(value, float) else str(value)
+    text = str(harmless(value))
+    return f'"{text.replace(chr(34), chr(34) * 2)}"' if _QUOTED.search(text) else text
+
+
 class Writer:
-    """Writes rows into an open text file."""
+    """Writes one table into an open text file, block by block."""
 
-    def __init__(self, file: TextIO) -> None:
-        self._csv = csv.writer(file, lineterminator="\n")
+    suffix = "csv"
 
-    def rows(self, rows: Iterable[Iterable[object]]) -> None:
+    def __init__(self, file: TextIO, columns: Sequence[Column]) -> None:
+        self._file = file
+        self._texts: dict[int, Texts] = defaultdict(Texts)
+        self._file.write(",".join(column.name for column in columns) + "\n")
+
+    def add(self, block: Block) -> None:
         """Each row as one line."""
-        self._csv.writerows([harmless(cell) for cell in row] for row in rows)
+        if not block.count:
+            return
+        made: list[Iterable[str]] = []
+        fixed: list[str] = []
+        for place, column in enumerate(block.columns):
+            if isinstance(column, Same):
+                fixed.append(cell(column.value))
+                continue
+            if fixed:  # those that stand together are one text
+                made.append(repeat(",".join(fixed), block.count))
+                fixed = []
+            known = block.texts.get(place)
+            made.append(map(self._texts[place].__getitem__, column) if known is None else known)
+        if fixed:
+            made.append(repeat(",".join(fixed), block.count))
+        self._file.write("\n".join(map(",".join, zip(*made, strict=True))))
+        self._file.write("\n")

@@ -25,6 +25,7 @@ SAYS = {
     ("stop", "end"): N_("enough for today: the time that was set for a walk is over"),
     ("stop", "log"): N_("the log takes no more of the walk"),
     ("slow", "wobble"): N_("slow down: the walk has become unsteady"),
+    ("slow", "log"): N_("the battery is nearly empty"),
     ("slow", "plan"): N_("the plan asks whether all is safe; a press of the button answers"),
     ("turn", "step"): N_("the way has turned backward"),
     ("turn", "interval"): N_("the plan's next interval begins"),

@@ -87,13 +87,15 @@ def joined(
     device: str | None = None,
     code: str | Collection[str] | None = None,
     number: str | Collection[str] = (),
+    since: str | None = None,
+    until: str | None = None,
 ) -> list[Walk]:
     """The walks that match, as people walked them: what several boards saw of one is one Walk with `views`. With
     `device`, only what that board saw. Counted, but without steps: `Store.full` gives them.
 
     Raises EmptyLog, NoSuchSession; SeveralWalks when a session's number, or the digits of a walk's, fit more than one.
     """
-    found = walks(store, session, device, code, number=number)
+    found = walks(store, session, device, code, since, until, number)
     if device is None:
         ids = {walk.id for walk in found}
         named = {walk.id for walk in found if walk.excluded}

@@ -43,6 +43,9 @@ def as_walk(session: Session | Walk, imported_utc_us: int) -> Walk:
             step.stride_length_sd_m or None,
             step.contact,
             _flags(step.quality),
+            step.stance or None,
+            step.contact_confidence or None,
+            step.sagittal_rad or None,
         )
         for seq, step in enumerate(session.steps)
     )

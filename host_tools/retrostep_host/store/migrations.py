@@ -26,6 +26,15 @@ def _whose(connection: sqlite3.Connection) -> None:
     seals.fill(connection)
 
 
+def _met(connection: sqlite3.Connection) -> None:
+    """What the rows of steps do not hold, from the bytes."""
+    from retrostep_host.store import contacts, seals
+
+    seals.check_version_5(connection)
+    contacts.fill(connection)
+    seals.take_census(connection)
+
+
 def _summed(connection: sqlite3.Connection) -> None:
     """Count what each session amounts to, and seal everything anew."""
     from retrostep_host.store import seals, summing
@@ -164,6 +173,14 @@ STEPS: tuple[tuple[Step, ...], ...] = (
             said TEXT NOT NULL             -- JSON, store/together.py
             )""",
         _summed,
+    ),
+    (
+        """CREATE TABLE contacts (
+            session_id INTEGER PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+            seal TEXT NOT NULL,            -- SHA-1 of said
+            said BLOB NOT NULL             -- 3 bytes a step: stance/255, confidence of toe or heel/255, range/100 rad
+            )""",
+        _met,
     ),
 )
 LATEST = len(STEPS)

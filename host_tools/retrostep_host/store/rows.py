@@ -41,6 +41,9 @@ class Step:
     length_sd_m: float | None = None
     contact: str = "unknown"
     quality: int = 0
+    stance: float | None = field(default=None, compare=False)  # share of the stride 0-1; store/contacts.py, as below
+    contact_confidence: float | None = field(default=None, compare=False)  # of toe or heel, 0-1
+    sagittal_rad: float | None = field(default=None, compare=False)  # range of the sagittal angle in the stride
 
 
 @dataclass(frozen=True)

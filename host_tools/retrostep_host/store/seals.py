@@ -81,13 +81,13 @@ def row(connection: sqlite3.Connection, session: int) -> None:
     connection.execute("UPDATE journals SET seal = ? WHERE session_id = ?", (of(dated), session))
 
 
-def _all(connection: sqlite3.Connection) -> tuple[int, str]:
+def _all(connection: sqlite3.Connection, version: int | None = None) -> tuple[int, str]:
     from retrostep_host.store.migrations import LATEST
 
     seals = connection.execute("SELECT id, seal FROM sessions NOT INDEXED ORDER BY id").fetchall()
     gone = connection.execute("SELECT sha1 FROM deleted ORDER BY sha1").fetchall()
     changes = connection.execute(f"SELECT {CHANGES} FROM changes ORDER BY uid").fetchall()
-    return len(seals), of([LATEST, seals, gone, changes])
+    return len(seals), of([version or LATEST, seals, gone, changes])
 
 
 def take_census(connection: sqlite3.Connection) -> None:
@@ -118,6 +118,16 @@ def check_version_3(connection: sqlite3.Connection) -> None:
     gone = connection.execute("SELECT sha1 FROM deleted ORDER BY sha1").fetchall()
     counted = connection.execute("SELECT walks, seal FROM census").fetchall()
     if counted and counted != [(len(rows), of([3, rows, gone]))]:
+        raise DamagedStore.of(path, "its list of walks is not the one that was written")
+
+
+def check_version_5(connection: sqlite3.Connection) -> None:
+    """Raises DamagedStore when the list of walks of a store of version 5 is not the one that was written."""
+    from retrostep_host.store.migrations import LATEST
+
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    counted = connection.execute("SELECT walks, seal FROM census").fetchall()
+    if counted and counted not in ([_all(connection, 5)], [_all(connection, LATEST)]):  # the latter: summed just now
         raise DamagedStore.of(path, "its list of walks is not the one that was written")
 
 

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from retrostep_host import errors
-from retrostep_host.store import changes, copies, seals, summing, without_room
+from retrostep_host.store import changes, contacts, copies, seals, streaming, summing, without_room
 from retrostep_host.store.opening import WAIT_S, Opened, transaction
 from retrostep_host.store.rows import Change, Event, Profile, Step, Summary, Trace, Walk, folded
 from retrostep_host.store.sentences import spoken
@@ -131,6 +131,7 @@ class Store(Opened):
             f"INSERT INTO sessions ({seals.COLUMNS}, content, seal) VALUES ({marks}, '', '')", values
         ).lastrowid
         seals.write(connection, row, walk)
+        contacts.write(connection, row, walk.steps)
         connection.execute(
             "INSERT INTO journals VALUES (?, ?, ?, ?, ?, '', ?)",
             (row, seals.sha1(raw), walk.start_utc_us, walk.utc_offset_min, walk.imported_utc_us, raw),
@@ -329,7 +330,18 @@ class Store(Opened):
             (content,) = found
             if seals.content(self._connection, walk.id) != content:
                 raise errors.DamagedStore.of(self.path, f"the steps of session {walk.session} are not what was written")
-            return whole(self._connection, walk)
+            found = whole(self._connection, walk)
+            return replace(found, steps=contacts.joined(self._connection, found, self.path))
+
+    def columns(self, walk: Walk) -> tuple[streaming.Steps, tuple[Event, ...]]:
+        """Its steps as columns, and its events: `full` for who reads many. Raises NoSuchSession, DamagedStore."""
+        with self._reading():
+            return streaming.read(self._connection, walk, self.path)
+
+    def deleted(self) -> list[str]:
+        """SHA-1 of the bytes of every session that was deleted here."""
+        with spoken(self.path):
+            return [sha1 for (sha1,) in self._connection.execute("SELECT sha1 FROM deleted ORDER BY sha1")]
 
     def traces(self, walk: Walk) -> tuple[Trace, ...]:
         """The raw samples that the board kept around its alerts, read from its own bytes; () when there are none."""

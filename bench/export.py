@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""How long does a table of everything take, and how much memory?
+
+question  seconds (wall and processor) and peak memory of `retrostep export`, of each format
+data      a store made up by bench/stores.py: 10,000 walks of 1,000 steps, 25 people, seed 1 (1.5 GB of disk with the tables)
+run       python bench/export.py [--sessions N] [--steps N] [--format csv] [--keep DIR]
+bars      csv: 60 s, 300 MB
+but       XLSX is measured only when asked for (--format xlsx): ten million rows are no workbook
+          on a busy computer the wall's time says more of the others; processor seconds are this program's
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import stores
+
+
+def measured(arguments: list[str]) -> tuple[float, float, float, str]:
+    """(wall s, processor s, peak MB, stdout) of one run of the command."""
+    paths = os.pathsep.join(str(stores.ROOT / name) for name in ("lib", "host_tools"))
+    start = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "retrostep_host.cli.main", *arguments],
+        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.monotonic() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"retrostep {' '.join(arguments)} ended with {process.returncode}")
+    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, said.strip()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sessions", type=int, default=10_000)
+    parser.add_argument("--steps", type=int, default=1_000)
+    parser.add_argument("--format", action="append", dest="formats")
+    parser.add_argument("--keep", metavar="DIR", help="keep store and tables there, and use a store that is there")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(asked.keep or scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        store = folder / f"{asked.sessions}x{asked.steps}.sqlite3"
+        if not store.exists():
+            start = time.monotonic()
+            stores.make(store, asked.sessions, asked.steps, 25)
+            print(f"made {store.name} in {time.monotonic() - start:.0f} s, {store.stat().st_size / 1e6:.0f} MB")
+        print(f"{asked.sessions} walks, {asked.sessions * asked.steps:,} steps; load {os.getloadavg()[0]:.1f}", flush=True)
+        print(f"{'format':<10}{'wall s':>9}{'processor s':>13}{'peak MB':>9}{'files MB':>10}")
+        for kind in asked.formats or ("csv", "parquet", "json"):
+            out = folder / f"tables-{kind}"
+            wall, used, peak, _ = measured(["export", "--store", str(store), "--out", str(out), "--format", kind])
+            size = sum(path.stat().st_size for path in out.iterdir()) / 1e6
+            print(f"{kind:<10}{wall:>9.1f}{used:>13.1f}{peak:>9.0f}{size:>10.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

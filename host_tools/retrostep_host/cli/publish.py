@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""Publish: bring a shared folder up to date with your walks, for a study with several computers.
+
+in    a store; a folder that other computers publish into as well; the name of this site
+out   Parquet files by site and month; a sentence on what came and went
+not   names, notes, raw samples: codes only
+"""
+
+from __future__ import annotations
+
+import click
+
+from retrostep_host.cli._terminal import bar, progress, say, say_json
+
+
+@click.command("publish")
+@click.argument("folder", metavar="DIR")
+@click.option("--site", envvar="RETROSTEP_SITE", required=True, help="This site: small letters, digits, hyphens.")
+@click.option("--store", metavar="FILE", help="The store to read; your own by default.")
+@click.option("--codes-checked", is_flag=True, help="Codes that look like names are codes all the same.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def command(folder: str, site: str, store: str | None, codes_checked: bool, as_json: bool) -> None:
+    """Bring a folder that several sites share up to date with your walks.
+
+    Writes them into DIR as Parquet, where several sites make one cohort.
+
+    Run it as often as you like: what is there already is not written again, what was corrected takes the place of what
+    was there, what was deleted or excluded here leaves the folder. Stopped at any moment, what was there before holds.
+    DIR may be a shared or synchronised folder. Codes only: no name, no note. `retrostep report --cohort DIR` reads all
+    sites as one; docs/cohort.md shows how DuckDB, Polars and Spark do.
+
+    \b
+    retrostep publish /mnt/study --site berlin
+    """
+    from pathlib import Path
+
+    from retrostep_host import home
+    from retrostep_host.cohort import publishing
+    from retrostep_host.store import Store
+
+    with Store(home.store_path(store), write=False) as opened:
+        done = publishing.publish(opened, Path(folder), site, codes_checked, bar("Publishing"))
+    progress("")
+    if as_json:
+        say_json({"folder": str(Path(folder).absolute()), **vars(done)})
+        return
+    parts = [f"{done.added} walk{'s' * (done.added != 1)} added"]
+    parts += [f"{done.changed} changed"] if done.changed else []
+    parts += [f"{done.gone} taken out"] if done.gone else []
+    parts += [f"{done.kept} there already"] if done.kept else []
+    say(f"{site}: {', '.join(parts)}, in {Path(folder).absolute()}")
+    if done.undated:
+        say(f"{done.undated} of them without a clock, filed under the day they were copied.", err=True)

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: MIT
+"""Publishing: the walks of this store into a cohort folder, under a site's name; as often as you like.
+
+in    a Store, a folder, a site
+out   Published: how many walks came, changed, went; the folder holds each of this store's walks once
+keeps nothing of names or notes: the tables of the export hold participant codes only
+but   1. a walk that is there already, as it is here, is not written again (its revision says so)
+      2. what changed here (more of a walk, a code put right, two boards' walks seen as one), was excluded or deleted
+         leaves the files of before: those are written anew without it, and the old ones removed after the manifest
+      3. a deleted session also gets a tombstone, for copies of the folder and for the same walk under another site
+      4. a walk that this store never had stays: another computer of the site has published it
+from  a publication counts from the moment its manifest stands; stopped before, it left files that nobody lists
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from retrostep_host import codes, errors
+from retrostep_host.cohort import layout
+from retrostep_host.cohort.layout import Batch, Manifest
+from retrostep_host.export import blocks, parquet
+from retrostep_host.export.columns import FORMAT
+from retrostep_host.store import Store, choose, together
+from retrostep_host.store.rows import NO_DAY, Walk
+
+
+@dataclass
+class Published:
+    """What one publication did."""
+
+    site: str
+    added: int = 0  # walks that were not there
+    changed: int = 0  # walks that were there otherwise
+    kept: int = 0  # walks that were there
+    gone: int = 0  # walks that are not there any more
+    tombstones: int = 0  # in all
+    files: int = 0  # written
+    undated: int = 0
+
+
+def check_site(site: str) -> str:
+    """The name of a site. Raises StoreError."""
+    if not layout.SITE.fullmatch(site):
+        raise errors.BadSetting(
+            f"{site or 'Nothing'} cannot name a site: small letters, digits and hyphens, at most 32, such as berlin-2."
+        )
+    return site
+
+
+def publish(
+    store: Store,
+    folder: Path,
+    site: str,
+    names_are_codes: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Published:
+    """Bring the folder up to date with the store. Raises MissingTool, BadSetting, NotConfirmed, StoreBusy, NewerStore,
+    what the store raises; until the manifest stands, what was published before holds."""
+    parquet.arrow()
+    check_site(site)
+    every = store.walks()
+    walks = choose.spelled(together.joined(store, [walk for walk in every if not walk.excluded]))
+    if not names_are_codes:
+        _check_names(walks)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _publish(store, folder, check_site(site), every, walks, progress)
+    except OSError as error:
+        raise errors.from_os(error, f"publishing to {folder}", "What was published before holds.") from error
+
+
+def _check_names(walks: Iterable[Walk]) -> None:
+    named = sorted({walk.code for walk in walks if codes.warning(walk.code)})
+    if named:
+        raise errors.NotConfirmed(
+            f"Nothing was published: {', '.join(named[:5])} look{'s' if len(named) == 1 else ''} like "
+            f"{'a name' if len(named) == 1 else 'names'}, and a cohort holds codes only. Put the codes right in "
+            "the store; if it is a code, add `--codes-checked`."
+        )
+
+
+def revision(walk: Walk) -> str:
+    """16 hex digits of all that is published of a walk: the bytes, what helpers corrected, how it is counted."""
+    row = [column.value for column in blocks.session(walk).columns]  # type: ignore[union-attr]
+    views = [(view.sha1, view.side, view.code) for view in walk.views]
+    said = json.dumps([FORMAT, walk.sha1, views, row], default=repr)
+    return hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest()[:16]
+
+
+def _bytes(walk: Walk) -> str:
+    """Which bytes a walk is of: what tells it from any other."""
+    return " ".join(view.sha1 for view in walk.views) or walk.sha1
+
+
+def _publish(store: Store, folder: Path, site: str, every: list[Walk], walks: list[Walk], progress: Any) -> Published:
+    done = Published(site)
+    before = layout.newest(folder, site)
+    deleted = set(store.deleted())
+    now = {_bytes(walk): (revision(walk), walk) for walk in walks}
+    here = {name for walk in every for name in (walk.name, walk.sha1)}
+    there: set[str] = set()
+    drops: dict[str, set[str]] = defaultdict(set)  # name of a batch -> walks that leave it
+    graves = _graves(folder, before)
+    for batch in before.batches:
+        for name, sha1s, known in _walks_of(folder, site, batch):
+            buried = deleted.intersection(sha1s)
+            graves.update((sha1, name) for sha1 in buried)
+            ours = " ".join(sha1s)
+            if not buried and (here.isdisjoint((name, *sha1s)) or (ours in now and now[ours][0] == known)):
+                there.add(ours)
+                continue
+            drops[batch.name].add(name)
+            is_here = any(name == walk.name for _, walk in now.values()) and not buried
+            done.changed += is_here
+            done.gone += not is_here
+        if drops.get(batch.name):  # a number may be two walks', of which one stays: it is written with the new ones
+            there -= {" ".join(sha1s) for name, sha1s, _ in _walks_of(folder, site, batch) if name in drops[batch.name]}
+    graves.update((sha1, "") for sha1 in deleted - {sha1 for sha1, _ in graves})
+    fresh = [walk for ours, (_, walk) in now.items() if ours not in there]
+    done.kept = len(now) - len(fresh)
+    done.added = max(0, len(fresh) - done.changed)
+    done.undated = sum(walk.start is None for walk in walks)
+    done.tombstones = len(graves)
+    after = Manifest(site, before.number + 1)
+    for batch in before.batches:
+        if batch.name not in drops:
+            after.batches.append(batch)
+        elif (less := _without(folder, site, batch, drops[batch.name])) is not None:
+            after.batches.append(less)
+            done.files += len(less.files)
+    months: dict[str, list[Walk]] = defaultdict(list)
+    for walk in fresh:
+        months[walk.day[:7] if walk.day != NO_DAY else "undated"].append(walk)
+    written = 0
+    for month in sorted(months):
+        after.batches.append(_batch(folder, site, month, months[month], now, store, written, len(fresh), progress))
+        done.files += len(after.batches[-1].files)
+        written += len(months[month])
+    after.tombstone = before.tombstone
+    if graves and (before.tombstone or {}).get("rows") != len(graves):
+        after.tombstone = _bury(folder, site, graves)
+        done.files += 1
+    if done.files or drops or not before.number:
+        layout.put(folder, after)
+        _tidy(folder, before, after)
+    return done
+
+
+# what is there ------------------------------------------------------------------------------------------------
+def _walks_of(folder: Path, site: str, batch: Batch) -> list[tuple[str, list[str], str]]:
+    """(walk, SHA-1s, revision) of a batch."""
+    pa = parquet.arrow()
+    path = folder / batch.path("session", site)
+    try:
+        table = pa.parquet.read_table(path, columns=["walk", "sha1", "revision"], partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise errors.StoreError(
+            f"{path} cannot be read, so nothing was published: the folder may be half copied. Wait for it and run this "
+            f"again; if it stays, remove {layout.MANIFEST}/{site} and publish {site} anew."
+        ) from error
+    columns = (table.column(name).to_pylist() for name in ("walk", "sha1", "revision"))
+    return [(walk, sha1.split(), known) for walk, sha1, known in zip(*columns, strict=True)]
+
+
+def _graves(folder: Path, manifest: Manifest) -> set[tuple[str, str]]:
+    if not manifest.tombstone:
+        return set()
+    pa = parquet.arrow()
+    path = folder / layout.grave(manifest.site, manifest.tombstone["name"])
+    table = pa.parquet.read_table(path, partitioning=None)
+    return set(zip(table.column("sha1").to_pylist(), table.column("walk").to_pylist(), strict=True))
+
+
+# writing ------------------------------------------------------------------------------------------------------
+class _Writing:
+    """The files of one batch; each gets its name when it is whole and on the disk."""
+
+    def __init__(self, folder: Path, site: str, batch: Batch, tables: Iterable[str]) -> None:
+        self.folder, self.site, self.batch = folder, site, batch
+        self.paths, self.writers = {}, {}
+        self.rows: dict[str, int] = defaultdict(int)
+        for table in tables:
+            path = folder / batch.path(table, site)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.paths[table] = path
+            part = path.with_name(path.name + ".part")
+            self.writers[table] = parquet.Writer(part, layout.columns(table), layout.META)
+
+    def add(self, table: str, block: blocks.Block) -> None:
+        self.writers[table].add(block)
+        self.rows[table] += block.count
+
+    def done(self) -> Batch:
+        for table, writer in self.writers.items():
+            writer.close()
+            path = self.paths[table]
+            part = path.with_name(path.name + ".part")
+            layout.flush(part)
+            self.batch.files[table] = {"rows": self.rows[table], "bytes": part.stat().st_size}
+            part.replace(path)
+            layout.flush(path.parent)
+        return self.batch
+
+
+def _named(*parts: object) -> str:
+    """The name of a file is of what is in it: the same publication twice makes the same files."""
+    return hashlib.sha1(json.dumps(parts).encode(), usedforsecurity=False).hexdigest()[:16]
+
+
+def _batch(
+    folder: Path,
+    site: str,
+    month: str,
+    walks: list[Walk],
+    now: dict[str, tuple[str, Walk]],
+    store: Store,
+    written: int,
+    of: int,
+    progress: Callable[[int, int], None] | None,
+) -> Batch:
+    revisions = sorted((_bytes(walk), now[_bytes(walk)][0]) for walk in walks)
+    writing = _Writing(folder, site, Batch(month, _named(site, month, revisions)), layout.TABLE_NAMES)
+    for number, walk in enumerate(walks):
+        if progress:
+            progress(written + number, of)
+        for table, block in blocks.counted(blocks.loaded(walk, store), store):
+            if table == "session":
+                more = [blocks.Same(_bytes(walk)), blocks.Same(now[_bytes(walk)][0])]
+                block = blocks.Block([*block.columns, *more], 1)
+            writing.add(table, block)
+    return writing.done()
+
+
+def _without(folder: Path, site: str, batch: Batch, walks: set[str]) -> Batch | None:
+    """The batch anew, without some of its walks; None when none is left."""
+    pa = parquet.arrow()
+    if not {name for name, _, _ in _walks_of(folder, site, batch)} - walks:
+        return None
+    gone = pa.array(sorted(walks))
+    less = Batch(batch.month, _named(batch.name, sorted(walks)))
+    for table in batch.files:
+        path, source = folder / less.path(table, site), folder / batch.path(table, site)
+        part = path.with_name(path.name + ".part")
+        rows = 0
+        with (
+            pa.parquet.ParquetFile(source) as file,
+            pa.parquet.ParquetWriter(part, file.schema_arrow, compression="zstd") as writer,
+        ):
+            for group in range(file.num_row_groups):
+                kept = file.read_row_group(group)
+                kept = kept.filter(pa.compute.invert(pa.compute.is_in(kept.column("of_walk"), value_set=gone)))
+                rows += kept.num_rows
+                writer.write_table(kept)
+        layout.flush(part)
+        less.files[table] = {"rows": rows, "bytes": part.stat().st_size}
+        part.replace(path)
+    return less
+
+
+def _bury(folder: Path, site: str, graves: set[tuple[str, str]]) -> dict:
+    rows = sorted(graves)
+    name = _named(site, rows)
+    path = folder / layout.grave(site, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    writer = parquet.Writer(part, layout.GRAVE, layout.META)
+    writer.add(blocks.Block([list(column) for column in zip(*rows, strict=True)], len(rows)))
+    writer.close()
+    layout.flush(part)
+    size = part.stat().st_size
+    part.replace(path)
+    return {"name": name, "rows": len(rows), "bytes": size}
+
+
+def _tidy(folder: Path, before: Manifest, after: Manifest) -> None:
+    """Remove what held before and does not now, and halves that a stopped publication of this site left."""
+    holds = {path for _, path, _ in after.files()}
+    gone = {path for _, path, _ in before.files()} - holds
+    for table in (*layout.TABLE_NAMES, layout.TOMBSTONE):
+        for path in (folder / table / f"site={after.site}").rglob("*"):
+            below = path.relative_to(folder).as_posix()
+            if layout.is_ours(path) and below not in holds:
+                gone.add(below)
+    for below in gone:
+        with suppress(OSError):  # somebody reads it (Windows): the next publication removes it
+            (folder / below).unlink(missing_ok=True)

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: MIT
+"""A cohort folder holds each walk of each site once, nothing torn, nobody who was deleted; and says what it left out."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import walks
+from click.testing import CliRunner
+from retrostep_host import errors
+from retrostep_host.cli import main
+from retrostep_host.cohort import layout, page, publishing, questions, reading
+from retrostep_host.store import Store, choose
+
+pytest.importorskip("pyarrow")
+pytest.importorskip("duckdb")
+from pyarrow import parquet
+
+NINE = datetime(2026, 10, 28, 8, tzinfo=UTC)
+PLAN = (("forward", 12), ("backward", 20), ("forward", 6))
+
+
+def made(path, seed, people=2, days=3, offset=0):
+    """A store of a site: a walk a day for each of its people; the second person's last has no clock."""
+    with Store(path) as store:
+        for number in range(people * days):
+            person, day = number % people, number // people
+            start = None if (person, day) == (1, days - 1) else NINE + timedelta(days=2 * day, hours=person)
+            uid = f"e661{offset:04x}{person:08x}"
+            walk = walks.walk(seed * 100 + number, PLAN, number + 1, start, device_uid=uid)
+            store.add(
+                replace(walk, settings={"code": f"P-{person + 1}"}, number=f"{offset:04x}{number:012x}"),
+                f"{offset} {number}".encode(),
+            )
+    return path
+
+
+def publish(path, folder, site, **more):
+    with Store(path, write=False) as store:
+        return publishing.publish(store, folder, site, **more)
+
+
+def totals(folder):
+    """Walks and steps by site, from `session`, and steps from `stride` and `bout`."""
+    with reading.open_cohort(folder) as cohort:
+        sql = "SELECT site, count(*) AS walks, sum(steps_forward + steps_backward + steps_unknown) AS steps FROM session "
+        found = {row["site"]: (row["walks"], int(row["steps"])) for row in cohort.ask(sql + "GROUP BY site")}
+        strides = cohort.ask("SELECT count(*) AS n FROM stride")[0]["n"]
+        bouts = cohort.ask("SELECT sum(n_steps) AS n FROM bout")[0]["n"]
+    assert strides == bouts == sum(steps for _, steps in found.values())
+    return found
+
+
+def of_store(path):
+    with Store(path, write=False) as store:
+        kept = store.walks()
+    return len(kept), sum(walk.total for walk in kept)
+
+
+@pytest.fixture
+def two(tmp_path):
+    """Two sites that have published: (folder, {site: store})."""
+    kept = {site: made(tmp_path / f"{site}.sqlite3", n, offset=n) for n, site in enumerate(("berlin", "madrid"), 1)}
+    for site, path in kept.items():
+        done = publish(path, tmp_path / "cohort", site)
+        assert (done.added, done.undated) == (6, 1)
+    return tmp_path / "cohort", kept
+
+
+def test_totals_are_the_stores_and_publishing_again_adds_nothing(two):
+    folder, kept = two
+    expected = {site: of_store(path) for site, path in kept.items()}
+    assert totals(folder) == expected
+    files = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for site, path in kept.items():
+        done = publish(path, folder, site)
+        assert (done.added, done.changed, done.gone, done.kept, done.files) == (0, 0, 0, 6, 0)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == files
+
+
+def test_the_files_are_what_the_page_says_of_them(two):
+    """docs/cohort.md: partitions, keys, the version in the metadata, no notes."""
+    folder, kept = two
+    with Store(kept["berlin"]) as store:
+        store.say("walk", store.walks()[0].sha1, "notes", "Mrs Miller was tired")
+        store.say("person", "P-1", "notes", "lives at 5 Mill Lane")
+    publish(kept["berlin"], folder, "berlin")
+    assert {p.parent.name for p in folder.glob("session/site=berlin/*/*")} == {"month=2026-10", "month=2026-11"}
+    for path in folder.glob("*/*/*/*.parquet"):
+        file = parquet.ParquetFile(path)
+        assert file.schema_arrow.metadata[b"retrostep_cohort"] == b"1"
+        assert {"device_uid", "session", "boot", "walk"} <= set(file.schema_arrow.names)
+        text = json.dumps(file.read().to_pylist())
+        assert "Miller" not in text and "Lane" not in text and "note" not in text
+    rows = parquet.read_table(next(folder.glob("stride/site=madrid/*/*.parquet")), partitioning=None).to_pylist()
+    keys = {(row["device_uid"], row["session"], row["boot"], row["seq"]) for row in rows}
+    assert len(keys) == len(rows) > 100
+
+
+def test_a_deleted_person_is_gone_from_every_file_and_answer(two):
+    folder, kept = two
+    before = totals(folder)
+    with Store(kept["berlin"]) as store:
+        gone = choose.walks(store, code="P-2")
+        store.delete(gone)
+    done = publish(kept["berlin"], folder, "berlin")
+    assert (done.gone, done.added, done.changed, done.tombstones) == (3, 0, 0, 3)
+    assert totals(folder) == {**before, "berlin": of_store(kept["berlin"])}
+    with reading.open_cohort(folder) as cohort:
+        assert cohort.ignored == []
+        for sql in questions.ALL.values():
+            rows = cohort.ask(sql)
+            assert rows and not any(row["site"] == "berlin" and row.get("code") == "P-2" for row in rows)
+    names = {walk.name.encode() for walk in gone}
+    for path in folder.rglob("*.parquet"):
+        if "tombstone" not in path.parts:
+            assert not any(row["of_walk"].encode() in names for row in parquet.read_table(path).to_pylist())
+
+
+def test_a_tombstone_of_one_site_holds_at_every_other(tmp_path, two):
+    """The same walks lie at a second computer, which publishes as a site of its own and never hears of it."""
+    folder, kept = two
+    publish(kept["berlin"], folder, "berlin-2")
+    with reading.open_cohort(folder) as cohort:
+        assert cohort.twice == 6 and {row["site"] for row in cohort.ask(questions.PEOPLE)} == {"berlin", "madrid"}
+        assert "6 walks are published by several sites" in page.notes(page.answer(cohort))[0]
+    with Store(kept["berlin"]) as store:
+        store.delete(choose.walks(store, code="P-1"))
+        shown = {walk.name for walk in store.walks()}
+    publish(kept["berlin"], folder, "berlin")
+    with reading.open_cohort(folder) as cohort:
+        found = cohort.ask("SELECT walk FROM session WHERE site LIKE 'berlin%'")
+        assert {row["walk"] for row in found} == shown and len(found) == 3
+
+
+def test_what_was_corrected_takes_the_place_of_what_was_there(two):
+    folder, kept = two
+    before = totals(folder)
+    with Store(kept["berlin"]) as store:
+        walk = store.walks()[0]
+        store.say("walk", walk.sha1, "code", "P-9")
+        store.say("walk", store.walks()[1].sha1, "excluded", "somebody else wore it")
+    done = publish(kept["berlin"], folder, "berlin")
+    assert (done.changed, done.gone, done.added) == (1, 1, 0)
+    assert totals(folder)["berlin"][0] == before["berlin"][0] - 1
+    with reading.open_cohort(folder) as cohort:
+        assert [row["code"] for row in cohort.ask(questions.PEOPLE) if row["site"] == "berlin"] == ["P-1", "P-2", "P-9"]
+    with Store(kept["berlin"]) as store:
+        for change in store.log():
+            store.take_back(change.uid)
+    publish(kept["berlin"], folder, "berlin")
+    assert totals(folder) == before
+
+
+def test_more_of_a_walk_takes_the_place_of_less(tmp_path):
+    """A second computer of the site that has other walks takes nothing away."""
+    folder = tmp_path / "cohort"
+    publish(made(tmp_path / "one.sqlite3", 1, offset=1), folder, "berlin")
+    done = publish(made(tmp_path / "two.sqlite3", 2, offset=2), folder, "berlin")
+    assert (done.added, done.gone) == (6, 0) and totals(folder)["berlin"][0] == 12
+    with Store(tmp_path / "one.sqlite3") as store:  # as Store.add does when more of it came: other bytes, more steps
+        walk = store.full(store.walks()[0])
+        with store.changing() as connection:
+            connection.execute("DELETE FROM sessions WHERE id = ?", (walk.id,))
+            more = (*walk.steps, replace(walk.steps[-1], seq=len(walk.steps), t_s=walk.steps[-1].t_s + 0.5))
+            counts = {**walk.counts, more[-1].direction: walk.counts[more[-1].direction] + 1}
+            store.insert(connection, replace(walk, steps=more, counts=counts, sha1="ab" * 20), b"more")
+    before = totals(folder)["berlin"][1]
+    done = publish(tmp_path / "one.sqlite3", folder, "berlin")
+    assert (done.changed, done.added, done.gone) == (1, 0, 0) and totals(folder)["berlin"] == (12, before + 1)
+
+
+STOPPED = """
+import os, sys
+from pathlib import Path
+from retrostep_host.cohort import layout, publishing
+from retrostep_host.store import Store
+left = int(sys.argv[3])
+def count(real):
+    def call(*given, **more):
+        global left
+        left -= 1
+        if left < 0:
+            os._exit(9)
+        return real(*given, **more)
+    return call
+layout.flush = count(layout.flush)
+Path.replace = count(Path.replace)
+os.link = count(os.link)
+with Store(sys.argv[1], write=False) as store:
+    publishing.publish(store, Path(sys.argv[2]), "oslo")
+"""
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 9, 20, 25])
+def test_a_site_killed_in_mid_write_is_in_no_answer_and_the_next_time_is_whole(tmp_path, two, at):
+    folder, _ = two
+    before = totals(folder)
+    path = made(tmp_path / "oslo.sqlite3", 3, offset=3)
+    paths = os.pathsep.join(sys.path)
+    ended = subprocess.run([sys.executable, "-c", STOPPED, path, folder, str(at)], env={**os.environ, "PYTHONPATH": paths})
+    assert ended.returncode == 9, "it was to be killed"
+    assert totals(folder) == before
+    publish(path, folder, "oslo")
+    assert totals(folder) == {**before, "oslo": of_store(path)}
+    assert not list(folder.rglob("*.part")) and reading.scan(folder).ignored == []
+
+
+def test_foreign_files_are_named_and_not_read(two):
+    folder, _ = two
+    before = totals(folder)
+    real = next(folder.glob("session/site=berlin/*/*.parquet"))
+    foreign = [folder / "notes.docx", real.with_name("copy of walks.parquet"), folder / "session" / "old.parquet"]
+    for path in foreign:
+        path.write_bytes(real.read_bytes())
+    assert totals(folder) == before
+    with reading.open_cohort(folder) as cohort:
+        assert sorted(cohort.ignored) == sorted(path.relative_to(folder).as_posix() for path in foreign)
+        assert "copy of walks.parquet" in page.notes(page.answer(cohort))[0]
+    publish_again = CliRunner().invoke(main.cli, ["report", "--cohort", str(folder), "--json"])
+    assert len(json.loads(publish_again.stdout)["ignored"]) == 3
+    assert all(path.exists() for path in foreign)
+
+
+@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-40])])
+def test_a_site_that_is_half_there_is_left_out_and_named(two, harm):
+    """A part of it would be a wrong answer."""
+    folder, _ = two
+    harm(next(folder.glob("stride/site=berlin/*/*.parquet")))
+    assert set(totals(folder)) == {"madrid"}
+    done = CliRunner().invoke(main.cli, ["report", "--cohort", str(folder), "--out", str(folder.parent / "page.html")])
+    assert done.exit_code == 0 and "Site berlin is left out" in done.stderr
+    assert "Site berlin is left out" in (folder.parent / "page.html").read_text()
+
+
+def test_a_site_from_the_future_is_left_out_and_not_written_over(two):
+    folder, kept = two
+    path = layout.MANIFEST and next((folder / "manifest" / "berlin").glob("*.json"))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": layout.VERSION + 1}))
+    assert set(totals(folder)) == {"madrid"}
+    with pytest.raises(errors.NewerStore, match="Update Retrostep"):
+        publish(kept["berlin"], folder, "berlin")
+
+
+def test_two_computers_of_a_site_at_one_moment_lose_nothing(two, monkeypatch):
+    folder, _ = two
+    manifest = layout.newest(folder, "berlin")
+    with pytest.raises(errors.StoreBusy, match="Run this again"):
+        layout.put(folder, replace(manifest))
+    assert layout.newest(folder, "berlin").batches == manifest.batches
+
+
+def test_what_looks_like_a_name_is_not_published_unless_it_is_a_code(tmp_path):
+    path = tmp_path / "s.sqlite3"
+    with Store(path) as store:
+        store.add(walks.walk(settings={"code": "Anna Miller"}), b"x")
+    with pytest.raises(errors.NotConfirmed, match="Anna Miller looks like a name"):
+        publish(path, tmp_path / "cohort", "berlin")
+    assert not (tmp_path / "cohort").exists()
+    assert publish(path, tmp_path / "cohort", "berlin", names_are_codes=True).added == 1
+    with pytest.raises(errors.BadSetting, match="cannot name a site"):
+        publish(path, tmp_path / "cohort", "../Berlin")
+
+
+def test_people_are_compared_and_codes_of_two_sites_are_two_people(two):
+    folder, kept = two
+    done = CliRunner().invoke(main.cli, ["report", "--cohort", str(folder), "--json"])
+    found = json.loads(done.stdout)
+    assert [(row["site"], row["code"]) for row in found["people"]] == [
+        ("berlin", "P-1"), ("berlin", "P-2"), ("madrid", "P-1"), ("madrid", "P-2"),
+    ]  # fmt: skip
+    with Store(kept["madrid"], write=False) as store:
+        mine = choose.walks(store, code="P-1")
+    row = found["people"][2]
+    assert row["steps"] == sum(walk.total for walk in mine) and row["walks"] == 3 and row["days"] == 3
+    seconds = sum(walk.summary.walked_s["backward"] for walk in mine)
+    assert row["minutes_backward"] == pytest.approx(seconds / 60, abs=0.01)
+    assert sum(week["walks"] for week in found["weeks"] if week["site"] == "madrid") == 6
+    out = folder.parent / "page.html"
+    done = CliRunner().invoke(main.cli, ["report", "--cohort", str(folder), "--out", str(out)])
+    text = out.read_text()
+    assert "4 people at 2 sites" in done.stdout and "default-src 'none'" in text and "<script" not in text
+
+
+@pytest.mark.parametrize(("verb", "extra"), [("publish", "tables"), ("report", "cohort")])
+def test_what_is_missing_is_named(two, monkeypatch, verb, extra):
+    folder, kept = two
+    monkeypatch.setitem(sys.modules, "pyarrow" if verb == "publish" else "duckdb", None)
+    more = ["publish", str(folder), "--site", "berlin", "--store", str(kept["berlin"])]
+    done = CliRunner().invoke(main.cli, more if verb == "publish" else ["report", "--cohort", str(folder)])
+    assert isinstance(done.exception, errors.MissingTool) and f"retrostep[{extra}]" in str(done.exception)
+
+
+def test_an_empty_folder_says_what_fills_it(tmp_path):
+    for folder in (tmp_path / "none", tmp_path):
+        with pytest.raises(errors.EmptyLog, match="retrostep publish"):
+            reading.open_cohort(folder)
