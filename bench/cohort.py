@@ -58,7 +58,8 @@ def kill(folder: Path, store: Path) -> None:
     """Publish as a sixth site, and kill it in mid write."""
     paths = os.pathsep.join(str(stores.ROOT / name) for name in ("lib", "host_tools"))
     process = subprocess.Popen(
-        [sys.executable, "-m", "retrostep_host.cli.main", "publish", str(folder), "--site", "killed", "--store", str(store)],
+        [sys.executable, "-m", "retrostep_host.cli.main", "publish", str(folder), "--site", "killed",
+         "--store", str(store)],
         env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     place = folder / "stride" / "site=killed"
@@ -164,7 +165,8 @@ def main() -> None:
         check(total(folder) == (5 * each - asked.days, steps - gone, steps - gone), "they are gone from every table")
         print("DuckDB, two threads:")
         answers = on_duckdb(folder)
-        of_oslo = {row["code"] for name in ("people", "weeks", "strides") for row in answers[name] if row["site"] == "oslo"}
+        asked_of = [row for name in ("people", "weeks", "strides") for row in answers[name]]
+        of_oslo = {row["code"] for row in asked_of if row["site"] == "oslo"}
         check("P-03" not in of_oslo, "and from every answer")
         if not asked.no_spark:
             print("Spark, two threads:")

@@ -2,7 +2,7 @@
 """How long does a table of everything take, and how much memory?
 
 question  seconds (wall and processor) and peak memory of `retrostep export`, of each format
-data      a store made up by bench/stores.py: 10,000 walks of 1,000 steps, 25 people, seed 1 (1.5 GB of disk with the tables)
+data      a store made up by bench/stores.py: 10,000 walks of 1,000 steps, 25 people, seed 1 (2.5 GB of disk)
 run       python bench/export.py [--sessions N] [--steps N] [--format csv] [--keep DIR]
 bars      csv: 60 s, 300 MB
 but       XLSX is measured only when asked for (--format xlsx): ten million rows are no workbook
@@ -54,7 +54,8 @@ def main() -> None:
             start = time.monotonic()
             stores.make(store, asked.sessions, asked.steps, 25)
             print(f"made {store.name} in {time.monotonic() - start:.0f} s, {store.stat().st_size / 1e6:.0f} MB")
-        print(f"{asked.sessions} walks, {asked.sessions * asked.steps:,} steps; load {os.getloadavg()[0]:.1f}", flush=True)
+        steps, load = asked.sessions * asked.steps, os.getloadavg()[0]
+        print(f"{asked.sessions} walks, {steps:,} steps; load {load:.1f}", flush=True)
         print(f"{'format':<10}{'wall s':>9}{'processor s':>13}{'peak MB':>9}{'files MB':>10}")
         for kind in asked.formats or ("csv", "parquet", "json"):
             out = folder / f"tables-{kind}"

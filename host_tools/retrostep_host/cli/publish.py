@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Publish: bring a shared folder up to date with your walks, for a study with several computers.
+"""Publish: Bring a folder that several sites share up to date with your walks.
 
 in    a store; a folder that other computers publish into as well; the name of this site
 out   Parquet files by site and month; a sentence on what came and went

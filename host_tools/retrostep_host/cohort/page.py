@@ -24,7 +24,8 @@ HERE = Path(__file__).parent
 
 def answer(cohort: Cohort) -> dict:
     """Everything that the page shows."""
-    people = sorted(_rounded(cohort.ask(questions.PEOPLE)), key=lambda one: (one["site"], choose.in_order(folded(one["code"]))))
+    people = _rounded(cohort.ask(questions.PEOPLE))
+    people.sort(key=lambda one: (one["site"], choose.in_order(folded(one["code"]))))
     for one in people:
         one["backward_share"] = round(one["steps_backward"] / one["steps"], 4) if one["steps"] else None
     weeks = [{**one, "monday": str(one["monday"])} for one in _rounded(cohort.ask(questions.WEEKS))]

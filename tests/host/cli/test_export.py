@@ -101,7 +101,8 @@ def test_a_walk_is_a_row_with_what_came_of_it(tmp_path):
 
 def test_days_and_bouts_add_up_to_the_walks(tmp_path):
     late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # the next day on the wall
-    kept = [walks.walk(n, session=n, start=at, settings={"code": "P-07"}) for n, at in ((1, NINE), (2, NINE), (3, late))]
+    starts = ((1, NINE), (2, NINE), (3, late))
+    kept = [walks.walk(n, session=n, start=at, settings={"code": "P-07"}) for n, at in starts]
     kept[1] = replace(kept[1], start_utc_us=kept[1].start_utc_us + 3_600_000_000)
     found = exported(tmp_path, *kept)
     assert [(row["day"], row["walks"]) for row in found["day"]] == [("2026-11-24", "2"), ("2026-11-25", "1")]

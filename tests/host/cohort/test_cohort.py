@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A cohort folder holds each walk of each site once, nothing torn, nobody who was deleted; and says what it left out."""
+"""A cohort folder holds each walk of each site once, nothing torn, nobody deleted; and says what it left out."""
 
 import json
 import os
@@ -47,7 +47,8 @@ def publish(path, folder, site, **more):
 def totals(folder):
     """Walks and steps by site, from `session`, and steps from `stride` and `bout`."""
     with reading.open_cohort(folder) as cohort:
-        sql = "SELECT site, count(*) AS walks, sum(steps_forward + steps_backward + steps_unknown) AS steps FROM session "
+        steps = "sum(steps_forward + steps_backward + steps_unknown) AS steps"
+        sql = f"SELECT site, count(*) AS walks, {steps} FROM session "
         found = {row["site"]: (row["walks"], int(row["steps"])) for row in cohort.ask(sql + "GROUP BY site")}
         strides = cohort.ask("SELECT count(*) AS n FROM stride")[0]["n"]
         bouts = cohort.ask("SELECT sum(n_steps) AS n FROM bout")[0]["n"]
@@ -64,7 +65,8 @@ def of_store(path):
 @pytest.fixture
 def two(tmp_path):
     """Two sites that have published: (folder, {site: store})."""
-    kept = {site: made(tmp_path / f"{site}.sqlite3", n, offset=n) for n, site in enumerate(("berlin", "madrid"), 1)}
+    names = ("berlin", "madrid")
+    kept = {site: made(tmp_path / f"{site}.sqlite3", n, offset=n) for n, site in enumerate(names, 1)}
     for site, path in kept.items():
         done = publish(path, tmp_path / "cohort", site)
         assert (done.added, done.undated) == (6, 1)
@@ -83,7 +85,7 @@ def test_totals_are_the_stores_and_publishing_again_adds_nothing(two):
 
 
 def test_the_files_are_what_the_page_says_of_them(two):
-    """docs/cohort.md: partitions, keys, the version in the metadata, no notes."""
+    """As in docs/cohort.md: partitions, keys, the version in the metadata, no notes."""
     folder, kept = two
     with Store(kept["berlin"]) as store:
         store.say("walk", store.walks()[0].sha1, "notes", "Mrs Miller was tired")
@@ -202,7 +204,8 @@ def test_a_site_killed_in_mid_write_is_in_no_answer_and_the_next_time_is_whole(t
     before = totals(folder)
     path = made(tmp_path / "oslo.sqlite3", 3, offset=3)
     paths = os.pathsep.join(sys.path)
-    ended = subprocess.run([sys.executable, "-c", STOPPED, path, folder, str(at)], env={**os.environ, "PYTHONPATH": paths})
+    command = [sys.executable, "-c", STOPPED, path, folder, str(at)]
+    ended = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths})
     assert ended.returncode == 9, "it was to be killed"
     assert totals(folder) == before
     publish(path, folder, "oslo")
