@@ -9,7 +9,8 @@ from  impact + posture + stillness as everybody does; posture is the leg's own o
 but   1. posture before = 5 s to 1 s before the impact: the last second is already part of the fall
          (ankle: 89 -> 98 % of acted falls)
       2. a weak impact needs a large change of posture, so that stopping and sitting down after a walk is none
-not   lying down on purpose: it looks the same, two times in three; the wearer is asked, and either is logged
+      3. the leg must have turned as fast as in a fall: lying down on purpose is the same, slower (70 -> 37 % alarm)
+not   lying down quickly; falls as slow as lying down: the wearer is asked, and either is logged
 """
 
 from array import array
@@ -29,6 +30,13 @@ _IMPACT = const(7.0)  # below the weakest acted fall but three of 210 (ankle); e
 _HARD = const(20.0)  # level heel strikes 17 in the median, 27 at p95: after one of these a small turn is not enough
 _TURNED = const(0.86)  # 31 deg after a hard impact
 _TURNED_SOFT = const(0.7)  # 45 deg after a soft one
+_TURNED_STANDING = const(0.78)  # 39 deg after a soft one out of standing: no step that could have been the impact
+_STOOD = const(2.2)  # (rad/s)^2, mean square of the rate from 4 s to 1 s before the impact: standing
+# leg: pace of the fall, fitted on acted falls against lying down on purpose, each person held out (bench/heldout.py):
+# weights of ln(RMS rate around the impact + 0.2), ln(1 + chunks of the change of posture), ln(largest rate); bias
+_PACE = (5.82, -2.47, 1.24, -3.25)
+LEVELS = {"few": -1.5, "usual": -3.6, "many": -99.0}  # the pace must be above (docs/alerts.md)
+_ARM_LEVELS = {"few": -0.6, "usual": 0.0, "many": 0.6}  # added to the wrist's score
 _ONCE = const(80)  # chunks after a fall in which it is not told again: 10 s
 _FLOOR = const(10.0)  # wrist: weakest impact looked at, the fit knows no weaker
 # wrist: weights of _arm(), fitted; per unit of each measure
@@ -39,13 +47,15 @@ _ARM_BIAS = -2.7276 - 0.9 + 1.0  # fitted, less the threshold (90 % of falls, 6 
 class Fall:
     """chunk() it; it calls emit(event)."""
 
-    def __init__(self, emit, placement):
+    def __init__(self, emit, placement, alerts="usual"):
         self._emit = emit
         self._is_arm = placement == "wrist"
+        self._level = (_ARM_LEVELS if self._is_arm else LEVELS)[alerts]
+        self._is_foot = placement == "foot"
         self._turned_hard = _TURNED_SOFT if placement == "foot" else _TURNED  # each step jolts a shoe that hard
         self._power = array("f", [0.0] * _RING)  # mean (|a|-g)^2
         self._rate = array("f", [0.0] * _RING)  # RMS of the rate
-        self._top = array("f", [0.0] * _RING)  # largest |a|
+        self._top = array("f", [0.0] * _RING)  # wrist: largest |a|; leg: largest rate
         self._x = array("f", [0.0] * _RING)
         self._y = array("f", [0.0] * _RING)
         self._z = array("f", [0.0] * _RING)
@@ -70,7 +80,7 @@ class Fall:
         if chunk.is_buzzing:  # the motor is no impact, and it does not end a stillness either
             self._power[at] = 0.0
             self._rate[at] = self._rate[at - 1]
-            self._top[at] = G
+            self._top[at] = G if self._is_arm else self._top[at - 1]
             return
         power = chunk.sum_a2 / CHUNK
         if power < 0.0:
@@ -78,7 +88,7 @@ class Fall:
         rate = sqrt(chunk.sum_w2 / CHUNK)
         self._power[at] = power
         self._rate[at] = rate
-        self._top[at] = chunk.max_a
+        self._top[at] = chunk.max_a if self._is_arm else chunk.max_w
         if rate >= _RATE or power > 4.0 or self._spread(chunk) >= _SPREAD:
             self._run = 0
             return
@@ -118,11 +128,16 @@ class Fall:
         self._posture(end, now + 1, self._after)
         turned = self._turned(impact - 40, impact - 8)
         if self._is_arm:
-            score = self._arm(impact, turned)
+            score = self._arm(impact, turned) + self._level
             if score < 1.0:
                 return
         else:
-            if turned > (self._turned_hard if peak > _HARD else _TURNED_SOFT):
+            limit = self._turned_hard
+            if peak <= _HARD:
+                limit = _TURNED_SOFT
+                if not self._is_foot and self._mean_square(impact - 32, impact - 8) < _STOOD:
+                    limit = _TURNED_STANDING
+            if turned > limit or self._pace(impact, end, turned) < self._level:
                 return
             score = peak / _IMPACT
         if impact - self._fell < _ONCE:
@@ -152,6 +167,47 @@ class Fall:
         if size <= 0.0:
             return 1.0
         return (a[0] * b[0] + a[1] * b[1] + a[2] * b[2]) / sqrt(size)
+
+    def _mean_square(self, begin, end):
+        """Mean square of the rate over chunks [begin, end) that are remembered."""
+        begin = max(self._first, self._now - _RING + 1, begin)
+        total = 0.0
+        for c in range(begin, end):
+            rate = self._rate[c % _RING]
+            total += rate * rate
+        return total / (end - begin) if end > begin else 0.0
+
+    def _pace(self, impact, end, turned):
+        """How fast the leg went from the old posture into the one of self._after; lying down is slow."""
+        top = 0.0
+        oldest = max(self._first, self._now - _RING + 1)
+        for c in range(max(oldest, impact - 12), min(end, impact + 9)):
+            top = max(top, self._top[c % _RING])
+        # from the last chunk that is still near the old posture to the first one near the new
+        low = turned + 0.2 * (1.0 - turned)
+        high = turned + 0.8 * (1.0 - turned)
+        left = impact - 40
+        for c in range(max(oldest, impact - 40), end + 1):
+            if self._near(c) < low:
+                left = c
+        c = left
+        while c < end and (c < oldest or self._near(c) < high):
+            c += 1
+        rate = sqrt(self._mean_square(impact - 8, impact + 5))
+        w = _PACE
+        return w[0] * log(rate + 0.2) + w[1] * log(1.0 + c - left) + w[2] * log(top + 0.01) + w[3]
+
+    def _near(self, c):
+        """Cosine between chunks c-1 to c+1 and the posture after."""
+        x = y = z = 0.0
+        for i in (c - 1, c, c + 1):
+            k = i % _RING
+            x += self._x[k]
+            y += self._y[k]
+            z += self._z[k]
+        a = self._after
+        size = (x * x + y * y + z * z) * (a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
+        return (x * a[0] + y * a[1] + z * a[2]) / sqrt(size) if size > 0.0 else 1.0
 
     def _mean(self, ring, begin, end):
         """Mean of `ring` over chunks [begin, end), at least one."""
