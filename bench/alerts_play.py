@@ -20,7 +20,7 @@ from retrostep.balance import fall, legscore, stumble, wobble
 class Played:
     """One recording through balance. Times in s; score_top = highest gated stumble score inside the recording;
     leg = gated chunks (number, a/usual, a/own, p/own, up/usual); arm = [measures of each impact judged at the wrist];
-    pace = [pace of each impact that would be a fall at the leg]."""
+    pace = [measures of each impact that would be a fall at the leg]."""
 
     name: str
     source: str
@@ -35,6 +35,7 @@ class Played:
     strides: int = 0
     leg: list[tuple[float, ...]] = field(default_factory=list)
     arm: list[list[float]] = field(default_factory=list)
+    pace: list[list[float]] = field(default_factory=list)
 
     def count(self, kind: int) -> int:
         return sum(event.kind == kind for event in self.events)
@@ -82,7 +83,15 @@ def play(t: Trace, alerts: str = "usual", first: int = 0) -> Played:
             played.arm.append(list(drop.measures))
         return score
 
-    drop._arm = arm
+    paced = drop._pace
+
+    def pace(impact: int, end: int, turned: float) -> float:
+        score = paced(impact, end, turned)
+        if impact * units.CHUNK <= t.recorded:
+            played.pace.append(list(drop.measures[:3]))
+        return score
+
+    drop._arm, drop._pace = arm, pace
     begin = first * units.CHUNK
     t.replay((trip, drop, sway, _Listener(played, trip, begin, t.recorded)), (sway,))
     played.events = [event for event in heard if begin <= event.index <= t.recorded]

@@ -66,7 +66,7 @@ class Fall:
         self._run = 0
         self._before = [0.0, 0.0, 0.0]
         self._after = [0.0, 0.0, 0.0]
-        self.measures = [0.0] * 8  # of the last impact judged at the wrist
+        self.measures = [0.0] * 8  # of the last impact judged: eight at the wrist, three of the pace at the leg
 
     def chunk(self, chunk):
         """One chunk of the engine."""
@@ -193,9 +193,11 @@ class Fall:
         c = left
         while c < end and (c < oldest or self._near(c) < high):
             c += 1
-        rate = sqrt(self._mean_square(impact - 8, impact + 5))
-        w = _PACE
-        return w[0] * log(rate + 0.2) + w[1] * log(1.0 + c - left) + w[2] * log(top + 0.01) + w[3]
+        m = self.measures
+        m[0] = log(sqrt(self._mean_square(impact - 8, impact + 5)) + 0.2)
+        m[1] = log(1.0 + c - left)
+        m[2] = log(top + 0.01)
+        return _PACE[0] * m[0] + _PACE[1] * m[1] + _PACE[2] * m[2] + _PACE[3]
 
     def _near(self, c):
         """Cosine between chunks c-1 to c+1 and the posture after."""
