@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """When does the device alert, and when should it have? Stumbles, falls and wobble on recordings of people.
 
-question  share found of near falls and falls, false alerts an hour of walking outdoors, stairs and daily life, by person;
+question  share found of near falls and falls, false alerts an hour outdoors, on stairs, in daily life, by person;
           delay of the decision; what each `alerts` setting costs; what wobble can find
 data      terrain (ankle, 4.4 h outdoors), sfu_imu_fall, marpino, erciyes (ankle), weda_fall, bangle_steps (wrist),
           ipol_gait, gdin_own, urigott, marpino (shoe)
 split     the shipped thresholds were chosen on these people; bench/heldout.py refits without each of them
-run       python bench/alerts.py [--quick] [--write]     (--write rewrites docs/alerts.md and docs/alerts.svg); the first
-          run fills alerts_trace.py's cache (eight minutes), the next take one
+run       python bench/alerts.py [--quick] [--write]      (--write rewrites docs/alerts.md and docs/alerts.svg);
+          the first run fills alerts_trace.py's cache (eight minutes), the next take one
 but       every fall, near fall and stumble is ACTED by volunteers on mats; the hours are few, so bounds stand beside
 """
 
@@ -126,10 +126,16 @@ def life(rows: list[Played]) -> list[str]:
         body.append([f"outdoors, {person}", *(rate(own, k) for k in KINDS)])
     sets = (
         ("**outdoors, all six (terrain)**", lambda r: r.source == "terrain"),
-        ("level, 5 m at a time, 30 people, 7 of them old (marpino)", lambda r: r.source == "marpino" and r.placement == "ankle"),
+        (
+            "level, 5 m at a time, 30 people, 7 of them old (marpino)",
+            lambda r: r.source == "marpino" and r.placement == "ankle",
+        ),
         ("level, forward and backward, 6 people (erciyes)", lambda r: r.code in ("forward", "backward")),
         ("limping (acted), 2 people (erciyes)", lambda r: r.code == "limp"),
-        ("shoe: level, 12 people (ipol), 1 (urigott), 1 (gdin)", lambda r: r.placement == "foot" and r.source != "marpino"),
+        (
+            "shoe: level, 12 people (ipol), 1 (urigott), 1 (gdin)",
+            lambda r: r.placement == "foot" and r.source != "marpino",
+        ),
         ("shoe: 5 m at a time, 30 people (marpino)", lambda r: r.placement == "foot" and r.source == "marpino"),
     )
     for title, keep in sets:
@@ -148,7 +154,11 @@ def levels(every: int) -> list[str]:
     slow = [trace(CORPUS / "sfu_imu_fall" / f"{t.name}.npz", 40.0) for t in near]
     warm = []
     for t in near:
-        walks = [w for w in sfu if w.meta["code"] == "NW" and (w.meta["subject"], w.meta["side"]) == (t.meta["subject"], t.meta["side"])]
+        walks = [
+            w
+            for w in sfu
+            if w.meta["code"] == "NW" and (w.meta["subject"], w.meta["side"]) == (t.meta["subject"], t.meta["side"])
+        ]
         if walks:
             warm.append(after_walking(t, walks))
     columns = []
@@ -191,7 +201,10 @@ def levels(every: int) -> list[str]:
         "wrist: stumbles found (acted)",
         "wrist: claps, table hits and doors that alert as a stumble",
     )
-    return table(["", *(f"`{level}`" for level in LEVELS)], [[n, *row] for n, row in zip(names, zip(*columns, strict=True), strict=True)])
+    return table(
+        ["", *(f"`{level}`" for level in LEVELS)],
+        [[n, *row] for n, row in zip(names, zip(*columns, strict=True), strict=True)],
+    )
 
 
 def usual(quick: bool) -> list[str]:
@@ -293,7 +306,9 @@ def curve(quiet: list[Played], near: dict[str, list[Played]]) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-        'font-size="13" role="img" aria-label="Near falls found against alerts per hour outdoors">' + "".join(parts) + "</svg>\n"
+        'font-size="13" role="img" aria-label="Near falls found against alerts per hour outdoors">'
+        + "".join(parts)
+        + "</svg>\n"
     )
 
 
@@ -307,7 +322,14 @@ def main() -> None:
         return
     every = 6 if options.quick else 1
     sfu, weda = corpus("sfu_imu_fall/*.npz", every), corpus("weda_fall/*.npz", every)
-    walking = ("terrain/*.npz", "erciyes/*ankle*.npz", "marpino/*.npz", "ipol_gait/*.npz", "urigott/*.npz", "gdin_own/*.npz")
+    walking = (
+        "terrain/*.npz",
+        "erciyes/*ankle*.npz",
+        "marpino/*.npz",
+        "ipol_gait/*.npz",
+        "urigott/*.npz",
+        "gdin_own/*.npz",
+    )
     other = [r for pattern in walking for r in corpus(pattern, every)]
     quiet, near = quiet_legs(every), forms(every)
     falls, lying = [r for r in sfu if r.kind == "Falls"], [r for r in sfu if r.code == "DSL"]

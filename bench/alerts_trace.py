@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the balance room is given of a recording, kept beside the checkout so that a sweep takes seconds.
 
-question  none of its own: `trace(path)` runs a recording through the device's engine once and keeps its chunks and steps;
+question  none of its own: `trace(path)` runs a recording through the engine once and keeps its chunks and steps;
           `Trace.replay(parts)` feeds them to balance parts as the engine would
 data      any recording of the corpus (RETROSTEP_CORPUS)
 keeps     one file a recording in ~/.cache/retrostep/alerts, named after the text of the rooms before balance: a change
@@ -29,15 +29,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "host_tools")]
 
 from retrostep import events, units  # noqa: E402
-from retrostep.engine import _EARLY as EARLY
+from retrostep.engine import _EARLY as EARLY  # noqa: E402
 from retrostep.engine import Chunk, Engine  # noqa: E402
 from retrostep_host import recordings  # noqa: E402
 
 CORPUS = Path(os.environ.get("RETROSTEP_CORPUS") or ROOT.parent / "shared" / "corpus")
 KEPT = Path.home() / ".cache" / "retrostep" / "alerts"
 STEP = ("index", "frac", "decided", "direction", "stride_s", "length_m", "sagittal_rad", "quality", "inferred")
-# start, sum_a2, sum_w2, sum_s2, max_a, max_w, mean_acc 3, u 3, v 3 (nan: none), since_stride, quality, and of the chunk's
-# first samples, which the engine judges early: sum_a2, off-axis sum
+# start, sum_a2, sum_w2, sum_s2, max_a, max_w, mean_acc 3, u 3, v 3 (nan: none), since_stride, quality, and of the
+# chunk's first samples, which the engine judges early: sum_a2, off-axis sum
 COLUMNS = 19
 
 
@@ -169,14 +169,18 @@ def version() -> str:
     """Of everything before balance."""
     digest = hashlib.sha256(str(COLUMNS).encode())
     lib = ROOT / "lib" / "retrostep"
-    parts = [lib / "engine.py", lib / "units.py", *sorted(p for r in ("imu", "mount", "gait") for p in (lib / r).rglob("*.py"))]
+    parts = [
+        lib / "engine.py",
+        lib / "units.py",
+        *sorted(p for r in ("imu", "mount", "gait") for p in (lib / r).rglob("*.py")),
+    ]
     for path in [*parts, ROOT / "host_tools" / "retrostep_host" / "recordings.py"]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def at_rate(path: Path, hz: float) -> recordings.Recording:
-    """The recording as a slower sensor would have given it: low-pass at 0.375 of its rate, then so many samples a second."""
+    """The recording as a slower sensor would have given it: low-pass at 0.375 of its rate, then fewer samples."""
     from scipy.signal import butter, sosfiltfilt
 
     whole = recordings.load(path)

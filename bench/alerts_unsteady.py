@@ -74,7 +74,9 @@ def uneven(values: np.ndarray, begin: int, times: float, rng: np.random.Generato
 
 def graded(every: int = 1) -> list[str]:
     walks = [strides([path]) for path in sorted(CORPUS.glob("terrain/*.npz"))[::every]]
-    lines = ["| 60 strides, so many times as uneven as the wearer's own (made up, on 16 walks outdoors) | `few` | `usual` | `many` |"]
+    lines = [
+        "| 60 strides, so many times as uneven as the wearer's own (made up, on walks outdoors) | `few` | `usual` | `many` |"
+    ]
     lines.append("|---|---|---|---|")
     for times in TIMES:
         rng = np.random.default_rng(SEED)
@@ -107,5 +109,9 @@ def limping() -> list[str]:
             part._values[:] = row.tolist()
             part._weigh(own, event)
             scores.append(part.score)
-        told.append(f"person {person}: highest score {max(scores):.2f} from {len(limp)} strides of limp after {len(usual)} usual ones")
-    return ["A limp (acted) after the own usual walk, both repeated: " + "; ".join(told) + " (1.0 alerts)." if told else "No limp."]
+        told.append(f"person {person}: score {max(scores):.2f} from {len(limp)} of limp after {len(usual)} usual strides")
+    return [
+        "A limp (acted) after the own usual walk, both repeated: " + "; ".join(told) + " (1.0 alerts)."
+        if told
+        else "No limp."
+    ]

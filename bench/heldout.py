@@ -3,8 +3,8 @@
 
 question  the weights of balance.legscore and of balance.fall at the wrist, refitted without one person, then judged on
           that person at the threshold that the others' quiet recordings ask for; and what a fit on all gives
-data      sfu_imu_fall (5 people, both ankles), terrain (6 people, hours outdoors), erciyes, marpino; weda_fall (15 people,
-          wrist); falls and near falls are acted
+data      sfu_imu_fall (5 people, both ankles), terrain (6 people, hours outdoors), erciyes, marpino; weda_fall (15
+          people, wrist); falls and near falls are acted
 split     leave one person out, walkers outdoors and actors alike; nothing random
 run       python bench/heldout.py [--quick]
 from      multiple-instance logistic regression: a recording is as suspicious as its most suspicious moment
@@ -40,7 +40,7 @@ def logistic(x: np.ndarray, y: np.ndarray, ridge: float, start: np.ndarray | Non
 
 
 def forms(every: int = 1) -> dict[str, list[Played]]:
-    """The near falls out of walking as recorded, after 24 s of the same leg's walking, and as a 40 Hz sensor sees them."""
+    """Near falls out of walking as recorded, after 24 s of the same leg's walking, and as a 40 Hz sensor sees them."""
     paths = sorted(CORPUS.glob("sfu_imu_fall/*_Near_Falls_*.npz"))
     paths = [p for p in paths if p.stem.split("_")[-3] in WALKED][::every]
     out: dict[str, list[Played]] = {"as recorded": [play(trace(p)) for p in paths], "after 24 s of walking": []}
@@ -115,19 +115,26 @@ def leg(quiet: list[Played], near: dict[str, list[Played]], rates: tuple[float, 
 
 def quiet_legs(every: int = 1) -> list[Played]:
     """Everything at the ankle in which nobody fell or nearly did."""
-    rows = [r for pattern in ("sfu_imu_fall/*_ADLs_*", "terrain/*", "marpino/*ankle*") for r in corpus(f"{pattern}.npz", every)]
+    rows = [
+        r
+        for pattern in ("sfu_imu_fall/*_ADLs_*", "terrain/*", "marpino/*ankle*")
+        for r in corpus(f"{pattern}.npz", every)
+    ]
     return rows + [r for r in corpus("erciyes/*ankle*.npz", every) if r.code != "stumble"]
 
 
 def leg_table(quiet: list[Played], near: dict[str, list[Played]]) -> list[str]:
     names = list(near)
-    lines = ["| others' quiet hours alert | " + " | ".join(names) + " | outdoors (terrain) | stairs and daily life (sfu) |"]
+    lines = [
+        "| others' quiet hours alert | " + " | ".join(names) + " | outdoors (terrain) | stairs and daily life (sfu) |"
+    ]
     lines.append("|---|" + "---|" * (len(names) + 2))
     for row in leg(quiet, near, (0.3, 0.5, 1.0, 3.0)):
         shares = [f"{row[n]:.0f} of {len(near[n])} ({100 * row[n] / len(near[n]):.0f} %)" for n in names]
         alerts = [
-            f"{row.get(f'alerts {s}', 0):.0f} in {row[f'hours {s}']:.2f} h ({row.get(f'alerts {s}', 0) / row[f'hours {s}']:.1f}/h)"
+            f"{count:.0f} in {hours:.2f} h ({count / hours:.1f}/h)"
             for s in ("terrain", "sfu_imu_fall")
+            for count, hours in ((row.get(f"alerts {s}", 0.0), row[f"hours {s}"]),)
         ]
         lines.append(f"| {row['rate']:.1f} an hour | " + " | ".join(shares + alerts) + " |")
     return lines
@@ -202,7 +209,9 @@ def main() -> None:
     w = fit_leg(rows, np.array([False] * len(quiet) + [True] * (len(rows) - len(quiet))))
     top = np.sort([x for r in quiet for x in highest(r, w)])[::-1]
     threshold = top[int(0.3 * sum(r.hours for r in quiet))]
-    print(f"\nFitted on all, 0.3 an hour: weights over threshold {np.round(w / threshold, 3)} (balance.legscore._WEIGHTS)")
+    print(
+        f"\nFitted on all, 0.3 an hour: weights over threshold {np.round(w / threshold, 3)} (balance.legscore._WEIGHTS)"
+    )
     falls, lying = (corpus(f"sfu_imu_fall/{p}.npz", every) for p in ("sfu_sub?_Falls_*", "*_DSL_*"))
     print("\nFalls at the ankle against lying down on purpose, each person held out:\n")
     print("\n".join(pace(falls, lying)))

@@ -81,7 +81,9 @@ class Chunk:
 class Engine:
     """feed() it samples; it calls emit(event)."""
 
-    def __init__(self, placement, emit, acc_range_g=None, gyro_range_dps=None, has_gyro=True, mount=None, alerts="usual"):
+    def __init__(
+        self, placement, emit, acc_range_g=None, gyro_range_dps=None, has_gyro=True, mount=None, alerts="usual"
+    ):
         ranges = units.RANGES[placement]
         self.placement = placement
         self._emit_out = emit
