@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """What does the engine cost on the board? Runs it on real CircuitPython on an emulated RP2040 at 125 MHz.
 
-question  ms per sample by stage; heap in each state of the firmware, on each build; what each
-          module and object takes of it; garbage per minute
+question  ms per sample by stage and of reading the FIFO; heap in each state of the firmware, on each build; what each
+          module and object takes of it; garbage per minute; how long one waits from power to the first step
 data      a recording (--recording), or the built-in generated walk; the first --seconds of it
-page      prints tables; with --write docs/board.md
-but       emulated time: repeatable, without waiting for the bus; the FIFO read costs another 0.34 ms a sample
+page      prints tables; with --write docs/board.md, down to its mark
+but       emulated time: repeatable; a long walk (--walk 3600) takes the emulator two to ten times as long
 
     python bench/device.py --uf2 ~/.cache/retrostep/circuitpython.uf2 [--uf2 MORE] [--recording FILE] [--seconds 20]
 """
@@ -27,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "host_tools")]
 HERE = Path(__file__).parent / "on_board"
+PAGE, END = ROOT / "docs" / "board.md", "<!-- end of bench/device.py -->"
 # loaded for a moment only, or for another placement
 NOT_WALKING = (
     *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist")),
@@ -75,6 +76,9 @@ async def run(
         await board.until(lambda: b"BENCH-DONE" in console or b"Traceback" in console, timeout_s)
         if b"Traceback" in console:
             await asyncio.sleep(0.3)
+    except TimeoutError:
+        print(console[-2000:].decode("utf-8", "replace"), file=sys.stderr)
+        raise
     finally:
         await board.halt()
     text = console.decode("utf-8", "replace")
@@ -169,6 +173,31 @@ def by_module(uf2: str) -> list[str]:
     return [*table([("room", "kB", "its modules, kB"), *lines]), "", *table([("object", "bytes"), *things[:20]])]
 
 
+def drift(heap: list[list[dict]], names: list) -> list[str]:
+    """What a long walk leaves, minute by minute; empty for a short one."""
+    lines = []
+    for build, rows in zip(names, heap, strict=True):
+        told = [row for row in rows if "walked" in row]
+        if len(told) > 1:
+            free = [row["free"] / 1024 for row in told]
+            lines.append(
+                f"{build.version}, walking on: {free[0]:.1f} kB free after {told[0]['walked']} s, {free[-1]:.1f} after "
+                f"{told[-1]['walked']} s, least {min(free):.1f}; {told[-1]['lost']} samples lost."
+            )
+    return lines
+
+
+def waiting(waits: list[dict], names: list) -> list[str]:
+    """From power to the first step that counts, of somebody who walks all the time."""
+    rows = [("s from power, on battery, after a walk that lost power", *(build.version for build in names))]
+    begun = [one["boot"]["s"] for one in waits]
+    rows.append(("code.py begins", *(f"{s:.2f}" for s in begun)))
+    for number, (what, _) in enumerate(waits[0]["power"]["laps"]):
+        laps = [one["power"]["laps"][number][1] + s for one, s in zip(waits, begun, strict=True)]
+        rows.append((what, *(f"{lap:.2f}" for lap in laps)))
+    return table(rows)
+
+
 def table(rows: list[tuple[str, ...]]) -> list[str]:
     """Rows as a Markdown table, the first one its head."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
@@ -184,9 +213,10 @@ def page(lines: list[str], command: str) -> str:
 For builders. Two minutes. `{command}`
 at {commit.stdout.strip()}, {today}: official builds of CircuitPython on an emulated RP2040 at 125 MHz, emulated time,
 the drive as `install` packs it (decisions.md, 41), generated walk at the ankle. The engine uses no ulab, so a build
-without it is as fast. Reading the FIFO costs 0.34 ms a sample more; at 104 Hz a sample may take 9.6 ms.
+without it is as fast. At 104 Hz a sample may take 9.6 ms; of reading the FIFO, 0.34 ms are the bus at 400 kHz.
 """
-    return head + "\n" + "\n".join(lines) + "\n"
+    _, _, rest = PAGE.read_text(encoding="utf-8").partition(END)  # written by hand
+    return head + "\n" + "\n".join(lines) + "\n" + END + rest
 
 
 def main() -> int:
@@ -195,6 +225,7 @@ def main() -> int:
     parser.add_argument("--recording", help="an .npz or .csv; default: the built-in generated walk")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--skip", type=float, default=0.0, help="seconds left out at the start")
+    parser.add_argument("--walk", type=int, default=8, help="seconds of walking for the heap, 3600 for an hour's drift")
     parser.add_argument("--quick", action="store_true", help="4 seconds")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", action="store_true", help="write docs/board.md")
@@ -212,9 +243,14 @@ def main() -> int:
     placement, words = stream(options.recording, 4.0 if options.quick else options.seconds, options.skip)
     stages = asyncio.run(run(uf2, "stages.py", {"BENCH_PLACEMENT": placement}, words))
     walk = np.frombuffer(words, dtype="<i2").reshape(-1, 6)
-    heap = [asyncio.run(run(one, "heap.py", {}, walk=walk)) for one in builds] if placement == "ankle" else []
+    heap, power = [], []
+    if placement == "ankle":
+        long = np.concatenate([walk] * (1 + 104 * (options.walk + 60) // len(walk)))
+        asked = {"BENCH_WALK_S": str(options.walk)}
+        heap = [asyncio.run(run(one, "heap.py", asked, walk=long, timeout_s=900 + 20 * options.walk)) for one in builds]
+        power = [asyncio.run(run(one, "power_up.py", {}, walk=long)) for one in builds]
     if options.json:
-        print(json.dumps({"stages": stages, "heap": heap}))
+        print(json.dumps({"stages": stages, "heap": heap, "power": power}))
         return 0
     whole = next((row for row in stages if row.get("stages") == {}), None)
     parts = next((row for row in stages if row.get("stages")), None)
@@ -226,6 +262,15 @@ def main() -> int:
     rows += [(name, f"{each[name]:.3f}") for name in sorted(each)]
     rows.append(("engine: sums over the chunk", f"{whole['whole_ms'] - sum(each.values()):.3f}"))
     rows.append(("**whole engine**", f"**{whole['whole_ms']:.3f}**"))
+    waits = [{row["kind"]: row for row in one} for one in power]
+    if waits:
+        reading = waits[0]["power"]["reading_ms"]
+        rows.append(("reading the FIFO", f"{reading:.3f}"))
+        rows.append(("**engine and reading**", f"**{whole['whole_ms'] + reading:.3f}**"))
+        first = waits[0]["power"]
+        early = f"{first['early_ms']:.1f} (longest {first['early_most_ms']:.1f})"
+        rows.append(("7 samples in the loop while a stumble is looked for, ms", early))
+        rows.append(("from the decision to the motor, ms", f"{first['play_ms']:.1f}"))
     rows.append(("worst chunk of 13 samples, ms", f"{whole['worst_chunk_ms']:.1f}"))
     rows.append(("garbage a minute, kB", f"{whole['garbage_per_sample'] * 6240 / 1024:.0f}"))
     rows.append(("modules and objects of the engine, kB", f"{whole['engine_heap'] / 1024:.1f}"))
@@ -235,15 +280,16 @@ def main() -> int:
         heads = [f"{one.version} {one.board_id or ''}".strip() + ": free, kB | largest piece" for one in names]
         states = [
             (first["when"], *(f"{row['free'] / 1024:.1f} | {row['largest'] / 1024:.1f}" for row in (first, *others)))
-            for first, *others in zip(*heap, strict=False)
+            for first, *others in zip(*([row for row in one if "when" in row] for one in heap), strict=False)
         ]
         lines += ["", *table([("heap", *heads), *states])]
+        lines += ["", *drift(heap, names), "", *waiting(waits, names)]
         lines += ["", *by_module(uf2)]
     print("\n".join(lines))
     if options.write:
         words = " ".join(sys.argv[1:]).replace(str(Path.home()), "~")
         command = f"python bench/device.py {words}"
-        (ROOT / "docs" / "board.md").write_text(page(lines, command), encoding="utf-8")
+        PAGE.write_text(page(lines, command), encoding="utf-8")
     return 0
 
 

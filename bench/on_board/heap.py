@@ -3,7 +3,11 @@
 largest piece. bench/device.py reads it."""
 import gc
 import json
+import os
 import time
+
+WALK_S = int(os.getenv("BENCH_WALK_S") or 8)
+EVERY_S = 60  # a long walk says what is free so often
 
 
 def largest(free):
@@ -28,10 +32,16 @@ def say(when):
 
 
 def walk(seconds):
+    global told
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        if time.monotonic() - told >= EVERY_S:
+            told = time.monotonic()
+            gc.collect()
+            row = {"walked": round(told - walking), "free": gc.mem_free(), "lost": wearable.journal.lost}
+            print("BENCH " + json.dumps(row))
         wearable.feed()
-        wearable._drain(26)
+        wearable._drain()
         wearable.coach.tick(wearable.session.total)
         wearable.journal.step(wearable.session.now(), False)
         time.sleep(0.02)
@@ -55,8 +65,10 @@ wearable.watch()
 wearable._plugged = True  # the cable is in for the sake of this print: leave the session alone
 wearable.session.start()
 say("session running")
-walk(8)
-say("after 8 s of walking")
+walking = told = time.monotonic()
+walk(WALK_S)
+say("after %d s of walking" % WALK_S)
+told = time.monotonic()
 wearable._connect()
 say("link loaded beside it")
 walk(4)

@@ -7,24 +7,7 @@ keeps about 20 kB; index is the only clock
 but   re-cuts its input into chunks of units.CHUNK, so batch sizes change nothing; while a stumble is possible it
       looks for one in the middle of a chunk as well
 
-The seam to gait.wrist and balance, per chunk, one `Chunk` object that is reused (copy what you keep). On the
-board every load, multiplication or store costs 3 us, so the sums are made once, here, and there are no arrays of
-acceleration or rate by axis:
-    chunk.start     sample index of its first sample (int)
-    chunk.n         always units.CHUNK
-    chunk.a         array('f'), CHUNK: |acc|, m/s^2
-    chunk.w2        array('f'), CHUNK: |gyr|^2, (rad/s)^2 (zeros without a gyro)
-    chunk.sum_a2    sum over the chunk of (|acc| - g)^2
-    chunk.sum_w2    sum over the chunk of |gyr|^2
-    chunk.sum_s2    sum over the chunk of (gyr . v)^2; 0.0 while v is unknown
-    chunk.max_a, chunk.max_w   largest |acc|, |gyr| in the chunk
-    chunk.mean_acc  list of 3: mean acceleration of the chunk, m/s^2, sensor frame (for posture)
-    chunk.u         list of 3: unit vector up along the leg (slow mean of acceleration)
-    chunk.v         list of 3: unit mediolateral axis in the sensor frame, or None while unknown (and at the wrist)
-    chunk.is_walking  bool: a bout is open and the last stride's contact is < 2.2 s old
-    chunk.since_stride  samples since the last own-leg stride's contact (large when none)
-    chunk.quality   Q_* flags that stand for this chunk
-    chunk.is_buzzing  bool: the motor ran in this chunk or just before; do not alarm
+The seam to gait.wrist and balance, per chunk, is one imu.chunk.Chunk that is reused (copy what you keep).
 Calls: WristSteps(emit).motor(runs, rests, moves), .feed(chunk.a, CHUNK, shake), .gap(lost), .finish(); Stumble(emit,
 placement, alerts).chunk(chunk); Fall(...).chunk(chunk); Wobble(...).stride(event) for every own-leg
 STEP that is decided, with event as emitted; balance parts have .gap(lost) if they need one.
@@ -36,6 +19,7 @@ from math import sqrt
 from retrostep import events
 from retrostep import units
 from retrostep.compat import const
+from retrostep.imu.chunk import Chunk
 from retrostep.imu.quality import CLIP, Quality
 from retrostep.mount.axis import Axis
 from retrostep.mount.doubts import Doubts
@@ -56,28 +40,6 @@ _MOVE_W2 = 13 * 0.5 * 0.5  # an arm that moves while the motor shakes it
 _BRIDGED = const(208)  # lost samples that are bridged by the last acceleration at zero rate; more restart the gait
 
 
-class Chunk:
-    """One chunk in SI units; see the head of this file."""
-
-    def __init__(self):
-        self.start = 0
-        self.n = CHUNK
-        self.a = array("f", [0.0] * CHUNK)
-        self.w2 = array("f", [0.0] * CHUNK)
-        self.sum_a2 = 0.0
-        self.sum_w2 = 0.0
-        self.sum_s2 = 0.0
-        self.max_a = 0.0
-        self.max_w = 0.0
-        self.mean_acc = [0.0, 0.0, 0.0]
-        self.u = None
-        self.v = None
-        self.is_walking = False
-        self.since_stride = 1 << 20
-        self.quality = 0
-        self.is_buzzing = False
-
-
 class Engine:
     """feed() it samples; it calls emit(event)."""
 
@@ -94,12 +56,9 @@ class Engine:
         self._words = array("h", [0] * (6 * CHUNK + 6))  # the last sample of the chunk before, then a chunk
         self._view = memoryview(self._words)
         self._fill = 0
-        self._summed = 0  # samples of the chunk under way that are in the sums below, in counts
-        self._sum_a = self._sum_a2 = self._sum_w2 = 0.0
-        self._sum_xyz = [0, 0, 0]
         self._odd = False  # the first sample of this chunk completes a pair
         self._offset = 0  # sample index of tick t = 2 t + offset
-        self._chunk = Chunk()
+        self._chunk = Chunk(self._acc_scale, self._gyro_scale)
         self._buzz_until = -1
         self._risen = -_TENSE
         self._still_from = 0  # sample index from which the sensor has repeated one value
@@ -249,65 +208,17 @@ class Engine:
                     return
             k -= 6
 
-    def _sum(self, end):
-        """Samples up to `end` of the chunk under way come into its sums."""
-        words = self._words
-        a_out = self._chunk.a
-        w2_out = self._chunk.w2
-        ka = self._acc_scale
-        kg2 = self._gyro_scale * self._gyro_scale
-        mx, my, mz = self._sum_xyz
-        sum_a, sum_a2, sum_w2 = self._sum_a, self._sum_a2, self._sum_w2
-        root = sqrt
-        k = 6 + 6 * self._summed
-        for i in range(self._summed, end):
-            x = words[k]
-            y = words[k + 1]
-            z = words[k + 2]
-            square = x * x + y * y + z * z
-            sum_w2 += square
-            w2_out[i] = square * kg2
-            x = words[k + 3]
-            y = words[k + 4]
-            z = words[k + 5]
-            mx += x
-            my += y
-            mz += z
-            square = x * x + y * y + z * z
-            sum_a2 += square
-            square = root(square)
-            sum_a += square
-            a_out[i] = square * ka
-            k += 6
-        self._sum_a, self._sum_a2, self._sum_w2 = sum_a, sum_a2, sum_w2
-        means = self._sum_xyz
-        means[0] = mx
-        means[1] = my
-        means[2] = mz
-        self._summed = end
-
-    def _sum_off(self):
-        """(|acc| - g)^2 of the samples summed so far."""
-        ka = self._acc_scale
-        return ka * (ka * self._sum_a2 - 2.0 * units.G * self._sum_a) + self._summed * units.G * units.G
-
     def _look_early(self):
         """In the middle of a chunk: has a stumble begun?"""
-        self._sum(_EARLY)
         chunk = self._chunk
+        words = self._words
+        chunk.add(words, _EARLY)
         chunk.start = self.index - _EARLY
-        jolt = self._sum_off()
+        jolt = chunk.jolt()
         if chunk.start < self._buzz_until or not self._stumble.leans(chunk, _EARLY, jolt):
             return
-        kg = self._gyro_scale
-        v = self._axis.v
-        vx, vy, vz = v[0] * kg, v[1] * kg, v[2] * kg
-        words = self._words
-        off = kg * kg * self._sum_w2
-        for k in range(6, 6 + 6 * _EARLY, 6):
-            x = words[k] * vx + words[k + 1] * vy + words[k + 2] * vz
-            off -= x * x
-        if self._stumble.early(chunk, _EARLY, jolt, off if off > 0.0 and chunk.v is not None else 0.0):
+        off = chunk.off(words, self._axis.v) if chunk.v is not None else 0.0
+        if self._stumble.early(chunk, _EARLY, jolt, off):
             self._risen = self.index
 
     def _process(self):
@@ -317,21 +228,12 @@ class Engine:
         w2_out = chunk.w2
         ka = self._acc_scale
         kg = self._gyro_scale
-        self._sum(CHUNK)
-        sum_w2 = kg * kg * self._sum_w2
-        mean_a = ka * self._sum_a / CHUNK
+        chunk.add(words, CHUNK)
+        mean_a = chunk.close()
         mean = chunk.mean_acc
-        for k in range(3):
-            mean[k] = self._sum_xyz[k] * ka / CHUNK
-            self._sum_xyz[k] = 0
-        chunk.sum_a2 = self._sum_off()
-        self._sum_a = self._sum_a2 = self._sum_w2 = 0.0
-        self._summed = 0
+        sum_w2 = chunk.sum_w2
         self._find_repeats()
         chunk.start = self.index - CHUNK
-        chunk.sum_w2 = sum_w2
-        chunk.max_a = max(a_out)
-        chunk.max_w = sqrt(max(w2_out))
         if a_out[0] == a_out[6] == a_out[CHUNK - 1] == chunk.max_a:
             is_turning = w2_out[0] != w2_out[6] != w2_out[CHUNK - 1] and chunk.max_w > _ALIVE_W
             if is_turning and max(a_out) == min(a_out):

@@ -241,7 +241,7 @@ class Own:
         if session.is_wanted:
             session.begin()
         for _ in range(BATCHES):
-            samples = parts.imu.drain()
+            samples = parts.imu.drain(session.due())
             if not (samples or parts.imu.gap):
                 break
             session.batch(parts.imu, samples)

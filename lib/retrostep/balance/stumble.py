@@ -59,7 +59,7 @@ class Stumble:
         return chunk.start >= self._until and self._score.early(n, sum_a2) > 0.0
 
     def early(self, chunk, n, sum_a2, off):
-        """The first `n` samples of a chunk, when they lean; `off`: sum of the squared rate off the axis. True when told."""
+        """The first `n` samples of a chunk that leans; `off`: sum of their squared rate off the axis. True: told."""
         score = self._score.early(n, sum_a2, off)
         if score < 1.0:
             return False

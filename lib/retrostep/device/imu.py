@@ -2,11 +2,11 @@
 """Motion sensor: an adafruit_lsm6ds driver plus the FIFO that it lacks, watched and restarted.
 
 in    I2C bus, chip name and address of the board file, ranges of units.RANGES
-out   `drain()`: samples in `batch` (array('h'), gyro x y z, acc x y z), at most 26 words a call; `gap`, `gap_at`
+out   `drain()`: samples in `batch` (array('h'), gyro x y z, acc x y z), at most 13 a call; `gap`, `gap_at`
       as imu/words.py names them; `take_log()`: reasons noticed
 keeps its buffers and a copy of the control registers, to bring a reset chip back without waiting
 from  LSM6DSOX DS12814 9.3-9.6, 9.13, 9.45-9.47; LSM6DS3TR-C DS11887 9.3-9.7, 9.34-9.37; AN5130 8 (LSM6DS33 alike)
-but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 1 s (the driver's range setters sleep)
+but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 0.5 s (the driver's constructor sleeps)
 """
 from array import array
 
@@ -95,31 +95,35 @@ class Imu:
         """Find and configure the chip. True when its FIFO runs; else the reason is in the log."""
         self._tried_ms = clock.ms()
         try:
-            chip = self._find()
+            self._find()
             from adafruit_lsm6ds import AccelRange, GyroRange
 
-            chip.accelerometer_range = getattr(AccelRange, "RANGE_%dG" % self._ranges[0])
-            chip.gyro_range = getattr(GyroRange, "RANGE_%d_DPS" % self._ranges[1])
-            self._read(_CTRL1, self._controls, _CTRLS)
+            controls = self._controls
+            self._read(_CTRL1, controls, _CTRLS)
             for at in range(_CTRLS, 0, -1):  # leave room for the register number in front
-                self._controls[at] = self._controls[at - 1]
-            self._controls[0] = _CTRL1
+                controls[at] = controls[at - 1]
+            controls[0] = _CTRL1
+            # the driver's own setters sleep 0.2 s each; its constructor has waited 0.4 s for the sensor by now
+            controls[1] = controls[1] & 0xF3 | getattr(AccelRange, "RANGE_%dG" % self._ranges[0]) << 2
+            controls[2] = controls[2] & 0xF1 | getattr(GyroRange, "RANGE_%d_DPS" % self._ranges[1]) << 2
+            self._write(controls)
             self._start_fifo()
         except (OSError, ValueError, RuntimeError, AttributeError):  # the last: there is no bus
             self._missing()
             return False
         finally:
-            chip = AccelRange = GyroRange = None
+            AccelRange = GyroRange = None
             chips.forget()
         self._is_set_up = True
         return True
 
     def _find(self):
-        """The driver of the chip that is there, told by its WHO_AM_I."""
+        """The chip that is there, told by its WHO_AM_I and set up by its driver: 104 Hz, both sensors."""
         last = self._names[-1]
         for name in self._names:
             try:
-                return chips.driver(name)(self._i2c, self._address)
+                chips.driver(name)(self._i2c, self._address)
+                return
             except RuntimeError:
                 if name is last:
                     raise
@@ -129,6 +133,7 @@ class Imu:
         for register, value in self._fifo:
             self._set(register, value)
         self._words.restart()
+        self._watermark = chips.WORDS // 2
         self._seen_ms = clock.ms()
         self._held_ms = self._seen_ms
         self._held = 0  # samples in the FIFO at that moment
@@ -179,6 +184,17 @@ class Imu:
         made = self._held + clock.since(self._held_ms) * 104 // 1000
         return min(made, self._depth // self._words.words_per_sample)
 
+    def due_ms(self, samples):
+        """Milliseconds until so many samples wait; INT1 rises then, or a sample sooner."""
+        at = chips.WORDS // 2 if samples > 7 else 6
+        if self.is_alive and at != self._watermark:
+            try:
+                self._set(self._fifo[1][0], at * self._words.words_per_sample)
+                self._watermark = at
+            except OSError:  # `drain` finds out
+                pass
+        return (samples - self.waiting()) * 1000 // 104
+
     def silence(self, least):
         """Samples that should have come since the last one, if at least so many; they are not told again."""
         missed = clock.since(self._seen_ms) * 104 // 1000
@@ -194,10 +210,11 @@ class Imu:
         return log
 
     # samples ----------------------------------------------------------------------------------------------
-    def drain(self, least=chips.WORDS):
-        """Samples read into `batch` once `least` words wait, else 0. Never raises for the bus's sake.
+    def drain(self, least=chips.WORDS // 2):
+        """Samples read into `batch` once `least` of them wait, else 0. Never raises for the bus's sake.
 
         A whole batch at a time costs the fewest bus bits; `least` 1 empties the FIFO at the end of a session."""
+        least *= self._words.words_per_sample
         self.gap = 0
         self.level = 0
         if not self.is_alive:

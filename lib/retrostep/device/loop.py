@@ -23,7 +23,6 @@ from retrostep.journal.writer import Journal
 import os
 
 _DOG_S = 8.0  # s; the RP2040's watchdog counts to 8.3 s, the longest call (a new log) feeds it
-_BATCH_MS = 125  # 13 samples at 104 Hz
 _MOST = 6  # batches a pass: catches up after a flush, and a board that is too slow still writes and talks
 _POLL_MS = 20  # without sleep: latest look at button, light, sensor
 _LINK_MS = 2  # while a computer is talking
@@ -86,7 +85,7 @@ class Wearable:
         notices.at_boot(self.session, self._vanished, self._rebuilt, ignored)
         self._notices = notices.Notices(self.session)
         self._plugged = parts.pump.is_plugged()
-        self._drained_ms = self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
+        self._spoke_ms = self._began_ms = self._rate_ms = clock.ms()
         self._rate_from = self._out_ms = 0
         self._well = False
         self._kept = None
@@ -159,7 +158,7 @@ class Wearable:
                     walk.start()
         if walk.is_wanted:
             walk.begin()
-        self._drain(26)
+        self._drain()
         self._hand()
         self.coach.tick(walk.total)
         playing = parts.haptics.tick()
@@ -193,15 +192,15 @@ class Wearable:
         if press:
             self.session.button(press)
 
-    def _drain(self, least):
+    def _drain(self, least=0):
+        """Read the sensor: whatever is due, or down to `least` samples."""
         imu, walk = self.parts.imu, self.session
-        for _ in range(_MOST if least > 1 else 24):  # a full FIFO is 20 batches
-            samples = imu.drain(least)
+        for _ in range(24 if least else _MOST):  # a full FIFO is 20 batches
+            samples = imu.drain(least or walk.due())
             if not (samples or imu.gap):
                 break
             walk.batch(imu, samples)
             self.parts.haptics.tick()
-            self._drained_ms = clock.ms()
         noticed = imu.take_log()
         if noticed:
             self._notices.sensor(noticed)
@@ -225,7 +224,7 @@ class Wearable:
 
     def _wait(self, plugged, playing):
         parts = self.parts
-        ms = _BATCH_MS - clock.since(self._drained_ms)
+        ms = parts.imu.due_ms(self.session.due())
         if plugged and (self.server.busy or clock.since(self._spoke_ms) < _TALK_MS):
             ms = min(ms, _LINK_MS)
         elif plugged or parts.button.is_down():

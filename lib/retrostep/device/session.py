@@ -55,6 +55,11 @@ class Session:
         """A stumble may be under way: nothing that takes long should begin now."""
         return self.engine is not None and self.engine.is_tense
 
+    def due(self):
+        """Samples until the engine judges what it has, so many are read at a time: 13, or 7 and 6 where a stumble is
+        possible."""
+        return self.engine.due() if self.engine is not None else units.CHUNK
+
     def now(self):
         """Boot-wide sample index, the samples that still wait in the FIFO included."""
         return self.total + self.parts.imu.waiting()

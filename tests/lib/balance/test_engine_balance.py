@@ -55,9 +55,19 @@ def test_the_engine_asks_for_free_hands_from_a_rising_score_until_half_a_second_
     rising = [at for at, score in enumerate(scores) if score >= 0.6]
     assert tense == [any(at - 4 < high <= at for high in rising) for at in range(len(tense))]
     (stumble,) = [event for event in heard if event.kind == events.STUMBLE]
-    assert tense[stumble.decided // 13 - 1]
+    assert tense[(stumble.decided - 1) // 13]
     assert not any(tense[: 8 * 2]), "not while standing"
     assert sum(tense) < len(tense) / 4, "and a walk has time enough to write"
+
+
+def test_an_onset_waits_for_half_a_chunk_and_no_longer():
+    waited = []
+    for seed in range(1, 5):
+        heard, _ = run(words_of("stand 2 s\n" + 3 * "forward 6 strides\nstumble\n" + "forward 4 strides\n", seed))
+        found = [event for event in heard if event.kind == events.STUMBLE]
+        assert {event.decided % 13 for event in found} <= {7, 0}
+        waited += [event.decided - event.index for event in found]
+    assert len(waited) >= 10 and min(waited) >= 1 and max(waited) <= 8
 
 
 @pytest.mark.parametrize("batch", [1, 40, 208])

@@ -375,6 +375,17 @@ def test_an_overrun_is_measured_by_the_slots_and_the_clock(bench):
     assert imu.take_log()
 
 
+def test_half_a_batch_is_read_when_it_is_due_and_int1_rises_for_it(bench):
+    imu = a_sensor(bench)
+    imu.drain(1)
+    bench.wait(0.050)  # five samples
+    assert imu.drain(13) == imu.drain(7) == 0
+    assert 1 <= imu.due_ms(7) <= 30 and bench.machine.imu.regs[0x07] == 12, "six samples, in words"
+    bench.wait(0.020)
+    assert imu.drain(7) == 7
+    assert 110 < imu.due_ms(13) <= 125 and bench.machine.imu.regs[0x07] == 26
+
+
 def test_a_reading_costs_what_a_bus_costs(bench):
     imu = a_sensor(bench)
     bench.machine.sample_cost_ns = 0  # of what the engine does with it
