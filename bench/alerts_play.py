@@ -77,8 +77,8 @@ def play(t: Trace, alerts: str = "usual", first: int = 0) -> Played:
     sway = wobble.Wobble(heard.append, t.placement, alerts)
     judge = drop._arm
 
-    def arm(impact: int, turned: float) -> float:
-        score = judge(impact, turned)
+    def arm(impact: int, end: int, turned: float) -> float:
+        score = judge(impact, end, turned)
         if impact * units.CHUNK <= t.recorded:
             played.arm.append(list(drop.measures))
         return score

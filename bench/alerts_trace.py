@@ -30,7 +30,8 @@ sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "host_tools")]
 
 from retrostep import events, units  # noqa: E402
 from retrostep.engine import _EARLY as EARLY  # noqa: E402
-from retrostep.engine import Chunk, Engine  # noqa: E402
+from retrostep.engine import Engine  # noqa: E402
+from retrostep.imu.chunk import Chunk  # noqa: E402
 from retrostep_host import recordings  # noqa: E402
 
 CORPUS = Path(os.environ.get("RETROSTEP_CORPUS") or ROOT.parent / "shared" / "corpus")
@@ -75,7 +76,7 @@ class Trace:
         chunked, strided = tuple(chunked), tuple(strided)
         steps = self.step_events() if strided else []
         turn = 0
-        chunk = Chunk()
+        chunk = Chunk(1.0, 1.0)
         for i, row in enumerate(self.table.tolist()):
             while turn < len(steps) and steps[turn][0] <= i:
                 event = steps[turn][1]

@@ -75,7 +75,7 @@ def uneven(values: np.ndarray, begin: int, times: float, rng: np.random.Generato
 def graded(every: int = 1) -> list[str]:
     walks = [strides([path]) for path in sorted(CORPUS.glob("terrain/*.npz"))[::every]]
     lines = [
-        "| 60 strides, so many times as uneven as the wearer's own (made up, on walks outdoors) | `few` | `usual` | `many` |"
+        "| 60 strides, so many times as uneven as the own (made up, outdoors) | `few` | `usual` | `many` |"
     ]
     lines.append("|---|---|---|---|")
     for times in TIMES:
@@ -109,7 +109,7 @@ def limping() -> list[str]:
             part._values[:] = row.tolist()
             part._weigh(own, event)
             scores.append(part.score)
-        told.append(f"person {person}: score {max(scores):.2f} from {len(limp)} of limp after {len(usual)} usual strides")
+        told.append(f"person {person}: score {max(scores):.2f} from {len(limp)} limps after {len(usual)} strides")
     return [
         "A limp (acted) after the own usual walk, both repeated: " + "; ".join(told) + " (1.0 alerts)."
         if told

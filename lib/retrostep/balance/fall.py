@@ -5,7 +5,7 @@ in    engine chunks of 13 samples, 104 Hz: sum_a2, sum_w2, max_a, |a|, mean_acc
 out   a FALL event at the strongest chunk of the impact, decided when the stillness was long enough (1-7 s later)
 keeps 104 chunks of six numbers (2.6 kB); allocates per event only
 from  impact + posture + stillness as everybody does; posture is the leg's own of five seconds, and at the wrist a
-      linear score of eight measures decides, fitted with each person held out (docs/alerts.md)
+      linear score of nine measures decides, fitted with each person held out (docs/alerts.md)
 but   1. posture before = 5 s to 1 s before the impact: the last second is already part of the fall
          (ankle: 89 -> 98 % of acted falls)
       2. a weak impact needs a large change of posture, so that stopping and sitting down after a walk is none
@@ -35,13 +35,13 @@ _STOOD = const(2.2)  # (rad/s)^2, mean square of the rate from 4 s to 1 s before
 # leg: pace of the fall, fitted on acted falls against lying down on purpose, each person held out (bench/heldout.py):
 # weights of ln(RMS rate around the impact + 0.2), ln(1 + chunks of the change of posture), ln(largest rate); bias
 _PACE = (5.82, -2.47, 1.24, -3.25)
-LEVELS = {"few": -1.5, "usual": -3.6, "many": -99.0}  # the pace must be above (docs/alerts.md)
-_ARM_LEVELS = {"few": -0.6, "usual": 0.0, "many": 0.6}  # added to the wrist's score
+LEVELS = {"few": -0.8, "usual": -3.6, "many": -99.0}  # the pace must be above (docs/alerts.md)
+_ARM_LEVELS = {"few": -0.9, "usual": 0.0, "many": 1.0}  # added to the wrist's score
 _ONCE = const(80)  # chunks after a fall in which it is not told again: 10 s
 _FLOOR = const(10.0)  # wrist: weakest impact looked at, the fit knows no weaker
 # wrist: weights of _arm(), fitted; per unit of each measure
-_ARM = (0.0381, -1.4248, -4.0308, 2.5502, -0.7363, 0.4468, -0.2791, 1.1039)
-_ARM_BIAS = -2.7276 - 0.9 + 1.0  # fitted, less the threshold (90 % of falls, 6 false per dense hour), plus 1.0
+_ARM = (0.0379, -1.3303, -5.4176, 3.5684, -0.7277, -1.3955, -1.0159, 1.8823, -0.1922)
+_ARM_BIAS = -3.0128 - 1.0 + 1.0  # fitted, less the threshold (93 % of falls, 5 false per dense hour), plus 1.0
 
 
 class Fall:
@@ -56,6 +56,7 @@ class Fall:
         self._power = array("f", [0.0] * _RING)  # mean (|a|-g)^2
         self._rate = array("f", [0.0] * _RING)  # RMS of the rate
         self._top = array("f", [0.0] * _RING)  # wrist: largest |a|; leg: largest rate
+        self._low = array("f", [0.0] * _RING) if self._is_arm else None  # smallest |a|
         self._x = array("f", [0.0] * _RING)
         self._y = array("f", [0.0] * _RING)
         self._z = array("f", [0.0] * _RING)
@@ -66,7 +67,7 @@ class Fall:
         self._run = 0
         self._before = [0.0, 0.0, 0.0]
         self._after = [0.0, 0.0, 0.0]
-        self.measures = [0.0] * 8  # of the last impact judged: eight at the wrist, three of the pace at the leg
+        self.measures = [0.0] * len(_ARM)  # of the last impact judged; at the leg the first three, of its pace
 
     def chunk(self, chunk):
         """One chunk of the engine."""
@@ -80,7 +81,10 @@ class Fall:
         if chunk.is_buzzing:  # the motor is no impact, and it does not end a stillness either
             self._power[at] = 0.0
             self._rate[at] = self._rate[at - 1]
-            self._top[at] = G if self._is_arm else self._top[at - 1]
+            if self._is_arm:
+                self._top[at] = self._low[at] = G
+            else:
+                self._top[at] = self._top[at - 1]
             return
         power = chunk.sum_a2 / CHUNK
         if power < 0.0:
@@ -88,7 +92,11 @@ class Fall:
         rate = sqrt(chunk.sum_w2 / CHUNK)
         self._power[at] = power
         self._rate[at] = rate
-        self._top[at] = chunk.max_a if self._is_arm else chunk.max_w
+        if self._is_arm:
+            self._top[at] = chunk.max_a
+            self._low[at] = min(chunk.a)
+        else:
+            self._top[at] = chunk.max_w
         if rate >= _RATE or power > 4.0 or self._spread(chunk) >= _SPREAD:
             self._run = 0
             return
@@ -128,7 +136,7 @@ class Fall:
         self._posture(end, now + 1, self._after)
         turned = self._turned(impact - 40, impact - 8)
         if self._is_arm:
-            score = self._arm(impact, turned) + self._level
+            score = self._arm(impact, end, turned) + self._level
             if score < 1.0:
                 return
         else:
@@ -221,8 +229,8 @@ class Fall:
             n += 1
         return total / n
 
-    def _arm(self, impact, turned):
-        """The wrist's score, 1.0 = a fall."""
+    def _arm(self, impact, end, turned):
+        """The wrist's score, 1.0 = a fall; `end`: the first still chunk."""
         m = self.measures
         m[0] = 0.0
         for c in range(max(self._first, impact - 1), impact + 2):
@@ -234,12 +242,14 @@ class Fall:
         for c in range(max(self._first, impact - 32), impact - 6):
             if self._power[c % _RING] > 100.0 and m[4] < 6.0:  # earlier blows: jogging and clapping have many
                 m[4] += 1.0
-        m[5] = log(0.1 + sqrt(self._mean(self._power, impact + 8, impact + 16)))
-        begin = max(self._first, impact - 8)
-        m[6] = self._mean(self._rate, begin, impact + 5) * (impact + 5 - begin) * 0.125  # rad turned
+        m[5] = log(0.1 + sqrt(self._mean(self._power, impact - 8, impact - 1)))  # a hand that hits swings before
+        m[6] = log(0.1 + self._mean(self._rate, end - 8, end))  # who lies comes to rest slowly, who sits at once
         m[7] = self._turned(impact - 4, impact + 1)
+        m[8] = 100.0
+        for c in range(impact + 1, min(impact + 6, self._now + 1)):  # a hand comes back, a body stays
+            m[8] = min(m[8], self._low[c % _RING])
         score = _ARM_BIAS
-        for k in range(8):
+        for k in range(len(m)):
             score += _ARM[k] * m[k]
         return score
 
