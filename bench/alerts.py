@@ -18,6 +18,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 from datetime import date
 
+import alerts_made
 import numpy as np
 from alerts_play import CORPUS, ROOT, Played, after_walking, corpus, events, judged_strides, play, trace, units
 from alerts_unsteady import graded, limping
@@ -338,6 +339,7 @@ def main() -> None:
     page += ["### Ankle, acted, `usual`", "", *ankle(sfu), "", "### Near falls at the ankle, each person held out", ""]
     page += [*leg_table(quiet, near), "", "### Falls at the ankle, each person held out", "", *pace(falls, lying), ""]
     page += ["### What wobble can find", "", *usual(options.quick), "", *graded(every), "", *limping(), ""]
+    page += ["### Backward, and the motor", "", *alerts_made.directions(), "", *alerts_made.table(), ""]
     page += ["### Wrist, `usual`", "", *wrist(weda), "", "### Falls at the wrist, each person held out", "", *arm(weda)]
     page += ["", "### Delay", "", *delays(sfu + weda)]
     text = "\n".join(page)

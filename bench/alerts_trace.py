@@ -6,7 +6,7 @@ question  none of its own: `trace(path)` runs a recording through the engine onc
 data      any recording of the corpus (RETROSTEP_CORPUS)
 keeps     one file a recording in ~/.cache/retrostep/alerts, named after the text of the rooms before balance: a change
           there makes new ones. `python bench/alerts_trace.py` fills it on two cores (two minutes)
-but       the motor never runs in a recording: bench/alerts_motor.py shakes the words themselves
+but       the motor never runs in a recording: bench/alerts_made.py shakes generated ones
 """
 
 from __future__ import annotations

@@ -74,9 +74,7 @@ def uneven(values: np.ndarray, begin: int, times: float, rng: np.random.Generato
 
 def graded(every: int = 1) -> list[str]:
     walks = [strides([path]) for path in sorted(CORPUS.glob("terrain/*.npz"))[::every]]
-    lines = [
-        "| 60 strides, so many times as uneven as the own (made up, outdoors) | `few` | `usual` | `many` |"
-    ]
+    lines = ["| 60 strides, so many times as uneven as the own (made up, outdoors) | `few` | `usual` | `many` |"]
     lines.append("|---|---|---|---|")
     for times in TIMES:
         rng = np.random.default_rng(SEED)

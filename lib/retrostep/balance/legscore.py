@@ -104,6 +104,7 @@ class LegScore:
         self._factor_p = 0.0
         self._ups = array("f", [0.0] * _WINDOW)  # |force up the leg - g| of the last chunks, m/s^2
         self._up = 0.0  # their largest, as its part of the score
+        self._up_before = 0.0  # the same before the last chunk was whole
         self.is_listening = False  # swings came just before
         self._factors()
 
@@ -127,6 +128,7 @@ class LegScore:
             off = sum_w - chunk.sum_s2
         mean = chunk.mean_acc
         u = chunk.u
+        self._up_before = self._up
         self._ups[now % _WINDOW] = abs(mean[0] * u[0] + mean[1] * u[1] + mean[2] * u[2] - G)
         self._up = max(self._ups) * _WEIGHTS[3] / (self._usual[2] * self._level)
         self._sums_a[at] = chunk.sum_a2
@@ -191,7 +193,9 @@ class LegScore:
         """Offset of the first sample of this chunk at which the score passes 1.0 (the last one if it never does):
         of its `n` samples so far whose off-axis sum is `off`, or of a whole chunk that was pushed."""
         last = self._now
+        up = self._up
         if not n:
+            up = self._up_before
             n = CHUNK
             off = self._sums_p[last % _RING]
             last -= 1
@@ -199,7 +203,7 @@ class LegScore:
         for i in range(n):
             d = chunk.a[i] - G
             a += d * d
-            score = self._up + self._so_far(self._sums_a, last, i + 1, a) * self._factor_a
+            score = up + self._so_far(self._sums_a, last, i + 1, a) * self._factor_a
             score += self._so_far(self._sums_p, last, i + 1, off * (i + 1) / n) * self._factor_p
             if score >= 1.0:
                 return i
