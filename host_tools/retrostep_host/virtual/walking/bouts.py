@@ -259,7 +259,8 @@ def _trip(
     stop = np.array([here["x"], here["y"]]) + 0.02 * sign * ahead
     stop += (1 - thrown) * 0.06 / (land - caught) * (place - stop)  # a foot that only grazes goes on
     pitch = here["shank"]
-    scene.foot.add(caught + 0.06, x=stop[0], y=stop[1], shank=pitch + TRIP_PITCH * size * sign, roll=tilt, yaw=scene.heading - tilt)
+    pitch += TRIP_PITCH * size * sign
+    scene.foot.add(caught + 0.06, x=stop[0], y=stop[1], shank=pitch, roll=tilt, yaw=scene.heading - tilt)
     span = land - caught
     up = stop + (0.25 + 0.15 * (1 - thrown)) * (place - stop)
     scene.foot.add(
@@ -315,7 +316,8 @@ def _carry_body(
                 scene.body.add(at - 0.02, z=-0.05 * size, yaw=scene.heading - 0.5 * turned, arm=-0.3 * size)
         x, y = x + c * step, y + s * step
         late = 0.10 if not backward else -0.05
-        scene.body.add(at + late * gap, x=x, y=y, yaw=scene.heading, z=-0.022 * amplitude, arm=0.34 * amplitude * own * sign)
+        arm = 0.34 * amplitude * own * sign
+        scene.body.add(at + late * gap, x=x, y=y, yaw=scene.heading, z=-0.022 * amplitude, arm=arm)
         scene.body.add(at + (0.5 + late) * gap, x=x + 0.5 * c * step, y=y + 0.5 * s * step, z=0.02 * amplitude)
         x, y = x + 0.0, y + 0.0
     scene.body.add(times[-1] + 0.6, z=0.0, arm=0.0)
