@@ -65,11 +65,11 @@ def feeder():
     return Feeder
 
 
-def played(recording, rotate=None):
+def played(recording, rotate=None, alerts="usual"):
     """Events of the device's engine over a recording, those after its end dropped."""
     stream = recordings.stream(recording, rotate=rotate)
     heard = []
-    engine = Engine(stream.placement, heard.append, has_gyro=stream.has_gyro)
+    engine = Engine(stream.placement, heard.append, has_gyro=stream.has_gyro, alerts=alerts)
     engine.feed(array("h", stream.words.reshape(-1).tolist()), len(stream.words))
     engine.finish()
     return [event for event in heard if event.index <= stream.recorded]
