@@ -20,10 +20,10 @@ from datetime import date
 
 import alerts_made
 import numpy as np
+from alerts_drawing import curve
 from alerts_play import CORPUS, ROOT, Played, after_walking, corpus, events, judged_strides, play, trace, units
 from alerts_unsteady import graded, limping
-from heldout import WALKED, arm, forms, highest, is_near_fall, leg, leg_table, pace, quiet_legs
-from retrostep.balance import legscore
+from heldout import WALKED, arm, forms, is_near_fall, leg_table, pace, quiet_legs
 from scipy.stats import beta, chi2
 
 PAGE = ROOT / "docs" / "alerts.md"
@@ -60,6 +60,16 @@ def share(rows: Iterable[Played], kind: int) -> str:
         return "no recording"
     found = sum(r.has(kind) for r in rows)
     return f"{found} of {len(rows)} ({100 * found / len(rows):.0f} %; 95 %: ≥ {at_least(found, len(rows)):.0f} %)"
+
+
+def alarmed(rows: Iterable[Played]) -> str:
+    """Share in which anything alerted that should not have, with the upper end of its interval."""
+    rows = list(rows)
+    if not rows:
+        return "no recording"
+    n, found = len(rows), sum(any(r.has(kind) for kind in KINDS) for r in rows)
+    most = 100 * float(beta.ppf(0.975, found + 1, n - found)) if found < n else 100.0
+    return f"{found} of {n} ({100 * found / n:.1f} %; 95 %: ≤ {most:.0f} %)"
 
 
 def rate(rows: Iterable[Played], kind: int) -> str:
@@ -184,7 +194,7 @@ def levels(every: int) -> list[str]:
                 share((r for r in weda if r.code.startswith("F")), events.FALL),
                 rate(calm, events.FALL),
                 share((r for r in weda if r.code == "D07"), events.STUMBLE) if level == "many" else "off",
-                share(still, events.STUMBLE) if level == "many" else "off",
+                alarmed(still),
             ]
         )
     names = (
@@ -200,7 +210,7 @@ def levels(every: int) -> list[str]:
         "wrist: falls found (acted)",
         "wrist: fall alarms in dense acted life",
         "wrist: stumbles found (acted)",
-        "wrist: claps, table hits and doors that alert as a stumble",
+        "wrist: claps, table hits and doors that alarm as a fall or a stumble",
     )
     return table(
         ["", *(f"`{level}`" for level in LEVELS)],
@@ -232,17 +242,12 @@ def wrist(rows: list[Played]) -> list[str]:
     body = []
     for code, name in WRIST.items():
         own = [r for r in rows if r.code == code]
-        alarmed = sum(r.has(events.STUMBLE) for r in own)
-        body.append([name, f"{alarmed} of {len(own)} recordings", rate(own, events.FALL)])
+        body.append([name, rate(own, events.FALL)])
     falls = [r for r in rows if r.code.startswith("F")]
     calm = [r for r in rows if r.code.startswith("D")]
-    body.append(["**all of these (dense acted life)**", "", "**" + rate(calm, events.FALL) + "**"])
-    body.append(["**falls (acted)**", "", "**" + share(falls, events.FALL) + " found**"])
-    out = table(["wrist, all of it acted by 15 volunteers (weda)", "stumble alert", "fall alarms"], body)
-    still = [r for r in rows if r.code in ("D09", "D10", "D11")]
-    found = share((r for r in rows if r.code == "D07"), events.STUMBLE)
-    alarmed = sum(r.has(events.STUMBLE) for r in still)
-    out += ["", f"Acted stumbles found: {found}; claps, table hits and doors that alarmed: {alarmed} of {len(still)}."]
+    body.append(["**all of these (dense acted life)**", "**" + rate(calm, events.FALL) + "**"])
+    body.append(["**falls (acted)**", "**" + share(falls, events.FALL) + " found**"])
+    out = table(["wrist, all of it acted by 15 volunteers (weda)", "fall alarms"], body)
     body = [[p, share(own, events.FALL)] for p, own in people(rows, lambda r: r.code.startswith("F")).items()]
     return [*out, "", *table(["person", "falls found at the wrist (acted)"], body)]
 
@@ -251,7 +256,6 @@ def delays(rows: list[Played]) -> list[str]:
     body = []
     for name, kind, keep in (
         ("stumble (acted), ankle", events.STUMBLE, is_near_fall),
-        ("stumble (acted), wrist", events.STUMBLE, lambda r: r.code == "D07"),
         ("fall (acted), ankle", events.FALL, lambda r: r.kind == "Falls"),
         ("fall (acted), wrist", events.FALL, lambda r: r.code.startswith("F")),
     ):
@@ -262,55 +266,45 @@ def delays(rows: list[Played]) -> list[str]:
     return table(["onset to decision, s", "events", "5 %", "median", "95 %", "longest"], body)
 
 
-def curve(quiet: list[Played], near: dict[str, list[Played]]) -> str:
-    """An SVG: near falls found against alerts an hour of quiet life, for every threshold; and each person held out."""
-    outdoors = [r for r in quiet if r.source == "terrain"]
+def aims(sfu: list[Played], weda: list[Played], other: list[Played]) -> list[str]:
+    """What was asked of `usual`, and whether it is so."""
+    outdoors = [r for r in other if r.source == "terrain"]
+    life = outdoors + [r for r in sfu if r.kind == "ADLs" and r.code != "DSL"]
     hours = sum(r.hours for r in outdoors)
-    weights = np.array(legscore._WEIGHTS)
-    alerts = np.sort([x for r in outdoors for x in highest(r, weights, 60)])[::-1]
-    width, height, left, foot, last = 640, 380, 60, 320, 10.0
+    near, falls = [r for r in sfu if is_near_fall(r)], [r for r in sfu if r.kind == "Falls"]
+    lying, dropped = [r for r in sfu if r.code == "DSL"], [r for r in weda if r.code.startswith("F")]
+    dense = [r for r in weda if r.code.startswith("D")]
+    hits = [r for r in weda if r.code in ("D09", "D10", "D11")]
 
-    def x(value: float) -> float:
-        return left + 560 * np.log1p(4 * min(value, last)) / np.log1p(4 * last)
+    def found(rows: list[Played], *kinds: int) -> float:
+        return 100 * sum(any(r.has(k) for k in kinds) for r in rows) / len(rows)
 
-    def y(percent: float) -> float:
-        return foot - (percent - 50) * 5.6
+    def hourly(rows: list[Played], *kinds: int) -> float:
+        return sum(r.count(k) for r in rows for k in kinds) / sum(r.hours for r in rows)
 
-    parts = [f'<rect width="{width}" height="{height}" fill="#fff"/>']
-    for v in (0, 0.3, 1, 2, 5, 10):
-        parts.append(f'<line x1="{x(v):.0f}" x2="{x(v):.0f}" y1="40" y2="{foot}" stroke="#ddd"/>')
-        parts.append(f'<text x="{x(v):.0f}" y="{foot + 18}" text-anchor="middle">{v}</text>')
-    for v in (50, 60, 70, 80, 90, 100):
-        parts.append(f'<line x1="{left}" x2="620" y1="{y(v):.0f}" y2="{y(v):.0f}" stroke="#ddd"/>')
-        parts.append(f'<text x="{left - 8}" y="{y(v) + 4:.0f}" text-anchor="end">{v} %</text>')
-    rows = leg(quiet, near, (0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0))
-    for n, (name, colour) in enumerate(zip(near, ("#0b6e4f", "#1f5fa8", "#c05621"), strict=True)):
-        own = near[name]
-        best = np.array([max(highest(r, weights, 1), default=0.0) for r in own])
-        points = {
-            f"{x((alerts >= t).sum() / hours):.1f},{y(100 * (best >= t).mean()):.1f}": None
-            for t in np.arange(1.25, 0.7, -0.005)
-            if 100 * (best >= t).mean() >= 50 and (alerts >= t).sum() / hours <= last
-        }
-        parts.append(f'<polyline points="{" ".join(points)}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
-        at = x((alerts >= 1).sum() / hours), y(100 * (best >= 1).mean())
-        parts.append(f'<circle cx="{at[0]:.0f}" cy="{at[1]:.0f}" r="5" fill="{colour}"/>')
-        for row in rows:
-            held = x(row["alerts terrain"] / row["hours terrain"]), y(100 * row[name] / len(own))
-            parts.append(f'<circle cx="{held[0]:.0f}" cy="{held[1]:.0f}" r="4" fill="none" stroke="{colour}"/>')
-        parts.append(f'<text x="330" y="{foot - 60 + 18 * n}" fill="{colour}">{name}</text>')
-    parts.append(
-        '<text x="62" y="20">line: shipped weights; dot: shipped threshold; ring: each person held out</text>'
-        '<text x="340" y="356" text-anchor="middle">stumble alerts per hour of walking outdoors</text>'
-        f'<text x="340" y="374" text-anchor="middle" fill="#555">{len(near["as recorded"])} near falls acted by 5 '
-        f"volunteers; {hours:.1f} h of 6 others outdoors</text>"
+    asked = (  # what, measured, must, aim; a negative limit is an upper one
+        ("ankle, outdoors: stumble and fall alarms an hour", hourly(outdoors, events.STUMBLE, events.FALL), -1.0, -0.3),
+        ("ankle, outdoors: wobble alerts an hour", hourly(outdoors, events.WOBBLE), -1.0, -0.3),
+        ("ankle: near falls out of walking found, %", found(near, events.STUMBLE), 85, 92),
+        ("ankle: falls found, %", found(falls, events.FALL), 97, 98),
+        ("ankle: false fall alarms an hour, lying down apart", hourly(life, events.FALL), -0.3, -0.1),
+        ("ankle: lying down on purpose that alarms, %", found(lying, events.FALL), -50, -25),
+        (
+            f"wrist: falls found, %, at {hourly(dense, events.FALL):.1f} wrong an hour",
+            found(dropped, events.FALL),
+            88,
+            93,
+        ),
+        ("wrist: claps, table hits, doors that alarm, %", found(hits, events.STUMBLE, events.FALL), -2, -1),
     )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-        'font-size="13" role="img" aria-label="Near falls found against alerts per hour outdoors">'
-        + "".join(parts)
-        + "</svg>\n"
-    )
+    body = []
+    for what, value, must, aim in asked:
+        met = [value >= limit if limit > 0 else value <= -limit for limit in (must, aim)]
+        sign = "≥" if must > 0 else "≤"
+        verdict = "aim met" if met[1] else "must met" if met[0] else "**missed**"
+        body.append([what, f"{sign} {abs(must):g}", f"{sign} {abs(aim):g}", f"{value:.1f}", verdict])
+    lines = table(["`usual`", "must", "aim", "measured", ""], body)
+    return [*lines, "", f"In-sample, {hours:.1f} h outdoors; the tables below hold each person out."]
 
 
 def main() -> None:
@@ -334,7 +328,8 @@ def main() -> None:
     other = [r for pattern in walking for r in corpus(pattern, every)]
     quiet, near = quiet_legs(every), forms(every)
     falls, lying = [r for r in sfu if r.kind == "Falls"], [r for r in sfu if r.code == "DSL"]
-    page = ["### What each setting costs", "", *levels(every), ""]
+    page = ["### What was asked", "", *aims(sfu, weda, other), ""]
+    page += ["### What each setting costs", "", *levels(every), ""]
     page += ["### Ordinary walking, `usual`", "", *life(other), ""]
     page += ["### Ankle, acted, `usual`", "", *ankle(sfu), "", "### Near falls at the ankle, each person held out", ""]
     page += [*leg_table(quiet, near), "", "### Falls at the ankle, each person held out", "", *pace(falls, lying), ""]

@@ -69,8 +69,10 @@ class Wobble:
         self._emit = emit
         self._level = LEVELS[alerts]
         self._own = None
-        if placement != "wrist":
-            self._own = {FORWARD: _Own(), BACKWARD: _Own()}
+        self.score = 0.0  # of the last stride; 1.0 alerts
+        if placement == "wrist":  # no stride is measured there
+            return
+        self._own = {FORWARD: _Own(), BACKWARD: _Own()}
         self._off = array("f", [0.0] * _RING)  # mean squares; -1.0: the motor ran
         self._acc = array("f", [0.0] * _RING)
         self._chunks = 0
@@ -80,10 +82,11 @@ class Wobble:
         self._row = 0  # strides in a row in one direction without a pause
         self._values = [0.0] * len(_FLOORS)
         self._sorted = array("f", [0.0] * _RECENT)
-        self.score = 0.0  # of the last stride; 1.0 alerts
 
     def chunk(self, chunk):
         """One chunk of the engine."""
+        if self._own is None:
+            return
         at = self._chunks % _RING
         self._begin = chunk.start - self._chunks * CHUNK
         self._chunks += 1
@@ -95,13 +98,15 @@ class Wobble:
 
     def stride(self, event):
         """An own-leg step that was decided. Steps come in order of time."""
+        if self._own is None:
+            return
         gap = event.index - self._contact
         self._contact = event.index
         if event.direction != self._direction or gap > _PAUSE * RATE_HZ or gap <= 0:
             self._row = 0
             self._direction = event.direction
         self._row += 1
-        if self._own is None or self._row < 3 or event.stride_s <= 0.0 or event.quality & _BAD:
+        if self._row < 3 or event.stride_s <= 0.0 or event.quality & _BAD:
             return
         own = self._own.get(event.direction)
         if own is None or not self._measure(event):
