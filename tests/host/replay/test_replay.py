@@ -81,6 +81,15 @@ def test_jobs_change_nothing(walked, tmp_path):
     assert alone[0]["events"] and alone[0]["events"] != alone[1]["events"]
 
 
+def test_fewer_alerts_weigh_the_same_stumble_less(tmp_path):
+    file = str(walks.save(walks.generate("stand 2 s\nforward 12 strides\nstumble\nforward 6 strides\n", 2), tmp_path / "w"))
+    found = [replay.replay(file, alerts=alerts)["events"] for alerts in ("few", "usual", "many")]
+    scores = [max(e["score"] for e in rows if e["kind"] == "stumble") for rows in found]
+    assert scores[0] < scores[2]
+    steps = [[e for e in rows if e["kind"] == "step"] for rows in found]
+    assert steps[0] == steps[1] == steps[2]
+
+
 def test_turning_the_sensor_keeps_counts_and_directions(walked):
     plain = replay.replay(walked[1])
     for seed in range(6):
