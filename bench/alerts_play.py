@@ -75,23 +75,15 @@ def play(t: Trace, alerts: str = "usual", first: int = 0) -> Played:
     trip = stumble.Stumble(heard.append, t.placement, alerts)
     drop = fall.Fall(heard.append, t.placement, alerts)
     sway = wobble.Wobble(heard.append, t.placement, alerts)
-    judge = drop._arm
+    judge, kept = drop._weigh, played.arm if t.placement == "wrist" else played.pace
 
-    def arm(impact: int, end: int, turned: float) -> float:
-        score = judge(impact, end, turned)
+    def weigh(part: fall.Fall, impact: int, end: int, turned: float) -> float:
+        score = judge(part, impact, end, turned)
         if impact * units.CHUNK <= t.recorded:
-            played.arm.append(list(drop.measures))
+            kept.append(list(part.measures))
         return score
 
-    paced = drop._pace
-
-    def pace(impact: int, end: int, turned: float) -> float:
-        score = paced(impact, end, turned)
-        if impact * units.CHUNK <= t.recorded:
-            played.pace.append(list(drop.measures[:3]))
-        return score
-
-    drop._arm, drop._pace = arm, pace
+    drop._weigh = weigh
     begin = first * units.CHUNK
     t.replay((trip, drop, sway, _Listener(played, trip, begin, t.recorded)), (sway,))
     played.events = [event for event in heard if begin <= event.index <= t.recorded]
