@@ -26,12 +26,12 @@ ALERTS = ("stumble", "fall", "wobble")
 BLOCK = 1300  # samples handed over at a time; the engine re-cuts them, so the number changes nothing
 
 
-def run_engine(stream: recordings.Stream) -> list[events.Event]:
-    """All events of the engine over a stream, in the order of their decision."""
+def run_engine(stream: recordings.Stream, alerts: str = "usual") -> list[events.Event]:
+    """All events of the engine over a stream, in the order of their decision; `alerts` as the setting."""
     from retrostep.engine import Engine
 
     found: list[events.Event] = []
-    engine = Engine(stream.placement, found.append, has_gyro=stream.has_gyro)
+    engine = Engine(stream.placement, found.append, has_gyro=stream.has_gyro, alerts=alerts)
     words = array("h")
     words.frombytes(stream.words.tobytes())
 
@@ -119,12 +119,13 @@ def replay(
     placement: str | None = None,
     side: str | None = None,
     rotate: tuple[int, int] | None = None,
+    alerts: str = "usual",
     **how: Any,
 ) -> dict[str, Any]:
     """Read a recording and run the engine over it; `how` as for recordings.load. Raises BadRecording."""
     recording = recordings.load(path, **how)
     stream = recordings.stream(recording, placement, rotate, side)
-    result = summarise(path, stream, run_engine(stream))
+    result = summarise(path, stream, run_engine(stream, alerts))
     if not placement and not recording.placement:
         result["placement_assumed"] = True
     if recording.notes:

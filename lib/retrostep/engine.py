@@ -9,7 +9,7 @@ but   re-cuts its input into chunks of units.CHUNK, so batch sizes change nothin
 
 The seam to gait.wrist and balance, per chunk, is one imu.chunk.Chunk that is reused (copy what you keep).
 Calls: WristSteps(emit).motor(runs, rests, moves), .feed(chunk.a, CHUNK, shake), .gap(lost), .finish(); Stumble(emit,
-placement).chunk(chunk); Fall(emit, placement).chunk(chunk); Wobble(emit, placement).stride(event) for every own-leg
+placement, alerts).chunk(chunk); Fall(...).chunk(chunk); Wobble(...).stride(event) for every own-leg
 STEP that is decided, with event as emitted; balance parts have .gap(lost) if they need one.
 """
 
@@ -44,7 +44,9 @@ _BRIDGED = const(208)  # lost samples that are bridged by the last acceleration 
 class Engine:
     """feed() it samples; it calls emit(event)."""
 
-    def __init__(self, placement, emit, acc_range_g=None, gyro_range_dps=None, has_gyro=True, mount=None):
+    def __init__(
+        self, placement, emit, acc_range_g=None, gyro_range_dps=None, has_gyro=True, mount=None, alerts="usual"
+    ):
         ranges = units.RANGES[placement]
         self.placement = placement
         self._emit_out = emit
@@ -95,9 +97,9 @@ class Engine:
         from retrostep.balance.stumble import Stumble
         from retrostep.balance.wobble import Wobble
 
-        self._wobble = Wobble(emit, placement)
-        self._stumble = Stumble(emit, placement)
-        self._balance = [self._stumble, Fall(emit, placement), self._wobble]
+        self._wobble = Wobble(emit, placement, alerts)
+        self._stumble = Stumble(emit, placement, alerts)
+        self._balance = [self._stumble, Fall(emit, placement, alerts), self._wobble]
         self._last_stride = -(1 << 20)
 
     def feed(self, words, count, start=0, quality=0):

@@ -20,6 +20,7 @@ TABLE = (
     (11, "coach", "int", 1, (0, 1), "", "0 keeps the buzzer silent"),
     (12, "metronome", "int", 0, (0, 160), "steps/min", "cadence to tick; 0 is off"),
     (13, "session_cap_minutes", "int", 30, (5, 120), "min", "asks the wearer to stop after so long"),
+    (14, "alerts", "choice", "usual", ("few", "usual", "many"), "", "how readily it alerts, from the next walk on"),
 )
 
 PERSONAL = ("side", "aid", "ground")  # of the wearer, as the code is: a new code begins with their defaults

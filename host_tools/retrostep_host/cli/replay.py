@@ -21,6 +21,13 @@ _HEAD = f"{'recording':<40} {'s':>7} {'steps':>6} {'forward':>8} {'backward':>9}
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per recording, one per line, nothing else.")
 @click.option("--placement", type=click.Choice(["ankle", "foot", "wrist"]), help="Where it was worn, for every FILE.")
 @click.option("--side", type=click.Choice(["left", "right", "unknown"]), help="Leg or arm, for every FILE.")
+@click.option(
+    "--alerts",
+    type=click.Choice(["few", "usual", "many"]),
+    default="usual",
+    show_default=True,
+    help="What the board's setting of that name would have said.",
+)
 @click.option("--rotate", type=int, metavar="SEED", help="Turn each file's sensor frame at random, the same per SEED.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Files at a time.")
 @_recording.options
@@ -29,6 +36,7 @@ def command(
     as_json: bool,
     placement: str | None,
     side: str | None,
+    alerts: str,
     rotate: int | None,
     jobs: int,
     unit: tuple[str, ...],
@@ -57,7 +65,7 @@ def command(
     codes: set[int] = set()
     if not as_json:
         say(_HEAD)
-    for result in replay_all(list(files), placement, side, rotate, jobs=jobs, **how):
+    for result in replay_all(list(files), placement, side, rotate, jobs=jobs, alerts=alerts, **how):
         stop_if_unread()
         if "error" in result:
             codes.add(result.pop("exit_code"))

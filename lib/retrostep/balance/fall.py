@@ -4,81 +4,94 @@
 in    engine chunks of 13 samples, 104 Hz: sum_a2, sum_w2, max_a, |a|, mean_acc
 out   a FALL event at the strongest chunk of the impact, decided when the stillness was long enough (1-7 s later)
 keeps 104 chunks of six numbers (2.6 kB); allocates per event only
-from  impact + posture + stillness as everybody does; posture is the leg's own of five seconds, and at the wrist a
-      linear score of eight measures decides, fitted with each person held out (docs/alerts.md)
+from  impact + posture + stillness as everybody does; posture is the leg's own of five seconds (docs/alerts.md)
 but   1. posture before = 5 s to 1 s before the impact: the last second is already part of the fall
          (ankle: 89 -> 98 % of acted falls)
       2. a weak impact needs a large change of posture, so that stopping and sitting down after a walk is none
-not   lying down on purpose: it looks the same, two times in three; the wearer is asked, and either is logged
+      3. what tells a fall from lying down (legpace) or from a hand that hits (armfall) is loaded for its place only
+not   lying down quickly; falls as slow as lying down: the wearer is asked, and either is logged
 """
 
 from array import array
-from math import log, sqrt
+from math import sqrt
 
 from retrostep.compat import const
 from retrostep.events import FALL, Event
 from retrostep.units import CHUNK, G
 
-_RING = const(104)  # chunks: 13 s
+RING = 104  # chunks: 13 s
 _STILL = const(8)  # still chunks: 1 s
 _LOOK = const(48)  # chunks before them in which the impact is looked for: 6 s
 _RATE = const(0.65)  # rad/s, chunk RMS of the rate: still
 _SPREAD = const(0.36)  # (m/s^2)^2, variance of |a| in a chunk: still
 # leg: chunk RMS of |a|-g in m/s^2, cosine between the postures
-_IMPACT = const(7.0)  # below the weakest acted fall but three of 210 (ankle); each heel strike reaches it
 _HARD = const(20.0)  # level heel strikes 17 in the median, 27 at p95: after one of these a small turn is not enough
 _TURNED = const(0.86)  # 31 deg after a hard impact
 _TURNED_SOFT = const(0.7)  # 45 deg after a soft one
+_TURNED_STANDING = const(0.78)  # 39 deg after a soft one out of standing: no step that could have been the impact
+_STOOD = const(2.2)  # (rad/s)^2, mean square of the rate from 4 s to 1 s before the impact: standing
 _ONCE = const(80)  # chunks after a fall in which it is not told again: 10 s
-_FLOOR = const(10.0)  # wrist: weakest impact looked at, the fit knows no weaker
-# wrist: weights of _arm(), fitted; per unit of each measure
-_ARM = (0.0381, -1.4248, -4.0308, 2.5502, -0.7363, 0.4468, -0.2791, 1.1039)
-_ARM_BIAS = -2.7276 - 0.9 + 1.0  # fitted, less the threshold (90 % of falls, 6 false per dense hour), plus 1.0
 
 
 class Fall:
     """chunk() it; it calls emit(event)."""
 
-    def __init__(self, emit, placement):
+    def __init__(self, emit, placement, alerts="usual"):
         self._emit = emit
         self._is_arm = placement == "wrist"
+        if self._is_arm:
+            from retrostep.balance import armfall as own
+        else:
+            from retrostep.balance import legpace as own
+        self._weigh = own.weigh
+        self._floor = own.FLOOR
+        self._level = own.LEVELS[alerts]
+        self._is_foot = placement == "foot"
         self._turned_hard = _TURNED_SOFT if placement == "foot" else _TURNED  # each step jolts a shoe that hard
-        self._power = array("f", [0.0] * _RING)  # mean (|a|-g)^2
-        self._rate = array("f", [0.0] * _RING)  # RMS of the rate
-        self._top = array("f", [0.0] * _RING)  # largest |a|
-        self._x = array("f", [0.0] * _RING)
-        self._y = array("f", [0.0] * _RING)
-        self._z = array("f", [0.0] * _RING)
-        self._now = -1
-        self._first = 0  # oldest chunk that counts: none before a gap
+        self.power = array("f", [0.0] * RING)  # mean (|a|-g)^2
+        self.rate = array("f", [0.0] * RING)  # RMS of the rate
+        self.top = array("f", [0.0] * RING)  # wrist: largest |a|; leg: largest rate
+        self.low = array("f", [0.0] * RING) if self._is_arm else None  # smallest |a|
+        self.x = array("f", [0.0] * RING)
+        self.y = array("f", [0.0] * RING)
+        self.z = array("f", [0.0] * RING)
+        self.now = -1
+        self.first = 0  # oldest chunk that counts: none before a gap
         self._told = -1  # chunk of the last impact looked at
         self._fell = -1000  # chunk of the last fall
         self._run = 0
         self._before = [0.0, 0.0, 0.0]
-        self._after = [0.0, 0.0, 0.0]
-        self.measures = [0.0] * 8  # of the last impact judged at the wrist
+        self.after = [0.0, 0.0, 0.0]
+        self.measures = [0.0] * own.MEASURES  # of the last impact judged
 
     def chunk(self, chunk):
         """One chunk of the engine."""
-        now = self._now + 1
-        self._now = now
-        at = now % _RING
+        now = self.now + 1
+        self.now = now
+        at = now % RING
         mean = chunk.mean_acc
-        self._x[at] = mean[0]
-        self._y[at] = mean[1]
-        self._z[at] = mean[2]
+        self.x[at] = mean[0]
+        self.y[at] = mean[1]
+        self.z[at] = mean[2]
         if chunk.is_buzzing:  # the motor is no impact, and it does not end a stillness either
-            self._power[at] = 0.0
-            self._rate[at] = self._rate[at - 1]
-            self._top[at] = G
+            self.power[at] = 0.0
+            self.rate[at] = self.rate[at - 1]
+            if self._is_arm:
+                self.top[at] = self.low[at] = G
+            else:
+                self.top[at] = self.top[at - 1]
             return
         power = chunk.sum_a2 / CHUNK
         if power < 0.0:
             power = 0.0
         rate = sqrt(chunk.sum_w2 / CHUNK)
-        self._power[at] = power
-        self._rate[at] = rate
-        self._top[at] = chunk.max_a
+        self.power[at] = power
+        self.rate[at] = rate
+        if self._is_arm:
+            self.top[at] = chunk.max_a
+            self.low[at] = min(chunk.a)
+        else:
+            self.top[at] = chunk.max_w
         if rate >= _RATE or power > 4.0 or self._spread(chunk) >= _SPREAD:
             self._run = 0
             return
@@ -99,32 +112,37 @@ class Fall:
     def _judge(self, now, chunk):
         """A second was still: was there an impact before it, and another posture before that?"""
         end = now - _STILL + 1
-        begin = max(self._first, end - _LOOK)
+        begin = max(self.first, end - _LOOK)
         if end - begin < 3:
             return
         impact = begin
         top = -1.0
         for c in range(begin, end):
-            power = self._power[c % _RING]
+            power = self.power[c % RING]
             if power > top:
                 top = power
                 impact = c
         if impact <= self._told:
             return
         peak = sqrt(top)
-        if peak < (_FLOOR if self._is_arm else _IMPACT):
+        if peak < self._floor:
             return
         self._told = impact
-        self._posture(end, now + 1, self._after)
-        turned = self._turned(impact - 40, impact - 8)
+        self._posture(end, now + 1, self.after)
+        turned = self.turned(impact - 40, impact - 8)
         if self._is_arm:
-            score = self._arm(impact, turned)
+            score = self._weigh(self, impact, end, turned) + self._level
             if score < 1.0:
                 return
         else:
-            if turned > (self._turned_hard if peak > _HARD else _TURNED_SOFT):
+            limit = self._turned_hard
+            if peak <= _HARD:
+                limit = _TURNED_SOFT
+                if not self._is_foot and self.mean_square(impact - 32, impact - 8) < _STOOD:
+                    limit = _TURNED_STANDING
+            if turned > limit or self._weigh(self, impact, end, turned) < self._level:
                 return
-            score = peak / _IMPACT
+            score = peak / self._floor
         if impact - self._fell < _ONCE:
             return
         self._fell = impact
@@ -135,57 +153,34 @@ class Fall:
 
     def _posture(self, begin, end, out):
         """Sum of the accelerations of chunks [begin, end), at least one, into `out`."""
-        begin = max(self._first, self._now - _RING + 1, begin)
+        begin = max(self.first, self.now - RING + 1, begin)
         out[0] = out[1] = out[2] = 0.0
         for c in range(begin, max(begin + 1, end)):
-            k = c % _RING
-            out[0] += self._x[k]
-            out[1] += self._y[k]
-            out[2] += self._z[k]
+            k = c % RING
+            out[0] += self.x[k]
+            out[1] += self.y[k]
+            out[2] += self.z[k]
 
-    def _turned(self, begin, end):
+    def turned(self, begin, end):
         """Cosine between the posture of chunks [begin, end) and the still one after."""
         self._posture(begin, end, self._before)
         b = self._before
-        a = self._after
+        a = self.after
         size = (b[0] * b[0] + b[1] * b[1] + b[2] * b[2]) * (a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
         if size <= 0.0:
             return 1.0
         return (a[0] * b[0] + a[1] * b[1] + a[2] * b[2]) / sqrt(size)
 
-    def _mean(self, ring, begin, end):
-        """Mean of `ring` over chunks [begin, end), at least one."""
-        begin = max(self._first, self._now - _RING + 1, begin)
+    def mean_square(self, begin, end):
+        """Mean square of the rate over chunks [begin, end) that are remembered."""
+        begin = max(self.first, self.now - RING + 1, begin)
         total = 0.0
-        n = 0
-        for c in range(begin, max(begin + 1, min(end, self._now + 1))):
-            total += ring[c % _RING]
-            n += 1
-        return total / n
-
-    def _arm(self, impact, turned):
-        """The wrist's score, 1.0 = a fall."""
-        m = self.measures
-        m[0] = 0.0
-        for c in range(max(self._first, impact - 1), impact + 2):
-            m[0] = max(m[0], self._top[c % _RING])
-        m[1] = self._mean(self._rate, impact + 8, impact + 16)  # one second later: lying, not walking on
-        m[2] = turned
-        m[3] = 0.5 * log(self._mean(self._power, impact - 4, impact + 5) + 0.0001)
-        m[4] = 0.0
-        for c in range(max(self._first, impact - 32), impact - 6):
-            if self._power[c % _RING] > 100.0 and m[4] < 6.0:  # earlier blows: jogging and clapping have many
-                m[4] += 1.0
-        m[5] = log(0.1 + sqrt(self._mean(self._power, impact + 8, impact + 16)))
-        begin = max(self._first, impact - 8)
-        m[6] = self._mean(self._rate, begin, impact + 5) * (impact + 5 - begin) * 0.125  # rad turned
-        m[7] = self._turned(impact - 4, impact + 1)
-        score = _ARM_BIAS
-        for k in range(8):
-            score += _ARM[k] * m[k]
-        return score
+        for c in range(begin, end):
+            rate = self.rate[c % RING]
+            total += rate * rate
+        return total / (end - begin) if end > begin else 0.0
 
     def gap(self, lost):
         """`lost` samples never came: nothing before them counts."""
-        self._first = self._now + 1
+        self.first = self.now + 1
         self._run = 0

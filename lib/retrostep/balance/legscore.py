@@ -5,10 +5,14 @@ in    engine chunks: sum_a2, sum_w2, sum_s2 (13 samples, 104 Hz)
 out   push(): the score, 1.0 = alert; 0.0 unless strides came just before. early(): the same before the chunk is whole.
       onset(): the sample inside the chunk
 keeps 20 chunks of three strengths, the times of 8 swings, two personal references; allocates nothing
-from  linear score fitted by multiple instances on acted near falls, each person held out (docs/alerts.md)
+from  linear score fitted by multiple instances on acted near falls against hours outdoors, each person held out
+      (docs/alerts.md, bench/heldout.py)
 but   1. ratios to the wearer's own last strides, because a soft walker also stumbles softly: 80 -> 97 % of the near
          falls of held-out people at no false alert in level walking
       2. half a second and not a quarter: heel strikes are short, recoveries are not
+      3. the rate off the axis counts only against the wearer's own: people turn and look around outdoors
+      4. the force up the leg, mean of 125 ms: what a slow sensor sees as well as a quick one, so that hours recorded
+         at 40 Hz say something about 104 Hz
 not   near falls out of standing or sitting: no stride before them
 """
 
@@ -20,9 +24,13 @@ from retrostep.units import CHUNK, G
 
 # What the strongest half second of a level stride usually is, per placement: |a|-g in m/s^2, rate in rad/s off
 # the walking axis. Ankle: five people walking (mean of maxima); shoe: median of 83 recordings of 14 people.
-_USUAL = {"ankle": (11.4, 1.7), "foot": (19.0, 5.2)}
-# Weights of (acceleration / usual, off-axis / usual, acceleration / own, off-axis / own): fitted, docs/alerts.md.
-_WEIGHTS = (0.189, 0.124, 0.212, 0.091)
+# The third scales the force up the leg, m/s^2 (strides of 1.1 s reach 6.6 in the median at the ankle, 10.3 on a shoe);
+# on the shoe, where no near fall was ever recorded, it is what keeps level walking silent.
+_USUAL = {"ankle": (11.4, 1.7, 10.0), "foot": (19.0, 5.2, 25.0)}
+# Weights of (acceleration / usual, acceleration / own, off-axis / own, force up / usual): fitted, docs/alerts.md.
+_WEIGHTS = (0.163, 0.194, 0.131, 0.176)
+# What the score is divided by, per setting (docs/alerts.md, "What each setting costs")
+LEVELS = {"few": 1.08, "usual": 1.0, "many": 0.9}
 _WINDOW = const(4)  # chunks a strength is taken over: 0.5 s
 _RING = const(20)
 _LAG = const(8)  # the own strides end so many chunks ago (1 s): a stumble must not excuse itself
@@ -76,8 +84,9 @@ class _Swings:
 class LegScore:
     """push() it every chunk."""
 
-    def __init__(self, placement):
+    def __init__(self, placement, alerts="usual"):
         self._usual = _USUAL[placement]
+        self._level = LEVELS[alerts]
         self._sums_a = array("f", [0.0] * _RING)
         self._sums_p = array("f", [0.0] * _RING)
         self._sums_w = array("f", [0.0] * _RING)
@@ -93,16 +102,19 @@ class LegScore:
         self._total_p = _TRUST * self._usual[1]
         self._factor_a = 0.0
         self._factor_p = 0.0
+        self._ups = array("f", [0.0] * _WINDOW)  # |force up the leg - g| of the last chunks, m/s^2
+        self._up = 0.0  # their largest, as its part of the score
+        self._up_before = 0.0  # the same before the last chunk was whole
         self.is_listening = False  # swings came just before
         self._factors()
 
     def _factors(self):
         """The weights and references in one factor per strength."""
-        usual_a, usual_p = self._usual
+        usual_a, usual_p, _ = self._usual
         own_a = max(_SOFTEST[0] * usual_a, self._total_a / self._looks)
         own_p = max(_SOFTEST[1] * usual_p, self._total_p / self._looks)
-        self._factor_a = _WEIGHTS[0] / usual_a + _WEIGHTS[2] / own_a
-        self._factor_p = _WEIGHTS[1] / usual_p + _WEIGHTS[3] / own_p
+        self._factor_a = (_WEIGHTS[0] / usual_a + _WEIGHTS[1] / own_a) / self._level
+        self._factor_p = _WEIGHTS[2] / own_p / self._level
 
     def push(self, chunk):
         """The score of the half second that ends with this chunk."""
@@ -114,6 +126,11 @@ class LegScore:
         off = 0.0
         if chunk.v is not None and sum_w > chunk.sum_s2:
             off = sum_w - chunk.sum_s2
+        mean = chunk.mean_acc
+        u = chunk.u
+        self._up_before = self._up
+        self._ups[now % _WINDOW] = abs(mean[0] * u[0] + mean[1] * u[1] + mean[2] * u[2] - G)
+        self._up = max(self._ups) * _WEIGHTS[3] / (self._usual[2] * self._level)
         self._sums_a[at] = chunk.sum_a2
         self._sums_p[at] = off
         self._sums_w[at] = sum_w
@@ -136,7 +153,7 @@ class LegScore:
         self.is_listening = strong or weak
         if not self.is_listening or a < _JOLT * self._usual[0]:
             return 0.0
-        return a * self._factor_a + p * self._factor_p
+        return a * self._factor_a + p * self._factor_p + self._up
 
     def _look(self, at):
         """Learn from the stride that ended a second ago."""
@@ -162,7 +179,7 @@ class LegScore:
         a = self._so_far(self._sums_a, self._now, n, sum_a2)
         if not self.is_listening or a < _JOLT * self._usual[0]:
             return 0.0
-        return a * self._factor_a + self._so_far(self._sums_p, self._now, n, off) * self._factor_p
+        return a * self._factor_a + self._so_far(self._sums_p, self._now, n, off) * self._factor_p + self._up
 
     def _so_far(self, sums, last, n, new):
         """RMS over a window that ends with sample `n` of the chunk after chunk `last`; `new`: sum of those samples."""
@@ -176,7 +193,9 @@ class LegScore:
         """Offset of the first sample of this chunk at which the score passes 1.0 (the last one if it never does):
         of its `n` samples so far whose off-axis sum is `off`, or of a whole chunk that was pushed."""
         last = self._now
+        up = self._up
         if not n:
+            up = self._up_before
             n = CHUNK
             off = self._sums_p[last % _RING]
             last -= 1
@@ -184,7 +203,7 @@ class LegScore:
         for i in range(n):
             d = chunk.a[i] - G
             a += d * d
-            score = self._so_far(self._sums_a, last, i + 1, a) * self._factor_a
+            score = up + self._so_far(self._sums_a, last, i + 1, a) * self._factor_a
             score += self._so_far(self._sums_p, last, i + 1, off * (i + 1) / n) * self._factor_p
             if score >= 1.0:
                 return i
@@ -195,5 +214,7 @@ class LegScore:
         for ring in (self._sums_a, self._sums_p, self._sums_w, self._a, self._p, self._w):
             for i in range(_RING):
                 ring[i] = 0.0
+        for i in range(_WINDOW):
+            self._ups[i] = 0.0
         self._since = 0
         self.is_listening = False

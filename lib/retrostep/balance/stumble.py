@@ -7,7 +7,7 @@ out   a STUMBLE event at its onset (first sample whose score passes 1.0), decide
 keeps the score's own memory (legscore, armscore); allocates per event only
 from  docs/alerts.md: near falls acted by volunteers
 but   the motor's own shaking never alerts: nothing is told while it runs
-not   which way it slipped; near falls out of standing
+not   which way it slipped; near falls out of standing; at the wrist only when many alerts are asked for
 """
 
 from retrostep.compat import const
@@ -19,17 +19,19 @@ _QUIET = const(208)  # samples after an alert in which the same recovery is not 
 class Stumble:
     """chunk() it; it calls emit(event)."""
 
-    def __init__(self, emit, placement):
+    def __init__(self, emit, placement, alerts="usual"):
         self._emit = emit
+        self._score = None
+        self._is_leg = False
         if placement == "wrist":
-            from retrostep.balance.armscore import ArmScore
+            if alerts == "many":  # it finds half of them, and alarms at one clap or door in twenty (docs/alerts.md)
+                from retrostep.balance.armscore import ArmScore
 
-            self._score = ArmScore()
-            self._is_leg = False
+                self._score = ArmScore()
         else:
             from retrostep.balance.legscore import LegScore
 
-            self._score = LegScore(placement)
+            self._score = LegScore(placement, alerts)
             self._is_leg = True
         self._until = -1
         self._above = False
@@ -37,6 +39,8 @@ class Stumble:
 
     def chunk(self, chunk):
         """One chunk of the engine."""
+        if self._score is None:
+            return
         score = self._score.push(chunk)
         self.score = score
         above = self._above
@@ -71,5 +75,6 @@ class Stumble:
 
     def gap(self, lost):
         """`lost` samples never came."""
-        self._score.forget()
+        if self._score is not None:
+            self._score.forget()
         self._above = False

@@ -9,8 +9,9 @@ from  robust z-scores (median, MAD); backward walking is 2-3 times more variable
 but   1. stride time, length and range count only when they also differ from the stride before: walking slower on
          purpose is a change, not a wobble
       2. sway and impact count only upwards
-      3. the median of a stride's five z, then of seven strides the mean of all but two: people turn at the end
-         of a corridor, and a mean takes each turn for a wobble
+      3. the mean of a stride's five z, then of 28 strides the mean of all but the highest quarter: kerbs, turns and
+         stairs pass in a few strides, unsteadiness stays (seven strides and the median of five found half as much at
+         as many alerts outdoors)
 not   the first strides of a bout or of a direction, strides with the motor on, and anything before READY strides
 """
 
@@ -24,11 +25,13 @@ from retrostep.units import CHUNK, RATE_HZ
 
 MDC = 0.30  # of the score: 1.96 x sqrt(2) x SD 0.107 of 12-stride means of one walker (15 walkers, docs/alerts.md)
 READY = 12  # strides of a direction before its baseline may speak
-_HIGH = const(0.9)  # level that alerts; usual walking 0.2 in the middle (docs/alerts.md)
-_LOW = const(0.5)  # and must fall under before the next alert
-_RECENT = const(7)  # strides the level is made of; five are enough to begin
+_HIGH = const(0.525)  # level that alerts: what an endless walk would need, and what so few strides ask for in addition
+_SCARCE = const(6.3)  # / strides; both from hours outdoors (docs/alerts.md, bench/alerts.py)
+_LOW = const(0.55)  # of the score; it must fall under before the next alert
+_RECENT = const(28)  # strides the level is made of; five are enough to begin
 _FEWEST = const(5)
-_LEFT_OUT = const(2)  # of them, the highest: a turn or a stumble raises nothing
+_PART = const(4)  # one in so many is left out, the highest: a turn or a stumble raises nothing
+LEVELS = {"few": 1.2, "usual": 1.0, "many": 0.92}  # what the score is divided by (docs/alerts.md)
 _YOUNG = const(4.0)  # spreads are believed x (1 + this / strides): twelve strides tell a spread only roughly
 _CAP = const(4.0)  # one measure of one stride counts at most so many spreads
 _PAUSE = const(2.5)  # s between two contacts that end a bout
@@ -44,7 +47,7 @@ class _Own:
     def __init__(self):
         self.baselines = [Baseline(floor) for floor in _FLOORS]
         self.last = [0.0] * len(_FLOORS)
-        self.recent = [0.0] * _RECENT  # median z of each of the last strides
+        self.recent = array("f", [0.0] * _RECENT)  # mean z of each of the last strides
         self.seen = 0  # strides judged
         self.is_raised = False
 
@@ -62,11 +65,14 @@ def _insert(found, used, x):
 class Wobble:
     """chunk() and stride() it; it calls emit(event)."""
 
-    def __init__(self, emit, placement):
+    def __init__(self, emit, placement, alerts="usual"):
         self._emit = emit
+        self._level = LEVELS[alerts]
         self._own = None
-        if placement != "wrist":
-            self._own = {FORWARD: _Own(), BACKWARD: _Own()}
+        self.score = 0.0  # of the last stride; 1.0 alerts
+        if placement == "wrist":  # no stride is measured there
+            return
+        self._own = {FORWARD: _Own(), BACKWARD: _Own()}
         self._off = array("f", [0.0] * _RING)  # mean squares; -1.0: the motor ran
         self._acc = array("f", [0.0] * _RING)
         self._chunks = 0
@@ -75,11 +81,12 @@ class Wobble:
         self._contact = -1000000
         self._row = 0  # strides in a row in one direction without a pause
         self._values = [0.0] * len(_FLOORS)
-        self._sorted = [0.0] * _RECENT
-        self.score = 0.0  # of the last stride; 1.0 alerts
+        self._sorted = array("f", [0.0] * _RECENT)
 
     def chunk(self, chunk):
         """One chunk of the engine."""
+        if self._own is None:
+            return
         at = self._chunks % _RING
         self._begin = chunk.start - self._chunks * CHUNK
         self._chunks += 1
@@ -91,13 +98,15 @@ class Wobble:
 
     def stride(self, event):
         """An own-leg step that was decided. Steps come in order of time."""
+        if self._own is None:
+            return
         gap = event.index - self._contact
         self._contact = event.index
         if event.direction != self._direction or gap > _PAUSE * RATE_HZ or gap <= 0:
             self._row = 0
             self._direction = event.direction
         self._row += 1
-        if self._own is None or self._row < 3 or event.stride_s <= 0.0 or event.quality & _BAD:
+        if self._row < 3 or event.stride_s <= 0.0 or event.quality & _BAD:
             return
         own = self._own.get(event.direction)
         if own is None or not self._measure(event):
@@ -133,7 +142,7 @@ class Wobble:
         baselines = own.baselines
         if baselines[0].count >= READY:
             belief = 1.0 / (1.0 + _YOUNG / baselines[0].count)
-            found = self._sorted
+            total = 0.0
             used = 0
             for k in range(len(values)):
                 if values[k] == 0.0:  # not known
@@ -143,10 +152,10 @@ class Wobble:
                     z = min(abs(z), abs(values[k] - own.last[k]) / (1.41 * baselines[k].spread))
                 elif z < 0.0:
                     z = 0.0
-                used = _insert(found, used, min(z * belief, _CAP))
+                total += min(z * belief, _CAP)
+                used += 1
             if used:
-                middle = found[used // 2] if used & 1 else 0.5 * (found[used // 2 - 1] + found[used // 2])
-                self._judge(own, event, middle)
+                self._judge(own, event, total / used)
         for k in range(len(values)):
             if values[k] != 0.0:
                 own.last[k] = values[k]
@@ -159,19 +168,18 @@ class Wobble:
         n = min(own.seen, _RECENT)
         if n < _FEWEST:
             return
-        n -= _LEFT_OUT
         found = self._sorted
         used = 0
-        for i in range(n + _LEFT_OUT):
-            used = _insert(found, used, own.recent[i])
-        level = 0.0
         for i in range(n):
+            used = _insert(found, used, own.recent[i])
+        kept = n - n // _PART
+        level = 0.0
+        for i in range(kept):
             level += found[i]
-        level /= n
-        self.score = level / _HIGH
+        self.score = level / kept / (self._level * (_HIGH + _SCARCE / n))
         if own.is_raised:
-            own.is_raised = level > _LOW
-        elif level >= _HIGH:
+            own.is_raised = self.score > _LOW
+        elif self.score >= 1.0:
             own.is_raised = True
             self._tell(event)
 

@@ -5,7 +5,9 @@ in    batches as they are drained; alerts with their sample index
 out   RAW records of 17 samples (two fill a block), a few a pass, while the log has room
 keeps 4 s of samples (5 kB) while a session runs, 2 s or nothing where the heap is too small: the walk comes first
 from  docs/formats.md, "Record", kind 24
-but   at most ALERTS a session and never into the second half of the log: steps are worth more
+but   an alarm that rings puts the writing off, as long as the memory lasts: of a fall, which is decided late, a second
+      would be overwritten
+      at most ALERTS a session and never into the second half of the log: steps are worth more
 not   samples that were lost: a gap empties the memory
 """
 import gc
@@ -16,6 +18,7 @@ from retrostep import events
 SIZES = (416, 208)  # samples kept: 3 s (1.5 s) before, and the rest for the decision and the buzz
 PIECE = 17  # samples a record: 211 bytes of the 448 that a block has
 ALERTS = 8  # a session
+_SOON = 52  # samples: 0.5 s
 _SPARE = 10240  # bytes of heap that must stay free beside a running engine: records, a late import, a traceback
 
 
@@ -86,6 +89,10 @@ class Evidence:
     def is_pending(self):
         """There is something to write, now or soon."""
         return self._next < self._until
+
+    def is_urgent(self):
+        """In half a second what is still to be written will be overwritten: no waiting for an alarm's end."""
+        return self._next < self._until and self._end - self._next > self._size - _SOON
 
     def write(self, journal, all_of_it=False):
         """One record, if one is whole (with `all_of_it`: the rest too). True when one was written."""

@@ -54,7 +54,8 @@ def _load():
     from retrostep import settings
     from retrostep.engine import Engine
 
-    Engine(settings.load(os.getenv)["placement"], None)
+    values = settings.load(os.getenv)
+    Engine(values["placement"], None, alerts=values["alerts"])
     gc.collect()
 
 

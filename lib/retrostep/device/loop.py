@@ -114,7 +114,7 @@ class Wearable:
         playing = parts.haptics.tick()
         parts.light.tick()
         quiet = walk.is_running and (playing or walk.is_tense)
-        if walk.is_running and not playing and walk.evidence.write(self.journal):
+        if walk.is_running and (not playing or walk.evidence.is_urgent()) and walk.evidence.write(self.journal):
             walk.evidence.write(self.journal)  # two a block
         wrote = self.journal.step(walk.now(), quiet)
         if wrote:

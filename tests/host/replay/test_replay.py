@@ -81,6 +81,18 @@ def test_jobs_change_nothing(walked, tmp_path):
     assert alone[0]["events"] and alone[0]["events"] != alone[1]["events"]
 
 
+def test_fewer_alerts_are_slower_to_believe_the_same_stumble(tmp_path):
+    script = "stand 2 s\nforward 12 strides\nstumble\nforward 6 strides\n"
+    files = [str(walks.save(walks.generate(script, seed), tmp_path / str(seed))) for seed in (1, 2, 3)]
+    told, steps = [], []
+    for alerts in ("few", "usual", "many"):
+        rows = [replay.replay(file, alerts=alerts)["events"] for file in files]
+        told.append([e["t"] for own in rows for e in own if e["kind"] == "stumble"])
+        steps.append([[e for e in own if e["kind"] == "step"] for own in rows])
+    assert all(few >= many for few, many in zip(told[0], told[2], strict=True)) and told[0] != told[2]
+    assert steps[0] == steps[1] == steps[2]
+
+
 def test_turning_the_sensor_keeps_counts_and_directions(walked):
     plain = replay.replay(walked[1])
     for seed in range(6):

@@ -32,6 +32,16 @@ def test_three_seconds_around_a_stumble_are_kept_as_they_were(tmp_path):
     assert wearable.same(wearable.walked(session), wearable.replayed(stream))
 
 
+def test_a_falls_samples_are_kept_while_its_alarm_rings(tmp_path):
+    stream = recordings.stream(walks.generate("stand 2 s\nforward 14 strides\nfall\nstand 6 s\n", 3))
+    (session,) = wearable.walk(tmp_path, stream)
+    (fall,) = [alert for alert in session.alerts if alert.kind == "fall"]
+    kept = sorted(raws(session))
+    at = round(fall.t * 104.0)
+    assert kept[0] < at - 234 and kept[-1] > at + 290  # the memory's four seconds before the decision, but a moment
+    assert kept == list(range(kept[0], kept[-1] + 1))
+
+
 def test_evidence_is_budgeted(tmp_path):
     script = "stand 2 s\n" + "forward 8 strides\nstumble\n" * 14 + "forward 4 strides\nstand 2 s\n"
     stream = recordings.stream(walks.generate(script, 3))

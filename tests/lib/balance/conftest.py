@@ -16,7 +16,7 @@ CORPUS = Path(os.environ.get("RETROSTEP_CORPUS") or Path(__file__).parents[4] / 
 class Chunk:
     """One chunk of the engine (see engine.py), at rest unless told otherwise."""
 
-    def __init__(self, number, acc=0.0, rate=0.0, off=0.0, up=(0.0, 0.0, 1.0), buzzing=False, tremble=0.0):
+    def __init__(self, number, acc=0.0, rate=0.0, off=0.0, up=(0.0, 0.0, 1.0), buzzing=False, tremble=0.0, mean=None):
         n = self.n = units.CHUNK
         self.start = number * n
         jolt = [acc * (-1) ** i for i in range(n - 1)] + [0.0]  # RMS about acc around g
@@ -28,7 +28,7 @@ class Chunk:
         self.sum_s2 = n * max(0.0, rate * rate - off * off)
         self.max_a = max(self.a)
         self.max_w = rate
-        self.mean_acc = [units.G * x for x in up]
+        self.mean_acc = list(mean or [units.G * x for x in up])
         self.u = up
         self.v = (1.0, 0.0, 0.0)
         self.is_walking = True
@@ -65,11 +65,11 @@ def feeder():
     return Feeder
 
 
-def played(recording, rotate=None):
+def played(recording, rotate=None, alerts="usual"):
     """Events of the device's engine over a recording, those after its end dropped."""
     stream = recordings.stream(recording, rotate=rotate)
     heard = []
-    engine = Engine(stream.placement, heard.append, has_gyro=stream.has_gyro)
+    engine = Engine(stream.placement, heard.append, has_gyro=stream.has_gyro, alerts=alerts)
     engine.feed(array("h", stream.words.reshape(-1).tolist()), len(stream.words))
     engine.finish()
     return [event for event in heard if event.index <= stream.recorded]

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.corpus
 STILL = ("AS", "DS", "DSS", "RSS", "POG", "SQ", "NW")
 
 
-def having(play, recordings, kind, rotate=None):
-    return sum(any(e.kind == kind for e in play(r, rotate)) for r in recordings)
+def having(play, recordings, kind, rotate=None, alerts="usual"):
+    return sum(any(e.kind == kind for e in play(r, rotate, alerts)) for r in recordings)
 
 
 @pytest.mark.parametrize("code", ["slip", "trip"])
@@ -22,10 +22,24 @@ def test_near_falls_out_of_walking_are_found_at_the_ankle(code, people, play):
 
 
 @pytest.mark.parametrize("code", STILL)
-def test_walking_stairs_and_daily_life_alert_nothing_at_the_ankle(code, people, play):
-    for recording in people(f"sfu_imu_fall/*_ADLs_*_{code}_*.npz", every=3):
-        alerts = [e for e in play(recording) if e.kind in (events.STUMBLE, events.FALL, events.WOBBLE)]
-        assert alerts == [], recording.name
+def test_walking_stairs_and_daily_life_alert_next_to_nothing_at_the_ankle(code, people, play):
+    alerts = [
+        e
+        for recording in people(f"sfu_imu_fall/*_ADLs_*_{code}_*.npz", every=3)
+        for e in play(recording)
+        if e.kind in (events.STUMBLE, events.FALL, events.WOBBLE)
+    ]
+    assert len(alerts) <= (1 if code in ("AS", "DS") else 0)
+
+
+def test_a_walk_outdoors_with_grass_and_stairs_alerts_nothing(people, play):
+    for recording in people("terrain/terrain_00[36]_0[31].npz"):
+        assert [e for e in play(recording) if e.kind in (events.STUMBLE, events.FALL, events.WOBBLE)] == []
+
+
+def test_lying_down_on_purpose_alarms_in_less_than_half(people, play):
+    rows = people("sfu_imu_fall/*_DSL_*.npz")
+    assert having(play, rows, events.FALL) <= 0.5 * len(rows)
 
 
 def test_walking_limping_and_walking_backward_alert_nothing(people, play):
@@ -46,12 +60,13 @@ def test_acted_falls_are_found_at_the_wrist(people, play):
 
 def test_claps_table_hits_and_doors_are_no_stumble_at_the_wrist(people, play):
     rows = [r for code in ("D09", "D10", "D11") for r in people(f"weda_fall/weda_{code}_*.npz")]
-    assert having(play, rows, events.STUMBLE) <= 0.02 * len(rows)
+    assert having(play, rows, events.STUMBLE) == 0
+    assert having(play, rows, events.STUMBLE, alerts="many") <= 0.02 * len(rows)
 
 
-def test_acted_stumbles_are_found_at_the_wrist(people, play):
+def test_acted_stumbles_are_found_at_the_wrist_when_asked_for(people, play):
     rows = people("weda_fall/weda_D07_*.npz")
-    assert having(play, rows, events.STUMBLE) >= 0.4 * len(rows)
+    assert having(play, rows, events.STUMBLE, alerts="many") >= 0.4 * len(rows)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

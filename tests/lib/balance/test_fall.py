@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A fall is an impact, another posture, and a second without motion; each of the three alone is none."""
 
+import math
+
 import pytest
 from retrostep import events, units
 from retrostep.balance.fall import Fall
@@ -36,6 +38,34 @@ def test_a_soft_impact_needs_a_large_turn(feeder):
     turned = (0.62, 0.0, 0.78)  # 38 degrees
     assert len(fall(feeder, impact=25.0, up=turned).heard) == 1
     assert fall(feeder, impact=12.0, up=turned).heard == []
+
+
+def lying_down(feeder, rate, alerts="usual"):
+    """From sitting to lying in a second and a half, the last of it a bump."""
+    person = feeder(Fall, alerts=alerts).feed(60, acc=0.3, rate=0.3)
+    for k in range(12):
+        angle = 1.5 * (k + 1) / 12
+        person.feed(1, acc=2.0, rate=rate, up=(math.sin(angle), 0.0, math.cos(angle)))
+    return person.feed(1, acc=21.0, rate=rate, up=LYING).feed(20, up=LYING, tremble=0.02).heard
+
+
+def test_lying_down_slowly_is_no_fall_and_falling_is_one(feeder):
+    assert lying_down(feeder, rate=1.2) == []
+    assert len(lying_down(feeder, rate=4.0)) == 1
+
+
+def test_few_alarms_ask_for_a_faster_fall_and_many_for_none(feeder):
+    found = {a: [len(lying_down(feeder, rate, a)) for rate in (1.2, 2.4, 4.0)] for a in ("few", "usual", "many")}
+    assert found == {"few": [0, 0, 1], "usual": [0, 1, 1], "many": [1, 1, 1]}
+
+
+def test_out_of_standing_a_soft_impact_needs_less_of_a_turn(feeder):
+    turned = (0.66, 0.0, 0.75)  # 41 degrees
+    blow = {"acc": 12.0, "rate": 6.0}
+    standing = feeder(Fall).feed(60, acc=0.3, rate=0.2).feed(2, **blow).feed(3, acc=2.0, rate=2.0, up=turned)
+    assert len(standing.feed(20, up=turned, tremble=0.02).heard) == 1
+    walking = feeder(Fall).feed(60, acc=1.5, rate=2.5).feed(2, **blow).feed(3, acc=2.0, rate=2.0, up=turned)
+    assert walking.feed(20, up=turned, tremble=0.02).heard == []
 
 
 def test_who_gets_up_and_walks_on_has_not_fallen(feeder):

@@ -13,8 +13,8 @@ STRIDE = 9  # chunks: 1.125 s
 class Walker:
     """Strides one by one into a Wobble."""
 
-    def __init__(self, feeder, placement="ankle", seed=1):
-        self.row = feeder(Wobble, placement)
+    def __init__(self, feeder, placement="ankle", seed=1, alerts="usual"):
+        self.row = feeder(Wobble, placement, alerts=alerts)
         self.random = random.Random(seed)
         self.at = 0
 
@@ -47,7 +47,7 @@ def test_even_walking_never_wobbles(feeder):
 def test_uneven_strides_wobble_once_until_they_calm_down(feeder):
     found = 0
     for seed in range(10):
-        walker = Walker(feeder, seed=seed).walk(30).walk(14, uneven=8.0)
+        walker = Walker(feeder, seed=seed).walk(40).walk(24, uneven=8.0)
         assert len(walker.heard) <= 1, seed
         for event in walker.heard:
             found += 1
@@ -55,6 +55,22 @@ def test_uneven_strides_wobble_once_until_they_calm_down(feeder):
             assert event.direction == FORWARD
             assert event.score >= 1.0
     assert found >= 9
+
+
+def test_a_kerb_or_a_turn_of_three_strides_is_no_wobble(feeder):
+    for seed in range(10):
+        walker = Walker(feeder, seed=seed).walk(40)
+        for _ in range(4):
+            walker.walk(3, uneven=12.0, sway=3.0).walk(12)
+        assert walker.heard == [], seed
+
+
+def test_a_setting_that_alerts_less_finds_less(feeder):
+    found = [
+        sum(bool(Walker(feeder, seed=seed, alerts=a).walk(60).walk(30, uneven=3.0).heard) for seed in range(20))
+        for a in ("few", "usual", "many")
+    ]
+    assert found == sorted(found) and found[0] < found[2]
 
 
 def test_no_alert_before_the_baseline_stands(feeder):

@@ -26,6 +26,12 @@ STIFF = {"forward": (0.50, 1.75, 0.030, 0.05), "backward": (0.40, 1.80, 0.045, 0
 STIFF_DEG = 30.0
 # backward the knee bends less and the trunk runs more evenly: s2 and ca of six people (docs/walks.md)
 BACKWARD_KNEE_DEG, BACKWARD_SWAY = 12.0, 0.2
+# A stumble: how far the caught foot tips (rad, sideways and along) and how hard it meets the obstacle (m/s^2), so that
+# the scores are those of acted near falls (bench/alerts.py; no recording of a stumble in backward walking is at hand)
+TRIP_TILT, TRIP_PITCH, TRIP_HIT = 0.14, 0.20, 24.0
+# The steps that catch the body, counted from the caught one: how much sooner and shorter. Behind oneself sooner.
+CATCH = ((1, 0.18, 0.20), (2, 0.08, 0.10))
+CATCH_BACKWARD = ((1, 0.25, 0.15), (2, 0.12, 0.10))
 
 
 @dataclass
@@ -42,16 +48,16 @@ class _Stride:
 def bout(scene: Scene, verb: str, lines: list[Line]) -> None:
     """One stretch of walking without a stop: lines of one direction, and the stumbles between them."""
     strides: list[_Stride] = []
-    stumbles: list[int] = []
+    stumbles: list[tuple[int, float]] = []
     for line in lines:
         if line.verb == "stumble":
-            stumbles.append(len(strides))
+            stumbles.append((len(strides), float(line.options.get("size", 1.0))))
             continue
         asked = _settings(scene, verb, line)
         per = {"strides": 1.0, "steps": 0.5, "s": 1 / asked.time_s, "m": 1 / asked.length_m}[line.unit]
         strides += [asked] * max(1, round(line.amount * per))
     first = str(lines[0].options.get("first", "own" if scene.rng.random() < 0.5 else "other"))
-    _walk(scene, verb, strides, first == "own", [min(n, len(strides) - 1) for n in stumbles])
+    _walk(scene, verb, strides, first == "own", {min(n, len(strides) - 1): size for n, size in stumbles})
 
 
 def _settings(scene: Scene, verb: str, line: Line) -> _Stride:
@@ -86,7 +92,7 @@ def _settings(scene: Scene, verb: str, line: Line) -> _Stride:
     return _Stride(time_s, length, time_cv, length_cv, style)
 
 
-def _walk(scene: Scene, verb: str, strides: list[_Stride], own_first: bool, stumbles: list[int]) -> None:
+def _walk(scene: Scene, verb: str, strides: list[_Stride], own_first: bool, stumbles: dict[int, float]) -> None:
     backward = verb == "backward"
     sign = -1.0 if backward else 1.0
     count = len(strides)
@@ -104,21 +110,27 @@ def _walk(scene: Scene, verb: str, strides: list[_Stride], own_first: bool, stum
         size = asked.length_m * max(0.5, 1 + asked.length_cv * scene.rng.normal())
         lengths.append(0.5 * size if k in (0, 2 * count - 1) else size)
     own = [k for k in range(2 * count) if (k % 2 == 0) == own_first]
-    trips = {}
-    for number in sorted(set(stumbles)):
+    trips: dict[int, tuple[float, float]] = {}  # number of the own stride -> when it was caught, how badly
+    for number in sorted(stumbles):
         k = own[number]
         usual = times[k] - times[k - 2] if k >= 2 else strides[number].time_s
         caught = times[k] - (0.20 if not backward else 0.14) * usual  # the swinging foot meets an obstacle
         recovered = caught + 0.34 + 0.04 * scene.rng.random()
-        late = recovered - times[k]
+        late = min(1.0, stumbles[number]) * (recovered - times[k])
         for later in range(k, 2 * count):
             times[later] += late
-        trips[number] = caught
+        trips[number] = caught, stumbles[number]
         lengths[k] *= 0.9
+        for later, sooner, shorter in (CATCH_BACKWARD if backward else CATCH):
+            if k + later < 2 * count:
+                ahead = sooner * stumbles[number] * (times[k + later] - times[k + later - 1])
+                lengths[k + later] *= 1 - shorter * min(1.0, stumbles[number])
+                for n in range(k + later, 2 * count):
+                    times[n] -= ahead
         scene.truth.events.append((caught, "stumble"))
     side = 0.4 * strides[0].time_s
     _swing_own(scene, backward, strides, times, lengths, own, own_first, trips)
-    _carry_body(scene, backward, times, lengths)
+    _carry_body(scene, backward, times, lengths, [trips[n] for n in sorted(trips)])
     for k in range(2 * count):
         since = times[k] - times[k - 2] if k >= 2 else 0.0
         scene.truth.steps.append(Step(times[k], (k % 2 == 0) == own_first, verb, sign * lengths[k], since))
@@ -136,7 +148,7 @@ def _swing_own(
     lengths: list[float],
     own: list[int],
     own_first: bool,
-    trips: dict[int, float],
+    trips: dict[int, tuple[float, float]],
 ) -> None:
     """The track of the own leg through its contacts."""
     sign = -1.0 if backward else 1.0
@@ -156,7 +168,7 @@ def _swing_own(
         size = min(1.35, (length / asked.length_m) ** cycle.AMPLITUDE_POWER)
         land = times[k]
         lift = times[own[number - 1]] if number else land - strides[0].time_s
-        caught = trips.get(number)
+        caught, hard = trips.get(number, (None, 0.0))
         lasts = land - lift if caught is None else _planned(lift, caught, backward)
         fine = np.arange(0, 1, 1 / max(56, int(lasts * leg.FINE_HZ)))
         enter = (0.42, 0.68) if own_first else (0.14, 0.46)  # shares of the stride in which standing becomes walking
@@ -172,8 +184,8 @@ def _swing_own(
         _put(scene, at, pose, weight, base, along, clear * weight, kept)
         done += length
         if caught is not None:
-            _trip(scene, caught, land, base + ahead * sign * done, ahead, sign)
-        scene.land(land, length / asked.time_s, backward, 1.0, caught is not None)
+            _trip(scene, caught, land, base + ahead * sign * done, ahead, sign, hard)
+        scene.land(land, length / asked.time_s, backward, 1.0, hard)
         was, before = made, size
     # whoever closes, the own leg comes to rest after its last contact
     closes = own[-1] == len(times) - 1
@@ -185,7 +197,7 @@ def _swing_own(
     _put(scene, at, pose, weight, base, sign * done * np.ones_like(fine), np.zeros_like(fine), np.ones_like(fine, bool))
     for k in range(len(times)):
         if k not in own:  # the other leg's landing shakes this one a little
-            scene.land(times[k], lengths[k] / strides[k // 2].time_s, backward, 0.12, False)
+            scene.land(times[k], lengths[k] / strides[k // 2].time_s, backward, 0.12, 0.0)
 
 
 def _pose(
@@ -237,23 +249,28 @@ def _planned(lift: float, caught: float, backward: bool) -> float:
     return (caught - lift) / (0.86 if backward else 0.80)
 
 
-def _trip(scene: Scene, caught: float, land: float, place: np.ndarray, ahead: np.ndarray, sign: float) -> None:
+def _trip(
+    scene: Scene, caught: float, land: float, place: np.ndarray, ahead: np.ndarray, sign: float, size: float
+) -> None:
     """The foot is caught, the body goes on, the leg is thrown under it."""
     here = scene.foot.last
-    tilt = 0.24 * scene.rng.choice([-1.0, 1.0])
+    thrown = min(1.0, size)
+    tilt = TRIP_TILT * size * scene.rng.choice([-1.0, 1.0])
     stop = np.array([here["x"], here["y"]]) + 0.02 * sign * ahead
+    stop += (1 - thrown) * 0.06 / (land - caught) * (place - stop)  # a foot that only grazes goes on
     pitch = here["shank"]
-    scene.foot.add(caught + 0.06, x=stop[0], y=stop[1], shank=pitch + 0.28 * sign, roll=tilt, yaw=scene.heading - tilt)
+    pitch += TRIP_PITCH * size * sign
+    scene.foot.add(caught + 0.06, x=stop[0], y=stop[1], shank=pitch, roll=tilt, yaw=scene.heading - tilt)
     span = land - caught
-    up = stop + 0.25 * (place - stop)
+    up = stop + (0.25 + 0.15 * (1 - thrown)) * (place - stop)
     scene.foot.add(
         caught + 0.40 * span,
         x=up[0],
         y=up[1],
-        z=0.17,
-        shank=0.85,
-        sole=0.9,
-        thigh=0.55,
+        z=0.05 + 0.12 * thrown,
+        shank=0.45 + 0.40 * thrown,
+        sole=0.4 + 0.5 * thrown,
+        thigh=0.35 + 0.20 * thrown,
         roll=-0.8 * tilt,
         yaw=scene.heading + tilt,
     )
@@ -272,11 +289,14 @@ def _trip(scene: Scene, caught: float, land: float, place: np.ndarray, ahead: np
     scene.foot.add(land + 0.10, shank=0.12, sole=0.0, thigh=0.6 * thigh, roll=-0.7 * tilt)
     scene.foot.add(land + 0.22, shank=0.16, thigh=0.2 * thigh, roll=0.4 * tilt)
     scene.foot.add(land + 0.36, shank=0.22, thigh=-0.4 * thigh, roll=0.0)
-    scene.hits.append((caught, -38.0 * sign, 12.0, 14.0))
+    scene.hits.append((caught, -TRIP_HIT * size * sign, 0.3 * TRIP_HIT * size, 0.4 * TRIP_HIT * size))
 
 
-def _carry_body(scene: Scene, backward: bool, times: list[float], lengths: list[float]) -> None:
-    """The trunk moves half a stride a step and bobs; the arm swings against the own leg."""
+def _carry_body(
+    scene: Scene, backward: bool, times: list[float], lengths: list[float], trips: list[tuple[float, float]]
+) -> None:
+    """The trunk moves half a stride a step and bobs; the arm swings against the own leg. After a trip it sinks, turns
+    and the arm goes up, until the foot is under it again."""
     sign = -1.0 if backward else 1.0
     here = scene.body.last
     x, y = here["x"], here["y"]
@@ -288,9 +308,16 @@ def _carry_body(scene: Scene, backward: bool, times: list[float], lengths: list[
         # the trunk is lowest just after a contact and passes over the foot half a step later
         amplitude = min(1.0, abs(lengths[k]) / 1.3) * (0.5 if k in (0, len(times) - 1) else 1.0)
         own = 1.0 if (k % 2 == 0) else -1.0
+        for caught, size in trips:
+            if k and times[k - 1] < caught < at:
+                turned = 0.15 * size * own
+                part = x + 0.6 * c * step, y + 0.6 * s * step
+                scene.body.add(caught + 0.12, x=part[0], y=part[1], yaw=scene.heading + turned, arm=0.9 * size)
+                scene.body.add(at - 0.02, z=-0.05 * size, yaw=scene.heading - 0.5 * turned, arm=-0.3 * size)
         x, y = x + c * step, y + s * step
         late = 0.10 if not backward else -0.05
-        scene.body.add(at + late * gap, x=x, y=y, z=-0.022 * amplitude, arm=0.34 * amplitude * own * sign)
+        arm = 0.34 * amplitude * own * sign
+        scene.body.add(at + late * gap, x=x, y=y, yaw=scene.heading, z=-0.022 * amplitude, arm=arm)
         scene.body.add(at + (0.5 + late) * gap, x=x + 0.5 * c * step, y=y + 0.5 * s * step, z=0.02 * amplitude)
         x, y = x + 0.0, y + 0.0
     scene.body.add(times[-1] + 0.6, z=0.0, arm=0.0)

@@ -55,11 +55,11 @@ def turn(scene: Scene, line: Line) -> None:
         scene.foot.add(at - 0.26, z=0.05, shank=STAND + 0.30, thigh=0.25, sole=0.35, yaw=held + 0.4 * (to - held))
         scene.foot.add(at - 0.10, z=0.03, shank=STAND - 0.06, thigh=0.05, sole=0.0, yaw=held + 0.9 * (to - held))
         scene.foot.add(at, z=0.0, x=base["x"] + dx, y=base["y"] + dy, shank=STAND + 0.02, thigh=-STAND, yaw=to)
-        scene.land(at, 0.2, False, 0.8, False)
+        scene.land(at, 0.2, False, 0.8, 0.0)
     for at, mine in made:
         scene.truth.steps.append(Step(at, mine, "turn", 0.0, 0.0))
         if not mine:
-            scene.land(at, 0.2, False, 0.1, False)
+            scene.land(at, 0.2, False, 0.1, 0.0)
     scene.heading = start + angle
     scene.body.add(made[0][0] - apart, yaw=start)
     scene.body.add(made[-1][0], yaw=scene.heading)
@@ -86,7 +86,7 @@ def side(scene: Scene, line: Line) -> None:
         scene.body.add(at, x=body["x"] + 0.5 * size * n[0], y=body["y"] + 0.5 * size * n[1], z=-0.01)
         scene.body.add(at + 0.3 * apart, z=0.01)
         if not mine:
-            scene.land(at, 0.2, False, 0.1, False)
+            scene.land(at, 0.2, False, 0.1, 0.0)
             continue
         here = scene.foot.last
         lean = -way * 0.20  # the shank tilts to the side it is pushed from
@@ -103,7 +103,7 @@ def side(scene: Scene, line: Line) -> None:
         )
         x, y = x + size * n[0], y + size * n[1]
         scene.foot.add(at, z=0.0, x=x, y=y, shank=STAND - 0.02, thigh=-STAND, roll=-0.8 * lean)
-        scene.land(at, 0.25, False, 0.8, False)
+        scene.land(at, 0.25, False, 0.8, 0.0)
     scene.t = at + 0.45
     scene.foot.add(scene.t, shank=STAND, roll=0.0)
     scene.body.add(scene.t, z=0.0)

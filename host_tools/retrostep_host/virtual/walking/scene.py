@@ -81,11 +81,11 @@ class Scene:
         self.foot.add(0.0, shank=STAND, thigh=-STAND)
         self.body.add(0.0)
 
-    def land(self, at: float, speed: float, backward: bool, share: float, hard: bool) -> None:
+    def land(self, at: float, speed: float, backward: bool, share: float, hard: float) -> None:
         """An impact; landing toe first is softer (docs/walks.md)."""
         size = share * (9.0 if backward else 16.0) * (0.35 + 0.55 * speed) * (1 + 0.15 * self.rng.normal())
         if hard:
-            size = 46.0
+            size += 20.0 * hard  # m/s^2: the foot is put down in a hurry
         if share > 0.5:
             self.landings.append(at)
         turn = self.rng.normal(size=2)

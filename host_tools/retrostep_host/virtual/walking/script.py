@@ -34,7 +34,7 @@ VERBS: dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]] = {
     "turn": ("degrees", (), ("cadence",)),
     "pedal": ("s", (), ("cadence",)),
     "dangle": ("s", (), ("rate",)),
-    "stumble": (None, (), ()),
+    "stumble": (None, (), ("size",)),
     "fall": (None, (), ("lie",)),
 }
 # option -> (lowest, highest, unit); slow rehabilitation walking to brisk walking
@@ -46,6 +46,7 @@ OPTIONS = {
     "lie": (2.0, 600.0, "s"),
     "knee": (5.0, 85.0, "degrees that the knee bends in the swing, or is `stiff` or `small`"),
     "rate": (0.3, 1.5, "swings a second"),
+    "size": (0.5, 2.0, "of the usual stumble"),
 }
 WORDS = {"knee": {"stiff": 5.0, "small": 55.0}}
 
