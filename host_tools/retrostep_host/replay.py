@@ -31,7 +31,7 @@ def run_engine(stream: recordings.Stream) -> list[events.Event]:
     from retrostep.engine import Engine
 
     found: list[events.Event] = []
-    engine = Engine(stream.placement, found.append, has_gyro=stream.has_gyro)
+    engine = Engine(stream.placement, found.append, has_gyro=stream.has_gyro, side=stream.side)
     words = array("h")
     words.frombytes(stream.words.tobytes())
 

@@ -79,7 +79,9 @@ class Chunk:
 class Engine:
     """feed() it samples; it calls emit(event)."""
 
-    def __init__(self, placement, emit, acc_range_g=None, gyro_range_dps=None, has_gyro=True, mount=None):
+    def __init__(
+        self, placement, emit, acc_range_g=None, gyro_range_dps=None, has_gyro=True, mount=None, side="unknown"
+    ):
         ranges = units.RANGES[placement]
         self.placement = placement
         self._emit_out = emit
@@ -105,11 +107,15 @@ class Engine:
             self._side.begin(self._axis.v)
         self._sagittal = None
         self._leg = None
-        self._wrist = None
+        self._wrist = self._way = None
         if placement == "wrist" or not has_gyro:
             from retrostep.gait.wrist import WristSteps
 
             self._wrist = WristSteps(self._emit)
+            if placement == "wrist" and has_gyro:
+                from retrostep.gait.armway import ArmWay
+
+                self._way = ArmWay(emit, side, self._acc_scale, self._gyro_scale)
         else:
             from retrostep.gait.bouts import Bouts
             from retrostep.gait.sagittal import Sagittal
@@ -167,6 +173,8 @@ class Engine:
             self.index += lost - bridged
             if self._wrist is not None:
                 self._wrist.gap(lost - bridged)
+            if self._way is not None:
+                self._way.gap()
             for part in self._balance:
                 part.gap(lost - bridged)
         self._quality.raise_flags(events.Q_GAP, self.index)
@@ -181,6 +189,8 @@ class Engine:
             self._leg.finish(self._offset)
         if self._wrist is not None:
             self._wrist.finish()
+        if self._way is not None:
+            self._way.finish()
 
     def check(self):
         """A guided check begins: the next steps are forward on purpose. A CHECK event says how it went.
@@ -214,12 +224,17 @@ class Engine:
         """For benches: see(dict) with the witnesses of each own-leg stride, in order."""
         if self._leg is not None:
             self._leg.probe = see
+        if self._way is not None:
+            self._way.probe = see
 
     def _emit(self, event):
         # a contact put into a run of equal samples (the closing tail of a recording, a stuck sensor) was not measured
         if event.index >= self._still_from and self.index - self._still_from >= _REPEATS:
             return
         self._last_stride = event.index
+        if self._way is not None:
+            self._way.step(event)
+            return
         self._emit_out(event)
         if not event.inferred:
             self._wobble.stride(event)
@@ -310,6 +325,8 @@ class Engine:
                 moves = not rests
             self._wrist.motor(runs, rests, moves)
             self._wrist.feed(a_out, CHUNK, sum_a / CHUNK - sqrt(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2))
+            if self._way is not None:
+                self._way.chunk(words, 1, CHUNK, axis.u, self.index, self._wrist)
         chunk.since_stride = self.index - self._last_stride
         chunk.is_walking = chunk.since_stride < _WALKING
         for part in self._balance:

@@ -69,7 +69,8 @@ class Session:
         self._base = self._last_step = self.total
         self.journal.battery_mv = self.parts.power.millivolts()
         try:
-            self.engine = Engine(placement, self._found.append, mount=self.journal.memory or None)
+            self.engine = Engine(placement, self._found.append, mount=self.journal.memory or None,
+                                 side=self.settings["side"])
         except MemoryError:
             if self.server is None:
                 raise  # on battery: the guard starts the board again, with a fresh heap

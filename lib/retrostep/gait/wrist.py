@@ -64,6 +64,16 @@ class WristSteps:
         self._beats = 0  # chunks for which the motor is still suspected
         self._rest = 0  # chunks at rest less chunks in motion
 
+    @property
+    def step_hz(self):
+        """Steps a second of the bout."""
+        return RATE_HZ / self._period if self._period > 0.0 else 0.0
+
+    @property
+    def strength(self):
+        """Energy of the rhythm, (m/s^2)^2."""
+        return self._rhythm.strength
+
     def feed(self, magnitude, count, shake=0.0):
         """`count` values of |a| in m/s^2, following the last ones; shake: how much longer they are on average than
         their mean vector, which is what a vibration adds to a length."""
