@@ -303,7 +303,7 @@ class Engine:
         chunk.quality = self._quality.chunk(words, 1, CHUNK, chunk.start, is_near)
         chunk.is_buzzing = chunk.start < self._buzz_until
         axis = self._axis
-        axis.chunk(words, 1, CHUNK, mean, sum_w2 / CHUNK, kg)
+        axis.chunk(words, 1, CHUNK, mean, sum_w2 / CHUNK if self._leg is not None else 0.0, kg)  # an arm has only up
         chunk.u = axis.u
         if self._leg is not None:
             first = 0 if self._odd else 1

@@ -18,7 +18,7 @@ from math import cos, exp, pi, sin, sqrt
 from retrostep import events
 from retrostep.compat import const
 from retrostep.gait.direction import carry
-from retrostep.gait.forearm import BLOCK, BLOCKS, LATE, SUMS, TICK, TICK_HZ, WINDOW, YAWS, Forearm
+from retrostep.gait.forearm import BLOCK, BLOCKS, LATE, SUMS, TICK, TICK_HZ, UNIT, WINDOW, YAWS, Forearm
 from retrostep.gait.setout import TICKS, SetOut
 from retrostep.units import G
 
@@ -54,6 +54,7 @@ class ArmWay:
         self._stride = array("f", [0.0] * _STEPS)
         self._quality = array("B", [0] * _STEPS)
         self._count = 0
+        self._hann = array("f", [1.0 - cos(2.0 * pi * k / (WINDOW - 1)) for k in range(WINDOW)])
         self._ahead = (1.0, 0.0)  # of the last window, in the arm's level frame
         self._set_at = -1  # sample index at which somebody set out
         self._now = 0
@@ -93,13 +94,17 @@ class ArmWay:
         if arm.hang(u):
             self._out.cancel()
         k = 6 * start
-        for _ in range(count):
-            if arm.sample(words, k):
+        while count:
+            n = TICK - arm.samples
+            if n > count:
+                n = count
+            if arm.take(words, k, n):
                 ended = arm.tick()
                 self._out.tick(arm)
                 if ended:
                     self._block(wrist)
-            k += 6
+            k += 6 * n
+            count -= n
         if self._out.work():
             if self.probe:
                 self.probe({"set": self._out.way, "at": self._set_at + int(TICK * self._out.onset)})
@@ -207,27 +212,24 @@ class ArmWay:
         angle = 2.0 * pi * rate / TICK_HZ
         c1, s1 = cos(angle), sin(angle)
         c, s = 1.0, 0.0
-        angle = 2.0 * pi / (WINDOW - 1)
-        h1, g1 = cos(angle), sin(angle)
-        h, g = 1.0, 0.0
         zr = zi = vr = vi = 0.0
-        for _ in range(WINDOW):
-            weight = 1.0 - h
+        for weight in self._hann:
             a = weight * (fx * ring[at] + fy * ring[at + 1])
             b = weight * ring[at + 2]
             zr += a * c
             zi -= a * s
             vr += b * c
             vi -= b * s
-            c, s = c * c1 - s * s1, s * c1 + c * s1
-            h, g = h * h1 - g * g1, g * h1 + h * g1
+            a = c * c1 - s * s1
+            s = s * c1 + c * s1
+            c = a
             at += 3
             if at == 3 * WINDOW:
                 at = 0
         size = sqrt(vr * vr + vi * vi)
         if size < 1.0:
             return 0.0
-        return (zi * vr - zr * vi) / size * (0.002 * 2.0 / (WINDOW - 1))
+        return (zi * vr - zr * vi) / size * (UNIT * 2.0 / (WINDOW - 1))
 
     def _join(self):
         """Does the last setting out belong to this bout? A bout is opened late, so either may come first."""

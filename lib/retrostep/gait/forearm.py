@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Forearm: what moves an arm besides its own rotation, in a levelled frame, 26 times a second.
+"""Forearm: what moves an arm besides its own rotation, in a levelled frame, 13 times a second.
 
 in    raw words of a chunk; up in the sensor frame (slow mean), from which the forearm's own axis follows
-out   at the end of each block of 13 ticks, one second late: s, m/s^2, in a levelled frame, and sums over the block of
+out   at the end of each block of 7 ticks, one second late: s, m/s^2, in a levelled frame, and sums over the block of
       acceleration, of the hand's direction and of the rate; is_starting: here somebody leaves standing still
-keeps 64 raw ticks, three seconds of s and of sums: 2 kB
+keeps 32 raw ticks, three seconds of s and of sums: 1.5 kB
 from  a_s = a - g - r (alpha x h + w x (w x h)), h elbow to hand: what the sensor would measure if the arm did not turn
       about a joint r away (docs/accuracy.md, "Wrist")
 but   one second late on purpose: a start is known before its first tick is looked at, so the frame can be taken from
@@ -18,23 +18,25 @@ from math import sqrt
 from retrostep.compat import const
 from retrostep.units import G
 
-TICK_HZ = 26.0
-TICK = const(4)  # samples averaged
-BLOCK = const(13)  # ticks: 0.5 s, four chunks
-LATE = const(26)  # ticks between the newest and the one looked at
+TICK_HZ = 13.0
+TICK = const(8)  # samples averaged
+BLOCK = const(7)  # ticks: 0.54 s
+LATE = const(14)  # ticks between the newest and the one looked at
 BLOCKS = const(6)  # in a window: 3 s
 YAWS = const(16)  # blocks, 8 s
 SUMS = const(9)  # a block: acc x y, hand x y, rate x y, rate xx yy xy
-WINDOW = const(78)  # BLOCK * BLOCKS
-_MASK = const(63)
+WINDOW = const(42)  # BLOCK * BLOCKS
+_MASK = const(31)
 _ARM = 0.45  # m, sensor to the joint that the arm turns about; between elbow (0.27) and shoulder (0.6), round
-_PULL = 0.5 / TICK_HZ  # of the frame to the measured up: 2 s
+_HALF = 0.5 / TICK_HZ
+_TO_UP = 0.5 / TICK_HZ / G  # of the frame to the measured up: 2 s
 _STILL_RATE2 = 0.25 * 0.25  # (rad/s)^2, mean over a second; and variance of the acceleration
 _STILL_ACC2 = 0.5 * 0.5
 _RESTS = const(5)  # blocks over which the gyroscope's offset is taken: 2.5 s
 _LEAST = const(3)  # of them before it is believed: 1 degree/s for 5 s is as much as may be
 _OTHER = 0.1  # by which another axis must hang straighter before it is taken for the forearm
-_UNIT = 0.002  # m/s^2, of s in the ring
+UNIT = 0.005  # m/s^2, of s in the ring
+_PER_UNIT = 1.0 / UNIT
 
 
 class Forearm:
@@ -43,7 +45,7 @@ class Forearm:
         self._kg = gyro_scale
         self._raw = array("h", [0] * (6 * (_MASK + 1)))
         self._sum = [0] * 6  # of the samples of a tick
-        self._samples = 0
+        self.samples = 0  # in it
         self.s = array("h", [0] * (3 * WINDOW))
         self.sums = array("f", [0.0] * (SUMS * BLOCKS))
         self._u = [0.0, 0.0, 1.0]  # up and one level direction, in the sensor frame
@@ -72,7 +74,7 @@ class Forearm:
 
     def restart(self):
         """Samples are missing: everything begins again."""
-        self._samples = self._wet = self.valid = self.free = self.ticks = self.at = 0
+        self.samples = self._wet = self.valid = self.free = self.ticks = self.at = 0
         self._yaw = self.yaw = 0.0
         self._was_still = self.is_starting = False
         for k in range(6):
@@ -98,28 +100,54 @@ class Forearm:
             return True
         return False
 
-    def sample(self, words, k):
-        """One sample from word k. True when a tick is full."""
+    def take(self, words, k, count):
+        """`count` samples from word k, no more than missing(). True when that makes a tick."""
         t = self._sum
-        t[0] += words[k]
-        t[1] += words[k + 1]
-        t[2] += words[k + 2]
-        t[3] += words[k + 3]
-        t[4] += words[k + 4]
-        t[5] += words[k + 5]
-        self._samples += 1
-        if self._samples < TICK:
+        gx, gy, gz, ax, ay, az = t
+        for k in range(k, k + 6 * count, 6):
+            gx += words[k]
+            gy += words[k + 1]
+            gz += words[k + 2]
+            ax += words[k + 3]
+            ay += words[k + 4]
+            az += words[k + 5]
+        self.samples += count
+        if self.samples < TICK:
+            t[0], t[1], t[2], t[3], t[4], t[5] = gx, gy, gz, ax, ay, az
             return False
-        self._samples = 0
-        at = 6 * (self._wet & _MASK)
+        self.samples = 0
         raw = self._raw
         block = self._block
+        at = 6 * (self._wet & _MASK)
         for j in range(6):
-            v = t[j] >> 2
             t[j] = 0
-            raw[at + j] = v
-            block[j] += v
-            block[6 if j < 3 else 7] += v * v
+        gx >>= 3
+        gy >>= 3
+        gz >>= 3
+        ax >>= 3
+        ay >>= 3
+        az >>= 3
+        raw[at] = gx
+        raw[at + 1] = gy
+        raw[at + 2] = gz
+        raw[at + 3] = ax
+        raw[at + 4] = ay
+        raw[at + 5] = az
+        block[0] += gx
+        block[1] += gy
+        block[2] += gz
+        block[3] += ax
+        block[4] += ay
+        block[5] += az
+        kg, ka = self._kg, self._ka
+        gx *= kg
+        gy *= kg
+        gz *= kg
+        ax *= ka
+        ay *= ka
+        az *= ka
+        block[6] += gx * gx + gy * gy + gz * gz
+        block[7] += ax * ax + ay * ay + az * az
         self._wet += 1
         return True
 
@@ -141,7 +169,6 @@ class Forearm:
         q = 6 * ((number + 1) & _MASK)
         o = 6 * ((number - 1) & _MASK) if number else p
         x, y, z = raw[p] * kg - b[0], raw[p + 1] * kg - b[1], raw[p + 2] * kg - b[2]
-        nx, ny, nz = raw[q] * kg - b[0], raw[q + 1] * kg - b[1], raw[q + 2] * kg - b[2]
         half = 0.5 * TICK_HZ * kg
         ax, ay, az = half * (raw[q] - raw[o]), half * (raw[q + 1] - raw[o + 1]), half * (raw[q + 2] - raw[o + 2])
         fx, fy, fz = raw[p + 3] * ka, raw[p + 4] * ka, raw[p + 5] * ka
@@ -165,13 +192,14 @@ class Forearm:
         lz = sx * ux + sy * uy + sz * uz - G
         s = self.s
         at = self.at
-        s[at] = _short(lx)
-        s[at + 1] = _short(ly)
-        s[at + 2] = _short(lz)
+        s[at] = int(lx * _PER_UNIT)  # 8 g and what an arm's turning takes off stay below 32767
+        s[at + 1] = int(ly * _PER_UNIT)
+        s[at + 2] = int(lz * _PER_UNIT)
         at += 3
         self.at = at if at < 3 * WINDOW else 0
         hand = self.hand
-        hx, hy = hand * e[axis], hand * (gx, gy, gz)[axis]
+        hx = hand * e[axis]
+        hy = hand * (gx if axis == 0 else (gy if axis == 1 else gz))
         wx, wy = x * ex + y * ey + z * ez, x * gx + y * gy + z * gz
         now = self._now
         now[0] += fx * ex + fy * ey + fz * ez
@@ -187,30 +215,37 @@ class Forearm:
         self.y = hy
         self.yaw += (x * ux + y * uy + z * uz) / TICK_HZ
         self._yaw += self.yaw
-        # the frame turns on: a rotation of the mean rate between this tick and the next, to second order
-        t = 0.5 / TICK_HZ
-        x, y, z = t * (x + nx), t * (y + ny), t * (z + nz)
+        # the frame turns on, by the mean rate between this tick and the next; a swing forth and back undoes what the
+        # first order leaves
+        x = _HALF * (x + raw[q] * kg - b[0])
+        y = _HALF * (y + raw[q + 1] * kg - b[1])
+        z = _HALF * (z + raw[q + 2] * kg - b[2])
+        tx = ux - y * uz + z * uy
+        ty = uy - z * ux + x * uz
+        tz = uz - x * uy + y * ux
         if self.free:
             self.free -= 1
             self.speed_x += lx / TICK_HZ
             self.speed_y += ly / TICK_HZ
-            pull = 0.0
         else:
-            size = sqrt(fx * fx + fy * fy + fz * fz)
-            pull = _PULL / size if size > 1.0 else 0.0
-        cx, cy, cz = y * uz - z * uy, z * ux - x * uz, x * uy - y * ux
-        ux += -cx + 0.5 * (y * cz - z * cy) + pull * fx
-        uy += -cy + 0.5 * (z * cx - x * cz) + pull * fy
-        uz += -cz + 0.5 * (x * cy - y * cx) + pull * fz
+            tx += _TO_UP * fx
+            ty += _TO_UP * fy
+            tz += _TO_UP * fz
+        size = 1.0 / sqrt(tx * tx + ty * ty + tz * tz)
+        u[0] = tx = tx * size
+        u[1] = ty = ty * size
+        u[2] = tz = tz * size
+        ux = ex - y * ez + z * ey
+        uy = ey - z * ex + x * ez
+        uz = ez - x * ey + y * ex
+        size = tx * ux + ty * uy + tz * uz
+        ux -= size * tx
+        uy -= size * ty
+        uz -= size * tz
         size = 1.0 / sqrt(ux * ux + uy * uy + uz * uz)
-        ux *= size
-        uy *= size
-        uz *= size
-        cx, cy, cz = y * ez - z * ey, z * ex - x * ez, x * ey - y * ex
-        ex += -cx + 0.5 * (y * cz - z * cy)
-        ey += -cy + 0.5 * (z * cx - x * cz)
-        ez += -cz + 0.5 * (x * cy - y * cx)
-        self._set(ux, uy, uz, ex, ey, ez)
+        e[0] = ux * size
+        e[1] = uy * size
+        e[2] = uz * size
         self.ticks += 1
 
     def _set(self, ux, uy, uz, ex, ey, ez):
@@ -241,8 +276,8 @@ class Forearm:
             m[k] = block[k] * (kg if k < 3 else ka) / BLOCK
         q = self._squares
         q[2], q[3] = q[0], q[1]
-        q[0] = block[6] * kg * kg / BLOCK
-        q[1] = block[7] * ka * ka / BLOCK
+        q[0] = block[6] / BLOCK
+        q[1] = block[7] / BLOCK
         for k in range(8):
             block[k] = 0.0
         spread = 0.5 * (q[1] + q[3])
@@ -295,7 +330,3 @@ class Forearm:
         now = yaws[k % YAWS] + yaws[(k - 1) % YAWS]
         return 0.5 * (now - yaws[(k - blocks) % YAWS] - yaws[(k - blocks - 1) % YAWS])
 
-
-def _short(x):
-    x = int(x / _UNIT)
-    return 32767 if x > 32767 else (-32768 if x < -32768 else x)

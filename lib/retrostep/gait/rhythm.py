@@ -3,7 +3,7 @@
 
 in    x[t], m/s^2, 13 Hz (what 12.5 Hz watches can deliver), |acc| less about g
 out   push(): band-passed b[t]. look(): .correlation 0-1 and .period in values per step. .energy, .strength
-keeps 24 band-passed values, 20 running lag products, 32 energies; allocates nothing
+keeps 24 band-passed values twice, 20 running lag products, 32 energies; allocates nothing
 from  autocorrelation step detection (docs/alerts.md names the peers); windows here are recursive
 but   1. the *stride* lag decides as well as the step lag: an arm swings once a stride, and at the step lag many real
          walks are near 0 (four walks of one man: median 0.0-0.3, at the stride lag 0.86-0.89)
@@ -34,7 +34,7 @@ class Rhythm:
     def __init__(self):
         self._y1 = self._y2 = self._x1 = self._x2 = 0.0
         self._z1 = self._z2 = self._v1 = self._v2 = 0.0
-        self._history = [0.0] * _HIST
+        self._history = [0.0] * (2 * _HIST)
         self._at = 0
         self._lags = [0.0] * (_LAGS + 1)  # [0] energy, [1:] lags from _LAG0
         self._keep = exp(-1.0 / (RATE_HZ * _TAU))
@@ -70,13 +70,10 @@ class Rhythm:
         keep = self._keep
         new = (1.0 - keep) * b
         lags[0] = keep * lags[0] + new * b
-        at = self._at - _LAG0
+        at = self._at + _HIST - _LAG0 + 1  # the ring lies there twice, so that looking back needs no wrapping
         for k in range(1, _LAGS + 1):
-            lags[k] = keep * lags[k] + new * history[at]  # negative indexes wrap: the history is a ring
-            at -= 1
-            if at < -_HIST:
-                at += _HIST
-        history[self._at] = b
+            lags[k] = keep * lags[k] + new * history[at - k]
+        history[self._at] = history[self._at + _HIST] = b
         self._at += 1
         if self._at == _HIST:
             self._at = 0

@@ -15,8 +15,8 @@ from math import sqrt
 from retrostep.compat import const
 from retrostep.gait.forearm import TICK_HZ
 
-TICKS = const(124)  # 4.8 s
-_COARSE = const(4)  # ticks
+TICKS = const(62)  # 4.8 s
+_COARSE = const(2)  # ticks
 _POINTS = const(31)
 _ONSETS = const(11)  # 0.2 to 2.2 s after the frame was taken
 _STEP = 0.2  # s
