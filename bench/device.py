@@ -29,7 +29,7 @@ sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "host_tools")]
 HERE = Path(__file__).parent / "on_board"
 # loaded for a moment only, or for another placement
 NOT_WALKING = (
-    *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist")),
+    *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist", "armway", "forearm", "setout")),
     *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
     *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer")),
     *(f"retrostep.{name}" for name in ("link", "misspelt", "journal.recover", "journal.reading", "balance.arm")),

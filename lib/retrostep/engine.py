@@ -37,9 +37,6 @@ from retrostep import units
 from retrostep.compat import const
 from retrostep.imu.quality import CLIP, Quality
 from retrostep.mount.axis import Axis
-from retrostep.mount.doubts import Doubts
-from retrostep.mount.memory import Memory
-from retrostep.mount.polarity import Polarity
 from retrostep.units import CHUNK
 
 _AFTER_BUZZ = const(26)  # samples a motor rings on after it is switched off: 0.25 s
@@ -100,11 +97,8 @@ class Engine:
         self._still_from = 0  # sample index from which the sensor has repeated one value
         self._quality = Quality()
         self._axis = Axis()
-        self._memory = Memory(mount)
-        self._side = Polarity(self._memory)
-        if self._memory.is_known():
-            self._axis.start(self._memory.axis)
-            self._side.begin(self._axis.v)
+        self._kept = mount  # handed on by those who cannot use it
+        self._memory = self._side = self._wobble = None
         self._sagittal = None
         self._leg = None
         self._wrist = self._way = None
@@ -116,10 +110,20 @@ class Engine:
                 from retrostep.gait.armway import ArmWay
 
                 self._way = ArmWay(emit, side, self._acc_scale, self._gyro_scale)
+                self._wrist.swing = self._way.arm.swing
         else:
+            from retrostep.balance.wobble import Wobble
             from retrostep.gait.bouts import Bouts
             from retrostep.gait.sagittal import Sagittal
+            from retrostep.mount.memory import Memory
+            from retrostep.mount.polarity import Polarity
 
+            self._memory = Memory(mount)
+            self._side = Polarity(self._memory)
+            if self._memory.is_known():
+                self._axis.start(self._memory.axis)
+                self._side.begin(self._axis.v)
+            self._wobble = Wobble(emit, placement)
             self._sagittal = Sagittal(placement == "foot")
             if placement == "foot":
                 from retrostep.gait.shoe import Shoe
@@ -128,16 +132,17 @@ class Engine:
                 self._leg = Shoe(self._sagittal, self._bouts, self._emit_out)
             else:
                 from retrostep.gait.leg import Leg
+                from retrostep.mount.doubts import Doubts
 
                 self._bouts = Bouts(self._emit, units.RATE_HZ, 350, pair=8.0, by_angle=True)
                 self._leg = Leg(self._sagittal, self._bouts, self._emit_out, self._side, Doubts(self._emit_out))
         from retrostep.balance.fall import Fall
         from retrostep.balance.stumble import Stumble
-        from retrostep.balance.wobble import Wobble
 
-        self._wobble = Wobble(emit, placement)
         self._stumble = Stumble(emit, placement)
-        self._balance = [self._stumble, Fall(emit, placement), self._wobble]
+        self._balance = [self._stumble, Fall(emit, placement)]
+        if self._wobble is not None:
+            self._balance.append(self._wobble)
         self._last_stride = -(1 << 20)
 
     def feed(self, words, count, start=0, quality=0):
@@ -218,7 +223,7 @@ class Engine:
 
     def mount_memory(self):
         """At most 32 bytes that mount= takes back at the next boot."""
-        return self._memory.pack()
+        return self._memory.pack() if self._memory is not None else self._kept or b""
 
     def probe(self, see):
         """For benches: see(dict) with the witnesses of each own-leg stride, in order."""
@@ -236,7 +241,7 @@ class Engine:
             self._way.step(event)
             return
         self._emit_out(event)
-        if not event.inferred:
+        if not event.inferred and self._wobble is not None:
             self._wobble.stride(event)
 
     def _find_repeats(self):

@@ -18,7 +18,7 @@ from math import cos, exp, pi, sin, sqrt
 from retrostep import events
 from retrostep.compat import const
 from retrostep.gait.direction import carry
-from retrostep.gait.forearm import BLOCK, BLOCKS, LATE, SUMS, TICK, TICK_HZ, UNIT, WINDOW, YAWS, Forearm
+from retrostep.gait.forearm import BLOCK, BLOCKS, LATE, SUMS, TICK, TICK_HZ, WINDOW, YAWS, Forearm
 from retrostep.gait.setout import TICKS, SetOut
 from retrostep.units import G
 
@@ -27,6 +27,7 @@ BACKWARD = -0.3
 _TILT = (0.122, 0.53)  # sine of the mean tilt of the forearm from hanging down: 7 to 32 degrees
 _ACROSS = 0.5  # cosine: the hand hangs at most 60 degrees from the way the arm swings
 _AHEAD = 0.5  # cosine between the speed from standing and the hand, +-
+_LEAST_BOB = 0.01 * WINDOW  # of |V|, m/s^2 x half a window: 0.02 m/s^2
 _RUN_HZ = 2.5  # steps/s from which nobody walks
 _RUN = 9.0  # (m/s^2)^2, energy of the rhythm from which it is a run (gait.rhythm, _VIGOUR)
 _EARLY = const(62)  # samples after the first step from which a window may begin: 0.6 s of getting going
@@ -227,9 +228,9 @@ class ArmWay:
             if at == 3 * WINDOW:
                 at = 0
         size = sqrt(vr * vr + vi * vi)
-        if size < 1.0:
+        if size < _LEAST_BOB:
             return 0.0
-        return (zi * vr - zr * vi) / size * (UNIT * 2.0 / (WINDOW - 1))
+        return (zi * vr - zr * vi) / size * (2.0 / (WINDOW - 1))
 
     def _join(self):
         """Does the last setting out belong to this bout? A bout is opened late, so either may come first."""

@@ -4,7 +4,7 @@
 in    raw words of a chunk; up in the sensor frame (slow mean), from which the forearm's own axis follows
 out   at the end of each block of 7 ticks, one second late: s, m/s^2, in a levelled frame, and sums over the block of
       acceleration, of the hand's direction and of the rate; is_starting: here somebody leaves standing still
-keeps 32 raw ticks, three seconds of s and of sums: 1.5 kB
+keeps 64 raw ticks, three seconds of s and of sums: 1.7 kB
 from  a_s = a - g - r (alpha x h + w x (w x h)), h elbow to hand: what the sensor would measure if the arm did not turn
       about a joint r away (docs/accuracy.md, "Wrist")
 but   one second late on purpose: a start is known before its first tick is looked at, so the frame can be taken from
@@ -26,8 +26,10 @@ BLOCKS = const(6)  # in a window: 3 s
 YAWS = const(16)  # blocks, 8 s
 SUMS = const(9)  # a block: acc x y, hand x y, rate x y, rate xx yy xy
 WINDOW = const(42)  # BLOCK * BLOCKS
-_MASK = const(31)
+_MASK = const(63)
 _ARM = 0.45  # m, sensor to the joint that the arm turns about; between elbow (0.27) and shoulder (0.6), round
+_RING = const(384)  # words of it
+_SWINGS = const(6.0)  # (rad/s)^2 summed over 64 values: 0.3 rad/s, less is no swing
 _HALF = 0.5 / TICK_HZ
 _TO_UP = 0.5 / TICK_HZ / G  # of the frame to the measured up: 2 s
 _STILL_RATE2 = 0.25 * 0.25  # (rad/s)^2, mean over a second; and variance of the acceleration
@@ -35,8 +37,6 @@ _STILL_ACC2 = 0.5 * 0.5
 _RESTS = const(5)  # blocks over which the gyroscope's offset is taken: 2.5 s
 _LEAST = const(3)  # of them before it is believed: 1 degree/s for 5 s is as much as may be
 _OTHER = 0.1  # by which another axis must hang straighter before it is taken for the forearm
-UNIT = 0.005  # m/s^2, of s in the ring
-_PER_UNIT = 1.0 / UNIT
 
 
 class Forearm:
@@ -46,7 +46,7 @@ class Forearm:
         self._raw = array("h", [0] * (6 * (_MASK + 1)))
         self._sum = [0] * 6  # of the samples of a tick
         self.samples = 0  # in it
-        self.s = array("h", [0] * (3 * WINDOW))
+        self.s = array("f", [0.0] * (3 * WINDOW))
         self.sums = array("f", [0.0] * (SUMS * BLOCKS))
         self._u = [0.0, 0.0, 1.0]  # up and one level direction, in the sensor frame
         self._e = [1.0, 0.0, 0.0]
@@ -192,9 +192,9 @@ class Forearm:
         lz = sx * ux + sy * uy + sz * uz - G
         s = self.s
         at = self.at
-        s[at] = int(lx * _PER_UNIT)  # 8 g and what an arm's turning takes off stay below 32767
-        s[at + 1] = int(ly * _PER_UNIT)
-        s[at + 2] = int(lz * _PER_UNIT)
+        s[at] = lx
+        s[at + 1] = ly
+        s[at + 2] = lz
         at += 3
         self.at = at if at < 3 * WINDOW else 0
         hand = self.hand
@@ -319,6 +319,21 @@ class Forearm:
             self.sums[at + k] = now[k]
             now[k] = 0.0
         self.valid += 1
+
+    def swing(self, lag):
+        """How well the rate across the forearm repeats after so many ticks (31 at most), 1 to -1; 0 for an arm at rest."""
+        raw = self._raw
+        first = 6 * self._wet
+        both = size = 0.0
+        for k in range(3):
+            if k == self.axis:
+                continue
+            for back in range(6, 6 * 32, 12):
+                a = raw[(first - back) % _RING + k]
+                b = raw[(first - back - 6 * lag) % _RING + k]
+                both += a * b
+                size += a * a + b * b
+        return 2.0 * both / size if size * self._kg * self._kg > _SWINGS else 0.0
 
     def turned(self, blocks):
         """rad about up between the last second and the one so many blocks (YAWS - 2 at most) before: a second, for an

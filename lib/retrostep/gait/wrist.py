@@ -43,6 +43,7 @@ class WristSteps:
 
     def __init__(self, emit):
         self._emit = emit
+        self.swing = None  # gait.forearm's, where there is a gyroscope: see Rhythm.look
         self.quality = 0  # flags of the chunk, put onto its events: set by the engine
         self.last_stride = -1000000  # sample index of the last step
         self.index = 0  # samples seen
@@ -142,7 +143,7 @@ class WristSteps:
     def _judge(self):
         """Three times a second: is this a walk, and at which period?"""
         rhythm = self._rhythm
-        rhythm.look(self._period if self.is_walking else 0.0)
+        rhythm.look(self._period if self.is_walking else 0.0, self.swing)
         strength = rhythm.strength
         sd = sqrt(strength)
         r = rhythm.correlation
