@@ -40,6 +40,11 @@ DOUBTS = {  # reasons of retrostep.errors that the engine gives: what it means f
     "check_failed": "Eight steps forward were to show how the sensor sits, and did not: walk straight on, at your own "
     "pace, and try again.",
 }
+# docs/accuracy.md, "Wrist": who stands behind it
+WRIST = (
+    "Directions at the wrist are young evidence: recordings of six people who walked backward, with the sensor on the "
+    "right wrist, and of twenty-one forward. Steps it is not sure of are unknown."
+)
 ENOUGH = 4  # strides of one direction before a median is printed
 
 
@@ -218,6 +223,8 @@ def _notes(walk: Walk, is_alone: bool) -> list[str]:
         said.append(f"{clipped} of {total} steps were faster or harder than the sensor can measure.")
     if by_name["no_gyro"]:
         said.append("There was no gyroscope, so directions are unknown.")
+    if walk.placement == "wrist" and any(step.direction in ("forward", "backward") for step in walk.steps):
+        said.append(WRIST)
     if by_name["rate"]:
         said.append(f"{by_name['rate']} steps came faster than legs go; they are counted but not trusted.")
     if (by_name["stuck"] or by_name["restarted"]) and "imu_restarted" not in walk.noticed:

@@ -13,11 +13,10 @@ not   running, an arm held up or still, hands that hang behind: unknown
 """
 
 from array import array
-from math import cos, exp, pi, sin, sqrt
+from math import cos, exp, log, pi, sin, sqrt
 
 from retrostep import events
 from retrostep.compat import const
-from retrostep.gait.direction import carry
 from retrostep.gait.forearm import BLOCK, BLOCKS, LATE, SUMS, TICK, TICK_HZ, WINDOW, YAWS, Forearm
 from retrostep.gait.setout import TICKS, SetOut
 from retrostep.units import G
@@ -26,6 +25,7 @@ FORWARD = 0.8  # m/s^2, S_w from which a window is forward; and below which it i
 BACKWARD = -0.3
 _TILT = (0.122, 0.53)  # sine of the mean tilt of the forearm from hanging down: 7 to 32 degrees
 _ACROSS = 0.5  # cosine: the hand hangs at most 60 degrees from the way the arm swings
+_SWINGS = 0.35 * 0.35  # (rad/s)^2, level rate of an arm that swings (people 0.4 and more); one that is held does not
 _AHEAD = 0.5  # cosine between the speed from standing and the hand, +-
 _LEAST_BOB = 0.01 * WINDOW  # of |V|, m/s^2 x half a window: 0.02 m/s^2
 _RUN_HZ = 2.5  # steps/s from which nobody walks
@@ -35,6 +35,8 @@ _NEAR = const(208)  # samples between setting out and the first step
 _L_FORWARD, _L_BACKWARD = 3.0, -1.5  # log odds of a window
 _TURN = 2.0  # rad about up within 3 s: who turns round may go on the other way; curves of people take 1 (weda)
 _L_TURNED = 1.0  # log odds that are left then
+_SWITCH = 0.03
+_GO_ON = 1.0 - _SWITCH
 _L_SET = (2.5, -2.0)  # of setting out forward, backward
 _SAY_FORWARD, _SAY_BACKWARD = 2.2, -3.3  # log odds from which it is said: one witness; two, or three windows
 _DOUBT_FORWARD, _DOUBT_BACKWARD = 1.5, -1.5  # and no more
@@ -150,7 +152,8 @@ class ArmWay:
             vote = 1 if s > FORWARD else (-1 if s < BACKWARD else 0)
         if self.probe:
             self.probe({"end": end, "S": s, "vote": vote, "ok": s != 0.0, "rate": rate, "way": self.way})
-        l = carry(self.log_odds)
+        e = exp(self.log_odds)  # people turn round once in thirty windows: gait.direction, carry
+        l = log((_GO_ON * e + _SWITCH) / (_SWITCH * e + _GO_ON))
         if turned:
             l = min(_L_TURNED, max(-_L_TURNED, l))
         middle = end - TICK * WINDOW // 2
@@ -190,6 +193,8 @@ class ArmWay:
         xx -= n * wx * wx
         yy -= n * wy * wy
         xy -= n * wx * wy
+        if n * (xx + yy) < _SWINGS:
+            return False
         # the main axis of the level rate, and level across it
         half = 0.5 * (xx - yy)
         size = sqrt(half * half + xy * xy)

@@ -321,7 +321,7 @@ class Forearm:
         self.valid += 1
 
     def swing(self, lag):
-        """How well the rate across the forearm repeats after so many ticks (31 at most), 1 to -1; 0 for an arm at rest."""
+        """How well the rate across the forearm repeats after so many ticks (31 at most), 1 to -1; 0 at rest."""
         raw = self._raw
         first = 6 * self._wet
         both = size = 0.0
