@@ -92,6 +92,20 @@ def connect(port: str | None = None) -> tuple[Client, Hello]:
     raise NoBoardFound.among(candidates or all_ports())
 
 
+def connect_all() -> list[tuple[Client, Hello]]:
+    """Every board that answers. Close each `client.port` afterwards. Raises NoBoardFound."""
+    candidates = virtual_ports() + data_ports()
+    answered: list[tuple[Client, Hello]] = []
+    for path in candidates:
+        try:
+            answered.append(_greet(path))
+        except RetrostepError:
+            continue  # a console, or another program has it
+    if not answered:
+        raise NoBoardFound.among(candidates or all_ports())
+    return answered
+
+
 def _greet(path: str) -> tuple[Client, Hello]:
     port = SerialPort(path)
     client = Client(port)
