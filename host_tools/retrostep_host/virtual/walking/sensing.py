@@ -115,6 +115,7 @@ def _forearm(scene: Scene, fine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     track = scene.body.sample(fine, smooth_s=0.035)
     for axis in ("x", "y"):
         track[axis] = gaussian_filter1d(track[axis], 0.11 * leg.FINE_HZ, mode="nearest")
+    scene.trunk.add(scene.t)
     surge = scene.trunk.sample(fine, smooth_s=0.035)["surge"]
     upper = UPPER_SHARE * track["arm"] - UPPER_BACK  # positive = hand forward
     elbow = ELBOW + (1 - UPPER_SHARE) * track["arm"]
