@@ -36,7 +36,7 @@ def run(name: str, script: str, subject: str, remark: str, pin: str | None, yes:
         if twice:
             raise SeveralBoards(
                 f"Two boards say that they are worn at the same place ({' '.join(twice[0])}); tell each where it is, "
-                "`retrostep settings placement=wrist side=left --port PORT`, and run this again."
+                "`retrostep settings --port PORT placement=wrist side=left`, and run this again."
             )
         targets = [stem.with_name(f"{stem.name}-{place}-{side}.npz") for place, side in worn]
         for target in targets:
