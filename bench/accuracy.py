@@ -27,6 +27,7 @@ import accuracy_position
 import accuracy_shoe
 import accuracy_stress
 import numpy as np
+import wrist_way
 from accuracy_play import (
     CORPUS,
     ROOT,
@@ -379,19 +380,18 @@ def main() -> int:
         "short_ankles": accuracy_position.short(),
         "doubtful": accuracy_position.doubtful(),
         "hours": accuracy_position.hours(),
+        "wrist": wrist_way.text(arguments.quick),
     }
-    for name, text in parts.items():
-        print(f"\n## {name}\n{text}")
+    print("".join(f"\n## {name}\n{text}\n" for name, text in parts.items()))
     print(f"\n{perf_counter() - began:.0f} s", file=sys.stderr)
     if arguments.write:
-        commit = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True
-        ).stdout
+        head = ["git", "rev-parse", "--short", "HEAD"]
+        commit = subprocess.run(head, cwd=ROOT, capture_output=True, text=True).stdout
         page = (ROOT / "bench" / "accuracy_page.md").read_text(encoding="utf-8")
         for name, text in parts.items():
             page = page.replace("{" + name + "}", str(text))
-        page = page.replace("{run}", f"`python bench/accuracy.py --write`, {date.today()}, on {commit.strip()}")
-        PAGE.write_text(page, encoding="utf-8")
+        run = f"`python bench/accuracy.py --write`, {date.today()}, on {commit.strip()}"
+        PAGE.write_text(page.replace("{run}", run), encoding="utf-8")
         accuracy_drawing.picture(PICTURE, points, errors)
     return 0
 

@@ -30,7 +30,7 @@ HERE = Path(__file__).parent / "on_board"
 PAGE, END = ROOT / "docs" / "board.md", "<!-- end of bench/device.py -->"
 # loaded for a moment only, or for another placement
 NOT_WALKING = (
-    *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist")),
+    *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist", "armway", "forearm", "setout")),
     *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
     *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer", "empty", "birth")),
     *(f"retrostep.{name}" for name in ("link", "misspelt", "journal.recover", "journal.reading")),

@@ -75,6 +75,7 @@ def run(placement, stages):
             ("gait: sagittal", "_sagittal", "chunk"),
             ("gait: strides", "_leg", "chunk"),
             ("gait: wrist", "_wrist", "feed"),
+            ("gait: wrist, direction", "_way", "chunk"),
         ):
             if getattr(it, attribute, None) is not None:
                 timed[name] = Timed(getattr(it, attribute), method)

@@ -21,7 +21,7 @@ from retrostep.coach import patterns
 from retrostep.journal import records
 from retrostep.link import messages
 
-from . import ranges, recordings
+from . import claps, ranges, recordings
 from .errors import BadScript, LinkBroken, RetrostepError
 from .text import short
 from .virtual.walking import script as scripts
@@ -48,6 +48,10 @@ class Piece:
     says: str
     label: str
     seconds: float
+
+
+# the first and last piece of several boards' captures
+CLAPS = Piece("slap the leg beside its sensor three times, with both hands at once, a second apart", claps.LABEL, 8.0)
 
 
 def pieces(text: str) -> list[Piece]:
@@ -136,6 +140,34 @@ def capture(client: Any, script: list[Piece], say: Callable[[Piece, int], None])
         segments[-1:] = [[a, min(b, round(recording.duration_s, 3)), label] for a, b, label in segments[-1:]]
     recording.meta.update({"stopped": stopped} if stopped else {}, **({"doubts": doubts} if doubts else {}))
     return recording
+
+
+def capture_all(
+    clients: list[Any], script: list[Piece], say: Callable[[Piece, int], None]
+) -> list[recordings.Recording | RetrostepError]:
+    """The same course on several boards at once, three slaps before and after it; one result a board, in their order.
+
+    Each board is led by its own thread and its own buzzes, so no cable waits for another; `meta["clock"]` says how its
+    time lies against the first board's, and is missing where the slaps were not found. A board that fails on the way
+    leaves the others alone.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    course = [CLAPS, *script, CLAPS]
+
+    def lead(number: int) -> recordings.Recording | RetrostepError:
+        try:
+            return capture(clients[number], course, say if number == 0 else lambda piece, at: None)
+        except RetrostepError as error:
+            return error
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        made = list(pool.map(lead, range(len(clients))))
+    whole = [one for one in made if isinstance(one, recordings.Recording)]
+    for recording, clock in zip(whole, claps.align(whole), strict=True):
+        if clock is not None:
+            recording.meta["clock"] = clock.meta()
+    return made
 
 
 def _worn(client: Any) -> tuple[str, str, float, list[str]]:

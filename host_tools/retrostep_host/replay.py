@@ -31,7 +31,7 @@ def run_engine(stream: recordings.Stream, alerts: str = "usual") -> list[events.
     from retrostep.engine import Engine
 
     found: list[events.Event] = []
-    engine = Engine(stream.placement, found.append, has_gyro=stream.has_gyro, alerts=alerts)
+    engine = Engine(stream.placement, found.append, has_gyro=stream.has_gyro, side=stream.side, alerts=alerts)
     words = array("h")
     words.frombytes(stream.words.tobytes())
 

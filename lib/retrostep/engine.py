@@ -22,9 +22,6 @@ from retrostep.compat import const
 from retrostep.imu.chunk import Chunk
 from retrostep.imu.quality import CLIP, Quality
 from retrostep.mount.axis import Axis
-from retrostep.mount.doubts import Doubts
-from retrostep.mount.memory import Memory
-from retrostep.mount.polarity import Polarity
 from retrostep.units import CHUNK
 
 _AFTER_BUZZ = const(26)  # samples a motor rings on after it is switched off: 0.25 s
@@ -45,7 +42,8 @@ class Engine:
     """feed() it samples; it calls emit(event)."""
 
     def __init__(
-        self, placement, emit, acc_range_g=None, gyro_range_dps=None, has_gyro=True, mount=None, alerts="usual"
+        self, placement, emit, acc_range_g=None, gyro_range_dps=None, has_gyro=True, mount=None, side="unknown",
+        alerts="usual"
     ):
         ranges = units.RANGES[placement]
         self.placement = placement
@@ -66,22 +64,33 @@ class Engine:
         self._still_from = 0  # sample index from which the sensor has repeated one value
         self._quality = Quality()
         self._axis = Axis()
-        self._memory = Memory(mount)
-        self._side = Polarity(self._memory)
-        if self._memory.is_known():
-            self._axis.start(self._memory.axis)
-            self._side.begin(self._axis.v)
+        self._kept = mount  # handed on by those who cannot use it
+        self._memory = self._side = self._wobble = None
         self._sagittal = None
         self._leg = None
-        self._wrist = None
+        self._wrist = self._way = None
         if placement == "wrist" or not has_gyro:
             from retrostep.gait.wrist import WristSteps
 
             self._wrist = WristSteps(self._emit)
-        else:
-            from retrostep.gait.bouts import Bouts
-            from retrostep.gait.sagittal import Sagittal
+            if placement == "wrist" and has_gyro:
+                from retrostep.gait.armway import ArmWay
 
+                self._way = ArmWay(emit, side, self._acc_scale, self._gyro_scale)
+                self._wrist.swing = self._way.arm.swing
+        else:
+            # mount first and wobble last: in another order a heap of 192 kB had no 2.7 kB left in one piece
+            from retrostep.mount.memory import Memory
+            from retrostep.mount.polarity import Polarity
+
+            from retrostep.gait.bouts import Bouts  # isort: skip
+            from retrostep.gait.sagittal import Sagittal  # isort: skip
+
+            self._memory = Memory(mount)
+            self._side = Polarity(self._memory)
+            if self._memory.is_known():
+                self._axis.start(self._memory.axis)
+                self._side.begin(self._axis.v)
             self._sagittal = Sagittal(placement == "foot")
             if placement == "foot":
                 from retrostep.gait.shoe import Shoe
@@ -90,16 +99,20 @@ class Engine:
                 self._leg = Shoe(self._sagittal, self._bouts, self._emit_out)
             else:
                 from retrostep.gait.leg import Leg
+                from retrostep.mount.doubts import Doubts
 
                 self._bouts = Bouts(self._emit, units.RATE_HZ, 350, pair=8.0, by_angle=True)
                 self._leg = Leg(self._sagittal, self._bouts, self._emit_out, self._side, Doubts(self._emit_out))
         from retrostep.balance.fall import Fall
         from retrostep.balance.stumble import Stumble
-        from retrostep.balance.wobble import Wobble
 
-        self._wobble = Wobble(emit, placement, alerts)
         self._stumble = Stumble(emit, placement, alerts)
-        self._balance = [self._stumble, Fall(emit, placement, alerts), self._wobble]
+        self._balance = [self._stumble, Fall(emit, placement, alerts)]
+        if self._wrist is None:  # an arm has no strides of its own
+            from retrostep.balance.wobble import Wobble
+
+            self._wobble = Wobble(emit, placement, alerts)
+            self._balance.append(self._wobble)
         self._last_stride = -(1 << 20)
 
     def feed(self, words, count, start=0, quality=0):
@@ -143,6 +156,8 @@ class Engine:
             self.index += lost - bridged
             if self._wrist is not None:
                 self._wrist.gap(lost - bridged)
+            if self._way is not None:
+                self._way.gap()
             for part in self._balance:
                 part.gap(lost - bridged)
         self._quality.raise_flags(events.Q_GAP, self.index)
@@ -157,6 +172,8 @@ class Engine:
             self._leg.finish(self._offset)
         if self._wrist is not None:
             self._wrist.finish()
+        if self._way is not None:
+            self._way.finish()
 
     def check(self):
         """A guided check begins: the next steps are forward on purpose. A CHECK event says how it went.
@@ -189,20 +206,25 @@ class Engine:
 
     def mount_memory(self):
         """At most 32 bytes that mount= takes back at the next boot."""
-        return self._memory.pack()
+        return self._memory.pack() if self._memory is not None else self._kept or b""
 
     def probe(self, see):
         """For benches: see(dict) with the witnesses of each own-leg stride, in order."""
         if self._leg is not None:
             self._leg.probe = see
+        if self._way is not None:
+            self._way.probe = see
 
     def _emit(self, event):
         # a contact put into a run of equal samples (the closing tail of a recording, a stuck sensor) was not measured
         if event.index >= self._still_from and self.index - self._still_from >= _REPEATS:
             return
         self._last_stride = event.index
+        if self._way is not None:
+            self._way.step(event)
+            return
         self._emit_out(event)
-        if not event.inferred:
+        if not event.inferred and self._wobble is not None:
             self._wobble.stride(event)
 
     def _find_repeats(self):
@@ -254,7 +276,7 @@ class Engine:
         chunk.quality = self._quality.chunk(words, 1, CHUNK, chunk.start, is_near)
         chunk.is_buzzing = chunk.start < self._buzz_until
         axis = self._axis
-        axis.chunk(words, 1, CHUNK, mean, sum_w2 / CHUNK, kg)
+        axis.chunk(words, 1, CHUNK, mean, sum_w2 / CHUNK if self._leg is not None else 0.0, kg)  # an arm has only up
         chunk.u = axis.u
         if self._leg is not None:
             first = 0 if self._odd else 1
@@ -276,6 +298,8 @@ class Engine:
                 moves = not rests
             self._wrist.motor(runs, rests, moves)
             self._wrist.feed(a_out, CHUNK, mean_a - sqrt(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2))
+            if self._way is not None:
+                self._way.chunk(words, 1, CHUNK, axis.u, self.index, self._wrist)
         chunk.since_stride = self.index - self._last_stride
         chunk.is_walking = chunk.since_stride < _WALKING
         for part in self._balance:

@@ -14,6 +14,7 @@ WOBBLE = 4  # recent strides far from this wearer's own baseline
 TURN = 5  # provisional change of walking direction, for the coach only: never stored, never replayed
 DOUBT = 6  # something could not be made out: `reason` is a number of errors; logged, never replayed
 CHECK = 7  # a guided check is over: score 1.0 understood, 0.0 not
+SEEN = 8  # a step was counted whose STEP comes later, with its direction: for the coach only, never stored
 ALERT = 16  # a buzz: value = pattern, cause = kind that led to it
 BUTTON = 17  # value = PRESS_*
 LOG = 18  # value = number of errors
@@ -37,6 +38,7 @@ KINDS = {
     TURN: ("turn", "gait", False, False),
     DOUBT: ("doubt", "mount", False, False),
     CHECK: ("check", "mount", False, False),
+    SEEN: ("seen", "gait", False, False),
     ALERT: ("alert", "coach", False, True),
     BUTTON: ("button", "device", False, True),
     LOG: ("log", "device", False, True),

@@ -20,6 +20,7 @@ from retrostep_host.cli._terminal import ask, asks, say, say_json
 @click.option("--script", default="capture", metavar="FILE", help="What to ask for (retrostep docs capture).")
 @click.option("--subject", default="", help="A code for the wearer, never a name.")
 @click.option("--note", "remark", default="", help="Shoes, ground, aid, anything that helps later.")
+@click.option("--all", "every", is_flag=True, help="Every board on this computer at once: both wrists and an ankle.")
 @click.option("--port", metavar="PATH", help="The board's data port; default: find it.")
 @click.option("--pin", help="The PIN of a locked board.")
 @click.option("--yes", is_flag=True, help="Begin at once instead of waiting for Enter.")
@@ -29,6 +30,7 @@ def command(
     script: str,
     subject: str,
     remark: str,
+    every: bool,
     port: str | None,
     pin: str | None,
     yes: bool,
@@ -39,8 +41,12 @@ def command(
     The board stays on its cable: somebody walks along with the computer and reads out what comes next. One buzz marks
     each change, three short ones the end.
 
+    With --all every board on the computer records the same course, each into its own files (NAME-wrist-left.npz); three
+    slaps on the leg at both ends, which all of them feel, lay their clocks on each other.
+
     \b
     retrostep capture walks/anna-1 --subject A1 --note "own shoes, corridor"
+    retrostep capture walks/anna-1 --all --script wrists --subject A1
     """
     from retrostep_host import capturing, extras, plans, replay
     from retrostep_host.cli.sync import unlock
@@ -49,6 +55,10 @@ def command(
     from retrostep_host.virtual.walking import script as scripts
 
     extras.need("replay")
+    if every:
+        from retrostep_host.cli import _capture_all
+
+        return _capture_all.run(name, script, subject, remark, pin, yes, as_json)
     target = Path(name if name.endswith(".npz") else name + ".npz")
     if target.exists() or target.with_suffix(".json").exists():
         raise CannotWrite(f"{target} is there already and stays as it is; choose another name.")

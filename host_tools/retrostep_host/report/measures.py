@@ -48,6 +48,11 @@ DOUBTS = {  # reasons of retrostep.errors that the engine gives: what it means f
         "pace, and try again."
     ),
 }
+# docs/accuracy.md, "Wrist": who stands behind it
+WRIST = N_(
+    "Directions at the wrist are young evidence: recordings of six people who walked backward, with the sensor on the "
+    "right wrist, and of twenty-one forward. Steps it is not sure of are unknown."
+)
 ENOUGH = 4  # strides of one direction before a median is printed
 
 
@@ -211,6 +216,8 @@ def _notes(walk: Walk, is_alone: bool) -> list[str]:
         )  # fmt: skip
     if by_name["no_gyro"]:
         said.append(_("There was no gyroscope, so directions are unknown."))
+    if walk.placement == "wrist" and any(step.direction in ("forward", "backward") for step in walk.steps):
+        said.append(_(WRIST))
     if by_name["rate"]:
         said.append(
             _("%(count)s steps came faster than legs go; they are counted but not trusted.",

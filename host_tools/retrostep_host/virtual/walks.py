@@ -6,7 +6,7 @@ out   Walk: a Recording at 104 Hz, and in .truth every contact, direction, lengt
 keeps nothing; the same script and seed give the same bytes, and the same truth wherever the sensor sits
 from  walking/cycle.py (the leg over a stride); how near to people it comes stands in docs/walks.md
 but   accelerations and rates are derivatives of one track, so a strap-down integration returns the true stride
-not   a person: soft tissue is noise, the arm a pendulum, a fall a sketch; accuracy is judged on people
+not   a person: soft tissue is noise, the arm two pendulums, a fall a sketch; accuracy is judged on people
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ def generate(
     acc, gyr = sensing.measure(scene, sits, np.random.default_rng([seed, 2]), np.random.default_rng([seed, 5]))
     if isinstance(mount, str):
         mount = recordings.random_rotation(seed, 3)
+        if sits.placement == "wrist":
+            mount = _along_the_arm(mount)
     if mount is not None:
         acc, gyr = acc @ mount.T, gyr @ mount.T
     t = np.arange(len(acc)) / units.RATE_HZ
@@ -75,6 +77,15 @@ def generate(
 def save(walk: Walk, path: str | Path) -> Path:
     """Write NAME.npz and, beside it, NAME.json with the truth; `replay`, `walk` and `emulate` take them."""
     return recordings.save(walk, path, **walk.truth.sidecar())
+
+
+def _along_the_arm(turn: np.ndarray) -> np.ndarray:
+    """The nearest rotation that has an edge of the board along the forearm (z), as a strap holds it, either way up."""
+    k = int(np.argmax(np.abs(turn[:, 2])))
+    z = np.sign(turn[k, 2]) * np.eye(3)[k]
+    x = turn[:, 0] - z * (z @ turn[:, 0])
+    x /= np.linalg.norm(x)
+    return np.stack([x, np.cross(z, x), z], axis=1)
 
 
 def _play(scene: Scene, lines: list[script_file.Line]) -> None:

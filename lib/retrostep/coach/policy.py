@@ -69,6 +69,8 @@ class Coach:
         kind = event.kind
         if kind == events.STEP:
             self._step(event)
+        elif kind == events.SEEN:
+            self._seen(event)
         elif kind == events.TURN:
             self._turn(event)
         elif kind == events.STUMBLE:
@@ -195,8 +197,11 @@ class Coach:
         if self.metronome is not None:
             self.metronome.set(cadence, self.now)
 
-    def _step(self, event):
-        self.last_step = max(self.last_step, event.index)
+    def _seen(self, event):
+        """Somebody walks: a step was counted. At a wrist its STEP comes later, and is nothing new here."""
+        if event.index <= self.last_step:
+            return
+        self.last_step = event.index
         if self.first_step < 0:
             self.first_step = event.index
         if self._alarm >= 0 and not event.inferred and event.index > self._alarm:
@@ -204,6 +209,9 @@ class Coach:
         if not event.inferred and self._lit < _LIT:
             self._lit += 1
             self._lit_due += 1
+
+    def _step(self, event):
+        self._seen(event)
         if event.direction != events.BACKWARD:
             return
         before = self.steps_backward

@@ -79,8 +79,9 @@ class Session:
         self._base = self._last_step = self.total
         self.journal.battery_mv = self.parts.power.millivolts()
         try:
-            memory = self.journal.memory or None
-            self.engine = Engine(placement, self._found.append, mount=memory, alerts=self.settings["alerts"])
+            side, alerts = self.settings["side"], self.settings["alerts"]
+            mount = self.journal.memory or None
+            self.engine = Engine(placement, self._found.append, mount=mount, side=side, alerts=alerts)
         except MemoryError:
             if self.server is None:
                 raise  # on battery: the guard starts the board again, with a fresh heap

@@ -3,7 +3,7 @@
 
 in    x[t], m/s^2, 13 Hz (what 12.5 Hz watches can deliver), |acc| less about g
 out   push(): band-passed b[t]. look(): .correlation 0-1 and .period in values per step. .energy, .strength
-keeps 24 band-passed values, 20 running lag products, 32 energies; allocates nothing
+keeps 28 band-passed values twice, 25 running lag products, 32 energies; allocates nothing
 from  autocorrelation step detection (docs/alerts.md names the peers); windows here are recursive
 but   1. the *stride* lag decides as well as the step lag: an arm swings once a stride, and at the step lag many real
          walks are near 0 (four walks of one man: median 0.0-0.3, at the stride lag 0.86-0.89)
@@ -18,9 +18,11 @@ from retrostep.compat import const
 RATE_HZ = 13.0
 BACK = 32  # energies kept, one every 4 values: 9.8 s
 _LAG0 = const(4)  # first lag kept besides 0: 0.31 s
-_LAGS = const(20)  # lags 4 to 23: a stride of 1.77 s at the slowest
+_LAGS = const(25)  # lags 4 to 28: a stride of 2.15 s at the slowest
+_BLIND = const(22)  # longest lag that is a stride's without a gyroscope: two brisk strides look like a slow one
+_SWING = const(0.3)  # correlation of the arm's rate from which it tells a step from a stride
 _RUN = const(8)  # shortest stride lag, 0.62 s: 3.2 steps/s, jogging
-_HIST = const(24)
+_HIST = const(28)
 _TAU = const(2.5)  # s, memory: two to three strides; with 2.0 a drive of 26 min counted 10 steps, 3.0 loses short bouts
 _TAU_ENERGY = const(0.7)  # s
 _TINY = const(0.02)  # (m/s^2)^2, so that stillness does not repeat
@@ -34,7 +36,7 @@ class Rhythm:
     def __init__(self):
         self._y1 = self._y2 = self._x1 = self._x2 = 0.0
         self._z1 = self._z2 = self._v1 = self._v2 = 0.0
-        self._history = [0.0] * _HIST
+        self._history = [0.0] * (2 * _HIST)
         self._at = 0
         self._lags = [0.0] * (_LAGS + 1)  # [0] energy, [1:] lags from _LAG0
         self._keep = exp(-1.0 / (RATE_HZ * _TAU))
@@ -70,13 +72,10 @@ class Rhythm:
         keep = self._keep
         new = (1.0 - keep) * b
         lags[0] = keep * lags[0] + new * b
-        at = self._at - _LAG0
+        at = self._at + _HIST - _LAG0 + 1  # the ring lies there twice, so that looking back needs no wrapping
         for k in range(1, _LAGS + 1):
-            lags[k] = keep * lags[k] + new * history[at]  # negative indexes wrap: the history is a ring
-            at -= 1
-            if at < -_HIST:
-                at += _HIST
-        history[self._at] = b
+            lags[k] = keep * lags[k] + new * history[at - k]
+        history[self._at] = history[self._at + _HIST] = b
         self._at += 1
         if self._at == _HIST:
             self._at = 0
@@ -92,8 +91,11 @@ class Rhythm:
         self.b2 = self.b1
         self.b1 = b
 
-    def look(self, known):
-        """Find the best stride lag; `known` = values per step of the bout, or 0.0. Sets correlation and period."""
+    def look(self, known, swing=None):
+        """Find the best stride lag; `known` = values per step of the bout, or 0.0. Sets correlation and period.
+
+        swing(lag): how well the arm's rate repeats at that lag, 1 to -1, which forth and back does at a stride only.
+        """
         lags = self._lags
         total = lags[0] + _TINY
         best = -9.0
@@ -107,8 +109,13 @@ class Rhythm:
             if known and -1.5 < lag - 2.0 * known < 1.5:
                 score += _LOYAL * total
             if score > best:
+                if lag > _BLIND and (swing is None or swing(lag >> 1) > -_SWING):
+                    break
                 best = score
                 stride = lag
+        if swing is not None and not -2.0 < stride - 2.0 * known < 2.0:
+            if 2 * stride < _LAG0 + _LAGS - 1 and swing(stride) < -_SWING:
+                stride *= 2  # that was a step; the opposite does not hold: slow walkers swing their arms once a step
         half = stride >> 1
         if half >= _RUN and lags[0] > _VIGOUR and lags[half - _LAG0 + 1] > 0.5 * lags[stride - _LAG0 + 1]:
             stride = half  # nobody swings so hard so slowly: two strides of a jog look like one of a stroll

@@ -43,6 +43,7 @@ class WristSteps:
 
     def __init__(self, emit):
         self._emit = emit
+        self.swing = None  # gait.forearm's, where there is a gyroscope: see Rhythm.look
         self.quality = 0  # flags of the chunk, put onto its events: set by the engine
         self.last_stride = -1000000  # sample index of the last step
         self.index = 0  # samples seen
@@ -63,6 +64,16 @@ class WristSteps:
         self._runs = False  # the motor, now: what is rough is its own
         self._beats = 0  # chunks for which the motor is still suspected
         self._rest = 0  # chunks at rest less chunks in motion
+
+    @property
+    def step_hz(self):
+        """Steps a second of the bout."""
+        return RATE_HZ / self._period if self._period > 0.0 else 0.0
+
+    @property
+    def strength(self):
+        """Energy of the rhythm, (m/s^2)^2."""
+        return self._rhythm.strength
 
     def feed(self, magnitude, count, shake=0.0):
         """`count` values of |a| in m/s^2, following the last ones; shake: how much longer they are on average than
@@ -132,7 +143,7 @@ class WristSteps:
     def _judge(self):
         """Three times a second: is this a walk, and at which period?"""
         rhythm = self._rhythm
-        rhythm.look(self._period if self.is_walking else 0.0)
+        rhythm.look(self._period if self.is_walking else 0.0, self.swing)
         strength = rhythm.strength
         sd = sqrt(strength)
         r = rhythm.correlation

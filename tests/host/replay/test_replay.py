@@ -105,7 +105,7 @@ def test_turning_the_sensor_keeps_counts_and_directions(walked):
 def test_options_win_over_the_sidecar(walked):
     (row,) = lines(run(walked[1], "--json", "--placement", "wrist", "--side", "right"))
     assert row["placement"] == "wrist" and row["side"] == "right"
-    assert row["steps_by_direction"]["backward"] == 0, "a wrist knows no direction"
+    assert row["steps_by_direction"]["backward"] == 0, "nothing at a shin hangs like a forearm"
 
 
 def test_without_a_gyro_steps_have_no_direction(walked, tmp_path):

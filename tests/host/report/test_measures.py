@@ -72,6 +72,14 @@ def test_each_flaw_has_its_sentence():
         assert word in said, word
 
 
+def test_wrist_directions_are_called_young_evidence():
+    worn = replace(walks.walk(start=NINE), placement="wrist", side="right")
+    assert measures.WRIST in measures.notes(worn)
+    assert measures.WRIST not in measures.notes(walks.walk(start=NINE))
+    blind = tuple(replace(step, direction="unknown") for step in worn.steps)
+    assert measures.WRIST not in measures.notes(replace(worn, steps=blind)), "there is nothing to be careful about"
+
+
 def test_the_headline_is_true_for_every_mixture():
     one = walks.walk(plan=(("forward", 3),))
     assert measures.spoken(one) == "6 steps, none of them backward"

@@ -241,3 +241,24 @@ def test_patterns_are_told_apart_by_counting():
 
 def test_time_is_the_sample_rate():
     assert int(units.RATE_HZ) == S
+
+
+def test_whoever_is_seen_walking_walks_and_is_lit_once():
+    walker = Walker()
+    for k in range(8):
+        walker.send(2 + 0.6 * k, events.SEEN)
+    assert walker.coach.is_walking() and walker.coach.steps_backward == 0 and not walker.felt
+    lit = walker.coach._lit
+    late = events.Event(events.STEP, int(2 * S) - 30, 0.0, int(9 * S))
+    late.direction = events.BACKWARD
+    walker.coach.on_event(late)
+    assert walker.coach.steps_backward == 1 and walker.coach._lit == lit == 8
+    assert walker.names() == ["turn"], "said when it is final"
+
+
+def test_walking_on_ends_a_fall_alarm_before_its_way_is_known():
+    walker = Walker()
+    walker.send(10, events.FALL)
+    assert walker.coach.is_alarming()
+    walker.send(13, events.SEEN)
+    assert not walker.coach.is_alarming()

@@ -24,6 +24,9 @@ GAITS = {"forward": (1.25, 1.11, 0.020, 0.03), "backward": (0.78, 1.25, 0.035, 0
 # with a brace or a bad knee: slow and short (one walk of one person was at hand)
 STIFF = {"forward": (0.50, 1.75, 0.030, 0.05), "backward": (0.40, 1.80, 0.045, 0.07)}
 STIFF_DEG = 30.0
+# fore and aft of the trunk within a step; people surge 1 to 2 cm from end to end (Zijlstra & Hof 1997, Gait & Posture
+# 6:1, walk of an inverted pendulum). The arm's witness is its phase against the bob, so that is what must be honest.
+SURGE_M = 0.010
 # backward the knee bends less and the trunk runs more evenly: s2 and ca of six people (docs/walks.md)
 BACKWARD_KNEE_DEG, BACKWARD_SWAY = 12.0, 0.2
 # A stumble: how far the caught foot tips (rad, sideways and along) and how hard it meets the obstacle (m/s^2), so that
@@ -319,5 +322,8 @@ def _carry_body(
         arm = 0.34 * amplitude * own * sign
         scene.body.add(at + late * gap, x=x, y=y, yaw=scene.heading, z=-0.022 * amplitude, arm=arm)
         scene.body.add(at + (0.5 + late) * gap, x=x + 0.5 * c * step, y=y + 0.5 * s * step, z=0.02 * amplitude)
-        x, y = x + 0.0, y + 0.0
+        # an inverted pendulum is fastest where it is lowest, whichever way it goes
+        for share, ahead in ((0.0, 0.0), (0.25, 1.0), (0.5, 0.0), (0.75, -1.0)):
+            scene.trunk.add(at + (share + late) * gap, surge=SURGE_M * amplitude * sign * ahead)
     scene.body.add(times[-1] + 0.6, z=0.0, arm=0.0)
+    scene.trunk.add(times[-1] + 0.6, surge=0.0)

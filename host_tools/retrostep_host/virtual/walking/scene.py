@@ -64,7 +64,7 @@ class Scene:
     """What has been laid down so far. t s: until when; heading rad; out: +1 when the own leg is the left one.
 
     foot: x y z m of the ankle joint, shank sole thigh roll yaw rad; body: x y m, z m against standing, arm and
-    yaw rad.
+    yaw rad; trunk: surge m, how far it is ahead of an even speed.
     """
 
     def __init__(self, rng: np.random.Generator, side: str, style: cycle.Style) -> None:
@@ -76,10 +76,12 @@ class Scene:
         self.truth = Truth()
         self.foot = leg.Track("x", "y", "z", "shank", "sole", "roll", "yaw", "thigh")
         self.body = leg.Track("x", "y", "z", "arm", "yaw")
+        self.trunk = leg.Track("surge")
         self.hits: list[tuple[float, float, float, float]] = []  # t, m/s^2 forward, sideways, up
         self.landings: list[float] = []  # s, of the own foot
         self.foot.add(0.0, shank=STAND, thigh=-STAND)
         self.body.add(0.0)
+        self.trunk.add(0.0)
 
     def land(self, at: float, speed: float, backward: bool, share: float, hard: float) -> None:
         """An impact; landing toe first is softer (docs/walks.md)."""

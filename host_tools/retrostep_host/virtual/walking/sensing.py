@@ -28,6 +28,8 @@ IMPACT = {
     "forearm": (0.22, 0.035, 11.0),
 }
 NOISE_ACC, NOISE_GYR = 0.02, 0.004  # m/s^2, rad/s; LSM6DSOX 70 ug/sqrt(Hz), 3.8 mdps/sqrt(Hz), and skin
+ELBOW, UPPER_BACK = 0.35, 0.08  # rad, at rest; forearms of nine people hang 7 to 32 degrees ahead (docs/accuracy.md)
+UPPER_SHARE = 0.7  # of the swing that the shoulder does, the elbow the rest
 BIAS_ACC, BIAS_GYR = 0.12, 0.01  # m/s^2, rad/s; datasheet table 2: +-20 mg, +-1 dps typical
 
 
@@ -108,15 +110,20 @@ def _impacts(scene: Scene, fine: np.ndarray, segment: str) -> np.ndarray:
 
 
 def _forearm(scene: Scene, fine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """An arm hanging from the shoulder, swinging with the walk; the sensor sits at its end."""
+    """An upper arm that swings from the shoulder, a forearm that swings a little more; the sensor is at its end. The
+    elbow is bent, as people's are, so the hand hangs in front whichever way they walk."""
     track = scene.body.sample(fine, smooth_s=0.035)
     for axis in ("x", "y"):
         track[axis] = gaussian_filter1d(track[axis], 0.11 * leg.FINE_HZ, mode="nearest")
-    pitch = -(track["arm"] + 0.10)
-    roll = 0.12 * scene.out + 0.25 * track["arm"] * scene.out
-    turn = leg.rotations(track["yaw"], pitch, np.broadcast_to(roll, pitch.shape))
-    shoulder = np.stack([track["x"], track["y"], track["z"] + 1.4], -1)
-    return turn, shoulder + turn @ np.array([0.03, 0.0, -0.30])
+    scene.trunk.add(scene.t)
+    surge = scene.trunk.sample(fine, smooth_s=0.035)["surge"]
+    upper = UPPER_SHARE * track["arm"] - UPPER_BACK  # positive = hand forward
+    elbow = ELBOW + (1 - UPPER_SHARE) * track["arm"]
+    roll = np.broadcast_to(0.12 * scene.out + 0.25 * track["arm"] * scene.out, upper.shape)
+    above, turn = leg.rotations(track["yaw"], -upper, roll), leg.rotations(track["yaw"], -upper - elbow, roll)
+    ahead = np.stack([np.cos(track["yaw"]), np.sin(track["yaw"])], -1) * surge[:, None]
+    shoulder = np.stack([track["x"] + ahead[:, 0], track["y"] + ahead[:, 1], track["z"] + 1.4], -1)
+    return turn, shoulder - 0.30 * above[:, :, 2]
 
 
 def _skin(force: np.ndarray, rate: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: MIT
+"""Arm way: the direction of steps that a wrist counted; they wait for it, and are said late.
+
+in    raw words of chunks; the steps that gait.wrist counts, and its rhythm
+out   STEP events with their direction; SEEN events at once, for the coach
+keeps a forearm.Forearm, a setout.SetOut, 24 steps
+from  S_w = Im(Z conj V) / |V|, Z and V the harmonics of s at the step frequency, along and up (docs/accuracy.md,
+      "Wrist"): where the trunk is in its rise and fall while it surges; its sign turns with time. Windows of 3 s, one
+      a second. Which way is along: level, across the axis that the arm turns about, and the hand hangs in front
+but   forward needs one witness; backward both, or three windows in a row; at a left wrist, or one that nobody named,
+      backward needs both and forward three windows: no left wrist of a real person stands behind it
+not   running, an arm held up or still, hands that hang behind: unknown
+"""
+
+from array import array
+from math import cos, exp, log, pi, sin, sqrt
+
+from retrostep import events
+from retrostep.compat import const
+from retrostep.gait.forearm import BLOCK, BLOCKS, LATE, SUMS, TICK, TICK_HZ, WINDOW, YAWS, Forearm
+from retrostep.gait.setout import TICKS, SetOut
+from retrostep.units import G
+
+FORWARD = 0.8  # m/s^2, S_w from which a window is forward; and below which it is backward
+BACKWARD = -0.3
+_TILT = (0.122, 0.53)  # sine of the mean tilt of the forearm from hanging down: 7 to 32 degrees
+_ACROSS = 0.5  # cosine: the hand hangs at most 60 degrees from the way the arm swings
+_SWINGS = 0.35 * 0.35  # (rad/s)^2, level rate of an arm that swings (people 0.4 and more); one that is held does not
+_AHEAD = 0.5  # cosine between the speed from standing and the hand, +-
+_LEAST_BOB = 0.01 * WINDOW  # of |V|, m/s^2 x half a window: 0.02 m/s^2
+_RUN_HZ = 2.5  # steps/s from which nobody walks
+_RUN = 9.0  # (m/s^2)^2, energy of the rhythm from which it is a run (gait.rhythm, _VIGOUR)
+_EARLY = const(62)  # samples after the first step from which a window may begin: 0.6 s of getting going
+_NEAR = const(208)  # samples between setting out and the first step
+_L_FORWARD, _L_BACKWARD = 3.0, -1.5  # log odds of a window
+_TURN = 2.0  # rad about up within 3 s: who turns round may go on the other way; curves of people take 1 (weda)
+_L_TURNED = 1.0  # log odds that are left then
+_SWITCH = 0.03
+_GO_ON = 1.0 - _SWITCH
+_L_SET = (2.5, -2.0)  # of setting out forward, backward
+_SAY_FORWARD, _SAY_BACKWARD = 2.2, -3.3  # log odds from which it is said: one witness; two, or three windows
+_DOUBT_FORWARD, _DOUBT_BACKWARD = 1.5, -1.5  # and no more
+_BACK = const(208)  # samples before the first window that agrees to which its label reaches back: 2 s
+_STEPS = const(24)  # that wait at most
+_SURE = 0.9  # confidence at most: few people stand behind it
+
+
+class ArmWay:
+    def __init__(self, emit, side, acc_scale, gyro_scale):
+        self._emit = emit
+        self.arm = Forearm(acc_scale, gyro_scale)
+        self._out = SetOut()
+        self._is_young = side != "right"  # less is known of it
+        self.probe = None
+        self._index = array("l", [0] * _STEPS)
+        self._frac = array("f", [0.0] * _STEPS)
+        self._stride = array("f", [0.0] * _STEPS)
+        self._quality = array("B", [0] * _STEPS)
+        self._count = 0
+        self._hann = array("f", [1.0 - cos(2.0 * pi * k / (WINDOW - 1)) for k in range(WINDOW)])
+        self._ahead = (1.0, 0.0)  # of the last window, in the arm's level frame
+        self._set_at = -1  # sample index at which somebody set out
+        self._now = 0
+        self._close()
+
+    def _close(self):
+        self._first = -1  # first step of this bout
+        self.log_odds = 0.0
+        self._set = 0.0  # log odds that setting out added
+        self.way = events.UNKNOWN
+        self._was = events.UNKNOWN  # the last way that was known
+        self._since = -1  # begin of the first of the last windows that agree about the sign of S_w
+        self._sign = 0
+
+    # in ----------------------------------------------------------------------------------------------------
+
+    def step(self, event):
+        """A counted step: it waits."""
+        if self._first < 0:
+            self._first = event.index
+            self._join()
+        if self._count == _STEPS:
+            self._release(1, self.way)
+        n = self._count
+        self._index[n] = event.index
+        self._frac[n] = event.frac
+        self._stride[n] = event.stride_s
+        self._quality[n] = event.quality
+        self._count = n + 1
+        seen = events.Event(events.SEEN, event.index, event.frac, event.decided)
+        self._emit(seen)
+
+    def chunk(self, words, start, count, u, now, wrist):
+        """`count` samples from sample `start` of words; now: sample index after them; wrist: the WristSteps."""
+        arm = self.arm
+        self._now = now
+        if arm.hang(u):
+            self._out.cancel()
+        k = 6 * start
+        while count:
+            n = TICK - arm.samples
+            if n > count:
+                n = count
+            if arm.take(words, k, n):
+                ended = arm.tick()
+                self._out.tick(arm)
+                if ended:
+                    self._block(wrist)
+            k += 6 * n
+            count -= n
+        if self._out.work():
+            if self.probe:
+                self.probe({"set": self._out.way, "at": self._set_at + int(TICK * self._out.onset)})
+            self._join()
+        if not wrist.is_walking and self._first >= 0:
+            self.finish()
+
+    def _block(self, wrist):
+        arm = self.arm
+        arm.close_block()
+        if arm.is_starting and not arm.free:
+            arm.from_rest(TICKS)
+            self._out.begin()
+            self._set_at = self._now - TICK * LATE
+        if arm.ticks // BLOCK & 1 and wrist.is_walking and self._first >= 0:
+            self._window(wrist)
+
+    def gap(self):
+        """Samples are missing: what waits is said as it stands."""
+        self.finish()
+        self.arm.restart()
+        self._out.cancel()
+
+    def finish(self):
+        """The bout is over."""
+        self._release(self._count, self.way)
+        self._close()
+
+    # witnesses -----------------------------------------------------------------------------------------------
+
+    def _window(self, wrist):
+        """The last 3 s that were looked at."""
+        end = self._now - TICK * LATE
+        vote = 0
+        s = 0.0
+        if end - TICK * WINDOW < self._first + _EARLY or self.arm.valid < BLOCKS:
+            return
+        rate = wrist.step_hz
+        turned = abs(self.arm.turned(BLOCKS - 2)) > _TURN
+        if not turned and rate < _RUN_HZ and wrist.strength < _RUN and self._hangs():
+            s = self._surge(rate)
+            vote = 1 if s > FORWARD else (-1 if s < BACKWARD else 0)
+        if self.probe:
+            self.probe({"end": end, "S": s, "vote": vote, "ok": s != 0.0, "rate": rate, "way": self.way})
+        e = exp(self.log_odds)  # people turn round once in thirty windows: gait.direction, carry
+        l = log((_GO_ON * e + _SWITCH) / (_SWITCH * e + _GO_ON))
+        if turned:
+            l = min(_L_TURNED, max(-_L_TURNED, l))
+        middle = end - TICK * WINDOW // 2
+        if vote > 0:
+            l -= _L_BACKWARD if self._is_young else -_L_FORWARD
+        elif vote < 0:
+            l += _L_BACKWARD
+        sign = 0 if s == 0.0 else (1 if s > 0.0 else -1)
+        if sign != self._sign:
+            self._sign = sign
+            self._since = end - TICK * WINDOW
+        self._say(l)
+        if vote and self.way == (events.FORWARD if vote > 0 else events.BACKWARD):
+            self._release(self._before(middle), self.way)
+
+    def _hangs(self):
+        """Does the forearm hang as a walker's does? Sets the way ahead: along x, along y."""
+        sums = self.arm.sums
+        n = 1.0 / WINDOW
+        ax = ay = hx = hy = wx = wy = xx = yy = xy = 0.0
+        for k in range(0, SUMS * BLOCKS, SUMS):
+            ax += sums[k]
+            ay += sums[k + 1]
+            hx += sums[k + 2]
+            hy += sums[k + 3]
+            wx += sums[k + 4]
+            wy += sums[k + 5]
+            xx += sums[k + 6]
+            yy += sums[k + 7]
+            xy += sums[k + 8]
+        # the hand against the mean force of the window, which is up; it hangs, so its upright part is near -1
+        hx = n * (hx + ax / G)
+        hy = n * (hy + ay / G)
+        tilt = sqrt(hx * hx + hy * hy)
+        if not _TILT[0] <= tilt <= _TILT[1]:
+            return False
+        xx -= n * wx * wx
+        yy -= n * wy * wy
+        xy -= n * wx * wy
+        if n * (xx + yy) < _SWINGS:
+            return False
+        # the main axis of the level rate, and level across it
+        half = 0.5 * (xx - yy)
+        size = sqrt(half * half + xy * xy)
+        if size < 1e-6:
+            return False
+        c = sqrt(0.5 * (1.0 + half / size))
+        d = sqrt(0.5 * (1.0 - half / size))
+        if xy < 0.0:
+            d = -d
+        along = d * hx - c * hy
+        if along < 0.0:
+            c, d, along = -c, -d, -along
+        self._ahead = (d, -c)
+        return along >= _ACROSS * tilt
+
+    def _surge(self, rate):
+        """S_w, m/s^2, of the last window at that many steps a second."""
+        ring = self.arm.s
+        at = self.arm.at
+        fx, fy = self._ahead
+        angle = 2.0 * pi * rate / TICK_HZ
+        c1, s1 = cos(angle), sin(angle)
+        c, s = 1.0, 0.0
+        zr = zi = vr = vi = 0.0
+        for weight in self._hann:
+            a = weight * (fx * ring[at] + fy * ring[at + 1])
+            b = weight * ring[at + 2]
+            zr += a * c
+            zi -= a * s
+            vr += b * c
+            vi -= b * s
+            a = c * c1 - s * s1
+            s = s * c1 + c * s1
+            c = a
+            at += 3
+            if at == 3 * WINDOW:
+                at = 0
+        size = sqrt(vr * vr + vi * vi)
+        if size < _LEAST_BOB:
+            return 0.0
+        return (zi * vr - zr * vi) / size * (2.0 / (WINDOW - 1))
+
+    def _join(self):
+        """Does the last setting out belong to this bout? A bout is opened late, so either may come first."""
+        way = self._out.way
+        at = self._set_at + int(TICK * self._out.onset)
+        if self._first < 0 or self._set or not -_NEAR < self._first - at < _NEAR:
+            return
+        if way >= _AHEAD:
+            self._set = _L_SET[0]
+        elif way <= -_AHEAD:
+            self._set = _L_SET[1]
+        else:
+            return
+        self._say(self.log_odds + self._set)
+
+    # out -----------------------------------------------------------------------------------------------------
+
+    def _say(self, l):
+        """Log odds of forward, now."""
+        if self._is_young and self._set >= 0.0 and l < _SAY_BACKWARD:
+            l = _SAY_BACKWARD + 0.1
+        self.log_odds = l
+        way = self.way
+        if l >= (-_SAY_BACKWARD if self._is_young else _SAY_FORWARD):
+            way = events.FORWARD
+        elif l <= _SAY_BACKWARD:
+            way = events.BACKWARD
+        elif (way == events.FORWARD and l < _DOUBT_FORWARD) or (way == events.BACKWARD and l > _DOUBT_BACKWARD):
+            way = events.UNKNOWN
+        if way != events.UNKNOWN and way != self.way:
+            if self._was not in (events.UNKNOWN, way):  # turned round, nobody knows just where
+                self._release(self._before(self._since + TICK * WINDOW // 2), events.UNKNOWN)
+            elif not self._set and self._since >= 0:  # no window spoke for what came long before
+                self._release(self._before(self._reach()), events.UNKNOWN)
+            self._was = way
+        self.way = way
+
+    def _reach(self):
+        """How far back a first label reaches: 2 s before its windows began, or to where somebody turned round."""
+        arm = self.arm
+        end = self._now - TICK * LATE
+        first = (end - self._since) // (TICK * BLOCK)  # blocks
+        last = first + _BACK // (TICK * BLOCK)
+        for blocks in range(first + 1, last + 1):
+            if blocks > YAWS - 2 or abs(arm.turned(blocks)) > _TURN:
+                return end - TICK * BLOCK * (blocks - 1)
+        return self._since - _BACK
+
+    def _before(self, index):
+        """How many of the steps that wait came before."""
+        n = 0
+        while n < self._count and self._index[n] < index:
+            n += 1
+        return n
+
+    def _release(self, count, way):
+        """Emit the first `count` steps that wait."""
+        odds = abs(self.log_odds)
+        sure = 1.0 / (1.0 + exp(-odds))
+        if sure > _SURE:
+            sure = _SURE
+        for i in range(count):
+            step = events.Event(events.STEP, self._index[i], self._frac[i], self._now)
+            step.stride_s = self._stride[i]
+            step.quality = self._quality[i]
+            if way != events.UNKNOWN:
+                step.direction = way
+                step.confidence = sure
+            self._emit(step)
+        left = self._count - count
+        for i in range(left):
+            self._index[i] = self._index[i + count]
+            self._frac[i] = self._frac[i + count]
+            self._stride[i] = self._stride[i + count]
+            self._quality[i] = self._quality[i + count]
+        self._count = left
