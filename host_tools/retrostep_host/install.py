@@ -12,6 +12,7 @@ not   CircuitPython itself: docs/build.md says how that gets onto the board
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import string
@@ -172,6 +173,18 @@ def plan(found: Found, board: str, place: drive.Place | None = None) -> list[dri
         return drive.changes(place or drive.Folder(found.path), drive.packed(board))
     except OSError as error:
         raise from_os(error, "reading the drive") from error
+
+
+def walks_on(found: Found) -> list[str]:
+    """The SHA-1 of each walk in the logs of a drive that no computer has released; [] where none can be read."""
+    from retrostep_host.sync import carve
+
+    logs = sorted(found.path.glob("journal/*/log.bin"))
+    try:
+        walks = carve.carve(logs)
+    except RetrostepError:
+        return []
+    return [hashlib.sha1(one.data).hexdigest() for one in walks if not one.released]
 
 
 def over_console(board: Board, name: str, todo: list[drive.Change], progress: Progress = None) -> None:

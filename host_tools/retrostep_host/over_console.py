@@ -9,7 +9,8 @@ from  CircuitPython's raw REPL; hashlib's SHA-1
 but   1. it stops the firmware, which a walk that runs forbids: cli/install.py asks the board first
       2. a watchdog brings the firmware back when nobody goes on: a pulled cable leaves no board that waits
       3. files are copied into place, not renamed: a cut rename leaves one file under two names, and no copy of either
-      4. power that goes while the FAT's own sector is erased takes the drive with it, as with any copy
+      4. power that goes while the FAT's own sector is erased takes the drive with it; so cli/install.py wants the
+         walks on a computer first
       5. a board without today's boot.py gets it before all else: cut in these 0.2 s, it starts the old version without
          it, so its drive is the computer's, and `install` mends it there
 not   a board whose drive the computer owns (new, safe mode, button held): that is install.py's
@@ -44,7 +45,8 @@ BEFORE = (
 )
 AFTER = (
     "The board was cut off while the new version was put in place; all of it lies on the board, which ends this by "
-    "itself when it starts, within half a minute. Plug it in again, wait and run the same command to see that it did."
+    "itself when it starts, within a minute. Plug it in again, wait and run the same command to see that it did. If "
+    "its drive came up empty, run `retrostep install` all the same: it fills an empty drive."
 )
 LOOKING = (
     "The board's console did not answer as CircuitPython does; nothing on the board was changed. Press reset, wait "
@@ -228,16 +230,17 @@ SETTLED_S, SETTLING_S = 1.0, 15.0  # without a flush; at most
 COMES_BACK_S = 30.0  # a board starts within 10 s of a reset
 
 
-def ask_the_firmware(port: str) -> str:
-    """The device id of the Retrostep whose console this is, "" when none answers: a board that needs mending. Waits
-    until its log is on flash. Raises BoardRefused when a walk runs, BusyPort when another program talks to it."""
+def ask_the_firmware(port: str) -> tuple[str, list[str]]:
+    """The device id of the Retrostep whose console this is and the SHA-1 of each walk on it; "" and [] when none
+    answers: a board that needs mending. A locked board tells no walks. Waits until its log is on flash. Raises
+    BoardRefused when a walk runs, BusyPort when another program talks to it."""
     data = _data_port(port)
     if not data:
-        return ""
+        return "", []
     try:
         client, hello = find.connect(data)
     except (LinkBroken, WrongPort, BadAnswer):
-        return ""
+        return "", []
     try:
         if hello.running:
             raise BoardRefused(
@@ -245,9 +248,10 @@ def ask_the_firmware(port: str) -> str:
                 "(hold the button for two seconds, or close `retrostep live`), and run the same command again.",
                 number=0,
             )
-        if not hello.locked:
-            _settle(client)
-        return hello.device
+        if hello.locked:
+            return hello.device, []
+        _settle(client)
+        return hello.device, [client.hash(entry.session)[1].hex() for entry in client.list()]
     finally:
         client.port.close()
 

@@ -22,9 +22,17 @@ from retrostep_host.cli._terminal import asks, bar, confirm, progress, say, say_
 @click.option("--board", metavar="NAME", help="A board file, or ./mine.py; chosen from boot_out.txt by default.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before files of your own are replaced; copies are kept anyway.")
+@click.option("--without-walks", is_flag=True, help="Go on although walks on the board are on no computer yet.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(
-    path: str | None, over: str | None, port: str | None, board: str | None, dry_run: bool, yes: bool, as_json: bool
+    path: str | None,
+    over: str | None,
+    port: str | None,
+    board: str | None,
+    dry_run: bool,
+    yes: bool,
+    without_walks: bool,
+    as_json: bool,
 ) -> None:
     """Put Retrostep onto a real board's drive, or bring it up to date.
 
@@ -34,8 +42,10 @@ def command(
 
     A new board's drive is written like any other. A board that runs Retrostep keeps its drive to itself; it is reached
     over its console, without holding the button. Cut off in the middle, the board starts with the old version or with
-    the new one, and the same command goes on where it stopped. Sync first: a board without a battery that loses its
-    power in a bad moment can lose its drive, as with any copy.
+    the new one, and the same command goes on where it stopped. A board without a battery that loses its power in a bad
+    moment can lose its drive, so walks that are not on this computer stop the install: `retrostep sync` fetches them,
+    --without-walks goes on without. A drive that came up empty is filled by `retrostep install` again. The walks of a
+    board that is locked or does not answer cannot be counted over its console; nothing is asked there.
 
     A code.py, boot.py or other file of your own that stands where one of ours belongs is named first, and asked about;
     a copy of it is kept in the folder `before-retrostep` of the drive. All other files of yours stay.
@@ -49,16 +59,17 @@ def command(
 
     found = _drive(path, over or ("console" if port else None))
     if found is not None and over != "console" and (over == "drive" or install.is_writable(found)):
-        _over_drive(found, board, dry_run, yes, as_json)
+        _over_drive(found, board, dry_run, yes, without_walks, as_json)
         return
     try:
         console = install.console_for(found, port)
     except install.NoBoardFound as error:
         if found is None or over == "console" or isinstance(error, install.SeveralBoards):
             raise
-        _over_drive(found, board, dry_run, yes, as_json)  # which says what to do about a drive that refuses
+        # which says what to do about a drive that refuses
+        _over_drive(found, board, dry_run, yes, without_walks, as_json)
         return
-    _over_console(console, board, dry_run, yes, as_json)
+    _over_console(console, board, dry_run, yes, without_walks, as_json)
 
 
 def _drive(path: str | None, over: str | None):
@@ -77,7 +88,7 @@ def _drive(path: str | None, over: str | None):
         return None  # hidden, or not mounted
 
 
-def _over_drive(found, board: str | None, dry_run: bool, yes: bool, as_json: bool) -> None:
+def _over_drive(found, board: str | None, dry_run: bool, yes: bool, without_walks: bool, as_json: bool) -> None:
     from retrostep_host import install
 
     name = install.board_for(found, board)
@@ -87,6 +98,7 @@ def _over_drive(found, board: str | None, dry_run: bool, yes: bool, as_json: boo
     if not todo or dry_run:
         _nothing_done(found, "drive", name, todo, as_json)
         return
+    _walks_first(install.walks_on(found), without_walks)
     _agree([change for change in todo if change.kept], yes)
     if not as_json:
         say(f"Writing {_much(todo)} for {name}; please leave it plugged in …")
@@ -101,13 +113,13 @@ def _over_drive(found, board: str | None, dry_run: bool, yes: bool, as_json: boo
     say(f"{len(written)} files written and read back. It is safe to unplug now; strap it on and walk.")
 
 
-def _over_console(port: str, board: str | None, dry_run: bool, yes: bool, as_json: bool) -> None:
+def _over_console(port: str, board: str | None, dry_run: bool, yes: bool, without_walks: bool, as_json: bool) -> None:
     from pathlib import Path
 
     from retrostep_host import install, over_console
     from retrostep_host.sync import console
 
-    device = over_console.ask_the_firmware(port)
+    device, walks = over_console.ask_the_firmware(port)
     for is_agreed in (False, True):
         there = over_console.Board(console.connect(port))
         try:
@@ -129,6 +141,8 @@ def _over_console(port: str, board: str | None, dry_run: bool, yes: bool, as_jso
                     there.tidy()
                 _nothing_done(found, "console", name, todo, as_json)
                 return
+            if not is_agreed:
+                _walks_first(walks, without_walks)
             own = [change for change in todo if change.kept]
             if is_agreed or yes or not own:
                 if not as_json:
@@ -178,6 +192,27 @@ def _nothing_done(found, way: str, name: str, todo: list, as_json: bool) -> None
         say("Everything on it is up to date.")
     else:
         say(f"Would change {_much(todo)} for {name}. Nothing was written.")
+
+
+def _walks_first(walks: list[str], without_walks: bool) -> None:
+    """Raises NotConfirmed while one of these walks (SHA-1 each) is not on this computer."""
+    from retrostep_host import home
+    from retrostep_host.errors import EmptyLog, NotConfirmed
+    from retrostep_host.store import Store
+
+    if not walks or without_walks:
+        return
+    try:
+        with Store(home.store_path(None), write=False) as kept:
+            lost = sum(not kept.holds(sha1) and not kept.was_deleted(sha1) for sha1 in walks)
+    except EmptyLog:  # no store yet
+        lost = len(walks)
+    if lost:
+        many = f"{lost} walk{'s' * (lost != 1)} on the board {'is' if lost == 1 else 'are'}"
+        raise NotConfirmed(
+            f"{many} not on this computer, and power that goes during an install can take them; nothing was written. "
+            "`retrostep sync` first, or go on with `--without-walks`."
+        )
 
 
 def _agree(own: list, yes: bool) -> None:

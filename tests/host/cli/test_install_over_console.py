@@ -295,6 +295,42 @@ def test_a_walk_that_runs_is_not_stopped(plugged, monkeypatch, capsys):
     assert "runs on the board" in capsys.readouterr().err and repls == [] and version(path) == "old"
 
 
+def test_a_walk_that_is_on_no_computer_stops_an_install_until_it_is_synced(plugged, monkeypatch, capsys):
+    from retrostep_host import home
+    from retrostep_host.sync import find
+    from retrostep_host.sync.client import Client
+
+    from tests.faults.board import Board
+    from tests.faults.wire import Line, Wire
+
+    path, _ = plugged
+    walked = Board()
+    walked.walk(20)
+    client = Client(Wire(walked.server, walked.tick, Line([]), Line([])), patience_s=0.5)
+    monkeypatch.setattr(console, "boards", lambda: [console.Board(PORT, "/dev/ttyDATA", "")])
+    monkeypatch.setattr(find, "connect", lambda port: (client, client.hello()))
+    monkeypatch.setattr(over_console, "SETTLED_S", 0.0)
+    assert main._run(["install"]) == 29 and version(path) == "old"
+    assert "1 walk on the board is not on this computer" in capsys.readouterr().err
+    assert main._run(["install", "--dry-run"]) == 0
+    for name, mirror in zip("ab", walked.disk.mirrors, strict=True):
+        (path / "journal" / name).mkdir(parents=True, exist_ok=True)
+        (path / "journal" / name / "log.bin").write_bytes(mirror)
+    monkeypatch.setattr(install, "drives", lambda: [install.look(path)])
+    assert main._run(["install"]) == 29 and version(path) == "old", "over the drive as well"
+    assert "`retrostep sync` first" in capsys.readouterr().err
+    assert main._run(["recover", str(path)]) == 0 and home.store_path(None).exists()
+    monkeypatch.setattr(install, "drives", lambda: [])
+    assert main._run(["install"]) == 0 and version(path) == "new", "it is here now"
+
+
+def test_without_walks_goes_on(plugged, monkeypatch):
+    path, _ = plugged
+    monkeypatch.setattr(over_console, "ask_the_firmware", lambda port: ("e0", ["ab" * 20]))
+    assert main._run(["install", "--yes"]) == 29 and version(path) == "old"
+    assert main._run(["install", "--without-walks"]) == 0 and version(path) == "new"
+
+
 def test_a_full_drive_is_left_as_it_was(plugged, monkeypatch, capsys):
     path, _ = plugged
     before = hashlib.sha1(repr(snapshot(path)).encode()).hexdigest()
