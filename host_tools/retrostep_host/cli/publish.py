@@ -27,7 +27,7 @@ def command(folder: str, site: str, store: str | None, codes_checked: bool, as_j
     Run it as often as you like: what is there already is not written again, what was corrected takes the place of what
     was there, what was deleted or excluded here leaves the folder. Stopped at any moment, what was there before holds.
     DIR may be a shared or synchronised folder. Codes only: no name, no note. `retrostep report --cohort DIR` reads all
-    sites as one; docs/cohort.md shows how DuckDB, Polars and Spark do.
+    sites as one; `retrostep docs cohort` shows how DuckDB, Polars and Spark do.
 
     \b
     retrostep publish /mnt/study --site berlin

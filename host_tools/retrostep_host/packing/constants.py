@@ -60,8 +60,11 @@ def _candidates(tree: ast.Module) -> dict[str, ast.expr]:
 
 
 def _visible(tree: ast.Module, found: dict[str, dict[str, Number]]) -> dict[str, object]:
-    """What the module's imports make visible: numbers by their own name, modules as namespaces of theirs."""
+    """What the module's imports make visible: numbers by their own name, modules as namespaces of theirs.
+
+    Raises ValueError where one name stands for two modules: whose numbers are meant would be a guess."""
     out: dict[str, object] = {}
+    owner: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             named = {one.asname or one.name: found[one.name] for one in node.names if one.name in found}
@@ -69,9 +72,11 @@ def _visible(tree: ast.Module, found: dict[str, dict[str, Number]]) -> dict[str,
         if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
             continue
         for alias in node.names:
-            name = alias.asname or alias.name
-            if f"{node.module}.{alias.name}" in found:
-                out[name] = SimpleNamespace(**found[f"{node.module}.{alias.name}"])
+            name, source = alias.asname or alias.name, f"{node.module}.{alias.name}"
+            if source in found and owner.setdefault(name, source) != source:
+                raise ValueError(f"{name} is {owner[name]} and {source}")
+            if source in found:
+                out[name] = SimpleNamespace(**found[source])
             elif alias.name in found.get(node.module, {}):
                 out[name] = found[node.module][alias.name]
     return out

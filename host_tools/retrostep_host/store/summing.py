@@ -84,7 +84,7 @@ def of(walk: Walk, raw: bytes) -> Summary:
         walk.steps[-1].t_s if walk.steps else None,
         battery,
         training(states, walk.events),
-        outcomes.ways(walk.steps, _ranges(raw)),
+        outcomes.ways(walk.steps, _ranges(raw) if walk.steps else {}),
         tuple((event.kind, round(event.t_s, 2)) for event in walk.events if event.kind in ("fall", "stumble")),
         tuple((one.get("time_ms_div10", 0) / 100, one.get("distance_cm", 0) / 100) for one in noted),
     )

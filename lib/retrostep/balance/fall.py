@@ -40,12 +40,15 @@ class Fall:
         self._emit = emit
         self._is_arm = placement == "wrist"
         if self._is_arm:
-            from retrostep.balance import armfall as own
+            from retrostep.balance import armfall
+
+            self._weigh, self._floor, self._level = armfall.weigh, armfall.FLOOR, armfall.LEVELS[alerts]
+            measures = armfall.MEASURES
         else:
-            from retrostep.balance import legpace as own
-        self._weigh = own.weigh
-        self._floor = own.FLOOR
-        self._level = own.LEVELS[alerts]
+            from retrostep.balance import legpace
+
+            self._weigh, self._floor, self._level = legpace.weigh, legpace.FLOOR, legpace.LEVELS[alerts]
+            measures = legpace.MEASURES
         self._is_foot = placement == "foot"
         self._turned_hard = _TURNED_SOFT if placement == "foot" else _TURNED  # each step jolts a shoe that hard
         self.power = array("f", [0.0] * RING)  # mean (|a|-g)^2
@@ -62,7 +65,7 @@ class Fall:
         self._run = 0
         self._before = [0.0, 0.0, 0.0]
         self.after = [0.0, 0.0, 0.0]
-        self.measures = [0.0] * own.MEASURES  # of the last impact judged
+        self.measures = [0.0] * measures  # of the last impact judged
 
     def chunk(self, chunk):
         """One chunk of the engine."""
