@@ -4,6 +4,7 @@
 The first run makes the log and walks, so that the second, after a reload, finds what a power cut leaves. On battery:
 the cable that carries these prints is not seen. bench/device.py reads them.
 """
+import gc
 import json
 import time
 
@@ -52,6 +53,7 @@ def started(it):
 
 
 Journal.recover, imu.Imu.start = recovered, started
+gc.collect()
 wearable = loop.Wearable()
 walk = wearable.session
 tell = walk._pass

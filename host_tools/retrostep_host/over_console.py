@@ -223,8 +223,8 @@ def _room(size: int) -> int:
 
 # before and after -----------------------------------------------------------------------------------------
 EITHER = (
-    "Your walks, settings and own files are whole, and the board starts with the old version or with the new one. Run "
-    "the same command again: it goes on where it stopped."
+    "If the board kept its power, walks, settings and own files are whole, and it starts with the old version or with "
+    "the new one. Run the same command again: it goes on where it stopped, and fills a drive that came up empty."
 )
 SETTLED_S, SETTLING_S = 1.0, 15.0  # without a flush; at most
 COMES_BACK_S = 30.0  # a board starts within 10 s of a reset

@@ -6,6 +6,7 @@ out   the same with parts, journal, coach and session, its log recovered
 keeps nothing
 but   an empty battery waits here, before anything is opened (empty.py)
 """
+import gc
 import os
 
 import microcontroller
@@ -25,6 +26,7 @@ def _nothing(pattern, cause):
 
 def make(wearable):
     """Parts first, then the log, then everything that stays: what leaves again must find the heap empty."""
+    gc.collect()  # in one piece what is left of the imports; without it a bench that imports more ran out here
     wearable._dog = microcontroller.watchdog
     if wearable._dog is not None and wearable._dog.mode is None:
         wearable._dog = None  # not yet
