@@ -117,6 +117,11 @@ def staged(stages: dict[str, float]) -> dict[str, float]:
     return out
 
 
+def piece(row: dict) -> str:
+    """The largest piece in kB; a dash where nobody looked."""
+    return f"{row['largest'] / 1024:.1f}" if "largest" in row else "–"
+
+
 def modules() -> list[str]:
     """What the firmware has loaded on a walk at the ankle, each after what it imports."""
     imports: dict[str, list[str]] = {}
@@ -280,7 +285,7 @@ def main() -> int:
         names = [uf2s.check(Path(one)) for one in builds]
         heads = [f"{one.version} {one.board_id or ''}".strip() + ": free, kB | largest piece" for one in names]
         states = [
-            (first["when"], *(f"{row['free'] / 1024:.1f} | {row['largest'] / 1024:.1f}" for row in (first, *others)))
+            (first["when"], *(f"{row['free'] / 1024:.1f} | {piece(row)}" for row in (first, *others)))
             for first, *others in zip(*([row for row in one if "when" in row] for one in heap), strict=False)
         ]
         lines += ["", *table([("heap", *heads), *states])]
