@@ -146,8 +146,9 @@ def modules() -> list[str]:
         order.append(name)
 
     known: set[str] = set()
-    # haptics and light are made by a module that leaves again, so nothing that stays leads to them
-    for name in ("engine", "gait.leg", "device.haptics", "device.light", "device.guard"):
+    # what a module makes that leaves again: nothing that stays leads to it
+    made = ("device.wiring", "device.session", "device.notices", "coach.policy", "journal.writer", "device.haptics")
+    for name in ("engine", "gait.leg", *made, "device.light", "device.guard"):
         visit(f"retrostep.{name}")
     return ["adafruit_drv2605", *order]
 

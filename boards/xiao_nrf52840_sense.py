@@ -6,7 +6,7 @@ On the board: sensor, charger.
 Wiring: DRV2605L with SDA on D4 and SCL on D5, a button from D2 to ground.
 Power: LiPo on the two pads of the underside, charged over USB with 50 mA.
 Maker: https://wiki.seeedstudio.com/XIAO_BLE/
-Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 9 kB
+Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 4 kB
   of its heap stay free while walking; not on hardware yet.
 """
 BOARD_IDS = ("Seeed_XIAO_nRF52840_Sense",)
