@@ -10,6 +10,7 @@ from  what CircuitPython 9 and 10 have; 20 kB in one command do not fit a heap
 from __future__ import annotations
 
 from retrostep_host import drive
+from retrostep_host.sync.console import WATCH
 
 MOST = 262144  # bytes of a file that is looked at: ours are shorter, and a log is not ours to hash
 
@@ -57,20 +58,8 @@ def step(line):
             target.write(memoryview(buffer)[:count])
 """
 
-OPEN = STEP + """
+OPEN = STEP + WATCH + """
 import os, binascii, hashlib
-try:
-    import microcontroller as mc, watchdog
-    if mc.watchdog.mode is None:
-        mc.watchdog.timeout = DOG_S
-        mc.watchdog.mode = watchdog.WatchDogMode.RESET
-except Exception:
-    mc = None
-def feed():
-    try:
-        mc.watchdog.feed()
-    except Exception:
-        pass
 def tell(path):
     sum, size = hashlib.new("sha1"), 0
     with open(ROOT + path, "rb") as file:

@@ -9,12 +9,11 @@ not   settings of one board: longer or stronger pulses keep their number, and th
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from retrostep.coach import patterns
 
 from retrostep_host import language
 from retrostep_host.language import N_, _, n_
+from retrostep_host.report import templates
 
 WORDS = {  # pattern -> (how it feels, what to do, why)
     patterns.STOP: (
@@ -60,15 +59,4 @@ def rows() -> list[dict]:
 
 def render() -> str:
     """The card."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
-    return environment.get_template("card.html.j2").render(rows=rows(), lang=language.current())
+    return templates.environment().get_template("card.html.j2").render(rows=rows(), lang=language.current())

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from retrostep_host import language
 from retrostep_host.language import N_, _, n_, number
-from retrostep_host.report import charts, evidence, group, measures, scales, sheet, symmetry, training
+from retrostep_host.report import charts, evidence, group, measures, scales, sheet, symmetry, templates, training
 from retrostep_host.store import Store, choose, together
 from retrostep_host.store.rows import UNFELT, Profile, Walk
 from retrostep_host.text import plain
@@ -53,20 +53,10 @@ def render(
     each person; `excluded`: walks that a helper took out, which are named. Raises ValueError without a walk."""
     if not walks:
         raise ValueError("nothing to show")
-    import jinja2
-
     from retrostep_host.version import LINE
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=lambda value: plain(value) if type(value) is str else value,  # before it is quoted
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
+    # `finalize` acts before a text is quoted
+    environment = templates.environment(finalize=lambda value: plain(value) if type(value) is str else value)
     environment.filters["thousands"] = number
     environment.filters["said"] = said
     made = (made or datetime.now(UTC)).astimezone()

@@ -14,7 +14,8 @@ from retrostep.events import DIRECTIONS
 
 from retrostep_host.language import N_, _, number
 from retrostep_host.report import scales
-from retrostep_host.store.rows import Event, Walk
+from retrostep_host.store.rows import Walk
+from retrostep_host.store.summing import fields
 
 # what, who was measured, source
 PUBLISHED = (
@@ -30,16 +31,6 @@ KINDS = {"forward": N_("forward"), "backward": N_("backward"), "rest": N_("rest"
 def published() -> list[tuple[str, str, str]]:
     """PUBLISHED in the language that is spoken."""
     return [(_(what), _(who), source) for what, who, source in PUBLISHED]
-
-
-def fields(event: Event) -> dict[str, int]:
-    """The numbers of a note ("number=1, steps=6"); what is no number is left out."""
-    found = {}
-    for part in (event.value or "").split(", "):
-        name, _sign, value = part.partition("=")
-        if value.lstrip("-").isdigit():
-            found[name] = int(value)
-    return found
 
 
 def intervals(walk: Walk) -> list[tuple[str, ...]]:

@@ -30,9 +30,8 @@ LOGS_MOST = 6  # folders of mirrors that a board makes (device/flash.py)
 BEGIN_S, SLOWEST = 60.0, 1024  # s, and bytes a second, after which a console is given up
 
 # CircuitPython stops the watchdog with the code. Started again, it brings the firmware back when nobody reads on: a
-# pulled cable must not leave a board that never walks.
-OPEN = """
-import os, binascii
+# pulled cable must not leave a board that never walks. Wants DOG_S.
+WATCH = """
 try:
     import microcontroller as mc, watchdog
     if mc.watchdog.mode is None:
@@ -45,6 +44,9 @@ def feed():
         mc.watchdog.feed()
     except Exception:
         pass
+"""
+OPEN = WATCH + """
+import os, binascii
 feed()
 logs = []
 try:

@@ -4,7 +4,6 @@ version or all of the new one, and the same command goes on where it stopped."""
 
 import contextlib
 import hashlib
-import io
 import json
 import shutil
 
@@ -14,6 +13,7 @@ from retrostep_host.cli import main
 from retrostep_host.errors import BadDrive, BoardRefused, LinkBroken, NoBoardFound
 from retrostep_host.sync import console
 
+from tests.faults.repl import Repl
 from tests.host.cli.test_install import BOOT_OUT, snapshot
 
 PORT = "/dev/ttyFAKE0"
@@ -34,32 +34,6 @@ NEW = {
 
 class Cut(Exception):
     """The cable is out."""
-
-
-class Repl:
-    """A raw REPL in this process, on a folder instead of a drive; `left`: commands until the cable goes."""
-
-    def __init__(self, left=10**6):
-        self.names, self.left, self.commands = {}, left, 0
-        self.restarted = self.closed = False
-
-    def enter_raw_repl(self):
-        pass
-
-    def exec(self, command):
-        self.commands += 1
-        if self.commands > self.left:
-            raise LinkBroken("The connection broke off.")
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            exec(command, self.names)
-        return out.getvalue().encode()
-
-    def exec_raw_no_follow(self, command):
-        self.restarted = "microcontroller.reset()" in command
-
-    def close(self):
-        self.closed = True
 
 
 @pytest.fixture

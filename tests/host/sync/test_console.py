@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The promise: without a data channel the log still comes home over the console; nothing on the board changes."""
 
-import contextlib
-import io
 import json
 
 import pytest
@@ -13,28 +11,7 @@ from retrostep_host.errors import EmptyLog, LinkBroken
 from retrostep_host.sync import carve, console, repl
 
 from tests.faults.board import Board
-
-
-class Repl:
-    """A raw REPL that runs in this process; stands in for a board's."""
-
-    def __init__(self):
-        self.names, self.restarted, self.closed = {}, False, False
-
-    def enter_raw_repl(self):
-        pass
-
-    def exec(self, command):
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            exec(command, self.names)
-        return out.getvalue().encode()
-
-    def exec_raw_no_follow(self, command):
-        self.restarted = "microcontroller.reset()" in command
-
-    def close(self):
-        self.closed = True
+from tests.faults.repl import Repl
 
 
 @pytest.fixture
