@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What every test relies on: subprocesses find our packages, and no test sees or touches a person's own walks."""
+"""What every test relies on: subprocesses find our packages, no test sees or touches a person's own walks, and pages
+speak English."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ def pytest_configure(config):
     os.environ["PYTHONPATH"] = os.pathsep.join(ours + inherited)
     config.retrostep_home = tempfile.TemporaryDirectory(prefix="retrostep-home-")
     os.environ["RETROSTEP_HOME"] = config.retrostep_home.name
+    os.environ["RETROSTEP_LANG"] = "en"  # pages are read here in English, wherever the tests run
 
 
 def pytest_unconfigure(config):

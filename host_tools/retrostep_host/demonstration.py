@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrostep_host import errors
+from retrostep_host import errors, language
 from retrostep_host.home import VARIABLE
 from retrostep_host.report import measures, page, scales
 from retrostep_host.store import Store, Walk, choose
@@ -84,7 +84,8 @@ def run(recording: Path | None, out: Path, keep: bool, say: Callable[[str], obje
             shutil.rmtree(out / "board", ignore_errors=True)
             shutil.copytree(work, out / "board", ignore=shutil.ignore_patterns("ports"), dirs_exist_ok=True)
     say("Drawing the page")
-    report = page.write(store, out / "report.html").absolute()
+    with language.spoken(language.default()):
+        report = page.write(store, out / "report.html").absolute()
     with Store(store, write=False) as opened:
         walk = opened.full(choose.walks(opened)[-1])
     return Shown(walk, truth, worn, report, store, time.monotonic() - began, recording)

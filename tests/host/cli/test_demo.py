@@ -16,9 +16,10 @@ from retrostep_host.cli import main
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
 
 
-def run(*args, cwd):
+def run(*args, cwd, **environment):
     command = [sys.executable, "-m", "retrostep_host.cli.main", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
+    known = {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, check=False, env=known)
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +65,14 @@ def test_its_folder_holds_what_it_says_and_nothing_else_was_touched(shown):
     assert not (home / "retrostep.sqlite3").exists() and not (home / "partial").exists()
 
 
-def test_a_recording_goes_the_same_way(shown, tmp_path):
+def test_a_recording_goes_the_same_way_and_the_page_speaks_the_language(shown, tmp_path):
     folder, found = shown
     recording = folder / "retrostep-demo" / "walk.npz"
-    done = run("demo", "--recording", recording, "--json", cwd=tmp_path)
+    done = run("demo", "--recording", recording, "--json", cwd=tmp_path, RETROSTEP_LANG="de")
     assert done.returncode == 0, done.stderr
     again = json.loads(done.stdout)
     assert again["truth"] is None
+    assert '<html lang="de">' in Path(again["page"]).read_text(encoding="utf-8")
     assert again["session"]["steps_by_direction"] == found["session"]["steps_by_direction"]
 
 
