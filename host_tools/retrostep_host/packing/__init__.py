@@ -18,9 +18,40 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from retrostep_host.errors import BadDrive
-from retrostep_host.packing import constants, names, shaking
+from retrostep_host.packing import constants, merging, names, shaking
 
 FACTS = "lib/retrostep_board.py"  # verbatim, so that a person can change a pin on the drive
+
+
+def _rooms(*names: str) -> tuple[str, ...]:
+    return tuple(f"retrostep.{name}" for name in names)
+
+
+# what is loaded together, and stays as long; in the order in which it is needed
+GROUPS = {
+    "retrostep.walk": _rooms(
+        "compat", "errors", "events", "units", "battery", "imu.words", "imu.chunk", "imu.quality", "mount.axis",
+        "balance.fall", "balance.stumble", "engine",
+        "journal.block", "journal.records", "journal.sessions", "journal.ring", "journal.pages", "journal.writer",
+        "coach.patterns", "coach.manners", "coach.policy",
+        "device.clock", "device.button", "device.flash", "device.chips", "device.imu", "device.light", "device.power",
+        "device.usb", "device.haptics", "device.wiring", "device.evidence", "device.session", "device.notices",
+        "device.loop",
+    ),
+    "retrostep.stride": _rooms(
+        "mount.memory", "mount.polarity", "gait.direction", "gait.bouts", "gait.strapdown", "gait.sagittal",
+        "balance.baseline", "balance.wobble", "balance.legscore", "balance.legpace",
+    ),
+    "retrostep.ankle": _rooms("gait.contacts", "gait.witness", "gait.swings", "mount.doubts", "gait.leg"),
+    "retrostep.shoe": _rooms("gait.phase", "gait.turning", "gait.footfall", "gait.shoe"),
+    "retrostep.wrist": _rooms(
+        "gait.rhythm", "gait.wrist", "gait.forearm", "gait.setout", "gait.armway", "balance.armfall",
+    ),
+    "retrostep.talk": _rooms(
+        "link.frames", "link.lock", "link.messages", "link.controls", "link.verbs", "link.hooks", "link.server",
+        "device.hooks",
+    ),
+}
 
 
 def pack(files: dict[str, bytes], programs: Iterable[str] = ()) -> dict[str, bytes]:
@@ -28,29 +59,40 @@ def pack(files: dict[str, bytes], programs: Iterable[str] = ()) -> dict[str, byt
     text. Raises BadDrive when a module does not compile."""
     texts, _ = shrink(files, programs)
     compiled = _compile({path: text for path, text in texts.items() if path.startswith("lib/")})
-    out: dict[str, bytes] = {}
-    for path, data in files.items():
-        if path in compiled:
-            out[path.removesuffix(".py") + ".mpy"] = compiled[path]
-        else:
-            out[path] = texts[path].encode() if path in texts else data
-    return out
+    shrunk = {*_inside(files), *programs}
+    out = {path: data for path, data in files.items() if path not in shrunk}
+    out |= {path.removesuffix(".py") + ".mpy": data for path, data in compiled.items()}
+    out |= {path: text.encode() for path, text in texts.items() if path not in compiled}
+    return dict(sorted(out.items(), key=lambda item: item[0] == "code.py"))  # it comes last
 
 
-def shrink(files: dict[str, bytes], programs: Iterable[str] = ()) -> tuple[dict[str, str], dict[str, str]]:
+def shrink(
+    files: dict[str, bytes], programs: Iterable[str] = (), groups: dict[str, tuple[str, ...]] = GROUPS
+) -> tuple[dict[str, str], dict[str, str]]:
     """(path -> source as it is compiled, new name -> ours)."""
-    inside = [path for path in files if path.endswith(".py") and path.startswith("lib/") and path != FACTS]
+    inside = _inside(files)
     trees = {path: ast.parse(files[path].decode()) for path in [*inside, *programs]}
     outside = [path for path in files if path.endswith(".py") and path not in trees]
     asked = {name for path in outside for name in _words(ast.parse(files[path].decode()))}
     modules = {_module(path): tree for path, tree in trees.items()}
+    paths = {_module(path): path for path in trees}
     ours = {_module(path): trees[path] for path in [*filter(_is_ours, inside), *programs]}
+    theirs = {name: tree for name, tree in modules.items() if name not in ours}
     constants.inline(ours)
     shaking.shake(modules, asked)
-    foreign = asked.union(*(_words(tree) for name, tree in modules.items() if name not in ours))
+    merging.merge(ours, groups)
+    foreign = asked.union(*map(_words, theirs.values()))
     foreign |= {name for path in programs for name in _spelt(trees[path])}
     table = names.rename(ours, foreign)
-    return {path: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for path, tree in trees.items()}, table
+    for name in groups:
+        paths[name] = f"lib/{name.replace('.', '/')}.py"
+    texts = {paths[name]: tree for name, tree in (theirs | ours).items()}
+    return {path: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for path, tree in texts.items()}, table
+
+
+def _inside(files: Iterable[str]) -> list[str]:
+    """The modules that are packed."""
+    return [path for path in files if path.endswith(".py") and path.startswith("lib/") and path != FACTS]
 
 
 def _module(path: str) -> str:

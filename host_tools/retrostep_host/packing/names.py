@@ -5,7 +5,7 @@ in    modules as trees; names that must stay (of files outside, of foreign objec
 out   the same trees under other names; a table new name -> ours, for tracebacks
 from  rom_names.txt: in the string tables of the official builds 9.2.9, 10.0.3 and Pico 10.2.1 (bench/rom_names.py)
 but   one new name for one of ours, everywhere: nothing is told apart by where it stands. Where a build lacks a name it
-      costs what any name costs
+      costs what any name costs; when the free ones run out, those that compiled code does not hold go without
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import itertools
 import keyword
 import string
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from functools import cache
 from pathlib import Path
 
@@ -38,21 +38,46 @@ def rename(modules: dict[str, ast.Module], foreign: Set[str]) -> dict[str, str]:
     """Rename what the modules define themselves. Returns new -> old."""
     counts: Counter[str] = Counter()
     ours: set[str] = set()
+    kept: set[str] = set()
     keep = set(foreign) | _taken() | set(rom())
     for name, tree in modules.items():
         keep.update(name.split("."))
         for node in ast.walk(tree):
             _collect(node, counts, ours, keep)
+            kept.update(_kept_by_a_board(node))
+        kept.update(node.id for node in _outside_functions(tree) if isinstance(node, ast.Name))
     ours -= keep
     there = set(counts) | keep - set(rom()) | ours
     spare = (name for name in rom() if name not in there and name not in _taken() and not name.startswith("_"))
     short = ("".join(pair) for pair in itertools.product(string.ascii_letters, string.ascii_letters + string.digits))
     new = itertools.chain(spare, (name for name in short if name not in there | set(rom())))
-    wanted = sorted(ours, key=lambda name: (-counts[name], name))
+    wanted = sorted(ours, key=lambda name: (name not in kept, -counts[name], name))
     table = dict(zip(wanted, new, strict=False))
     for tree in modules.values():
         _Renamer(table).visit(tree)
     return {short: name for name, short in table.items()}
+
+
+def _kept_by_a_board(node: ast.AST) -> list[str]:
+    """Names that compiled code holds; of a function's own variables it holds none."""
+    if isinstance(node, ast.Attribute):
+        return [node.attr]
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return list(node.names)
+    if isinstance(node, ast.alias):
+        return [*node.name.split("."), node.asname or ""]
+    if isinstance(node, ast.arg | ast.keyword):
+        return [node.arg or ""]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    for one in ast.iter_child_nodes(node):
+        if not isinstance(one, ast.FunctionDef | ast.Lambda):
+            yield one
+            yield from _outside_functions(one)
 
 
 def _collect(node: ast.AST, counts: Counter[str], ours: set[str], keep: set[str]) -> None:
