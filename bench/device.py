@@ -48,17 +48,25 @@ class Program:
 
 
 async def run(
-    uf2: str, program: str | Program, settings: dict[str, str], words: bytes = b"", walk=None, timeout_s: float = 900
+    uf2: str,
+    program: str | Program,
+    settings: dict[str, str],
+    words: bytes = b"",
+    walk=None,
+    timeout_s: float = 900,
+    apart: bool = False,
 ) -> list:
-    """Boot a drive whose code.py is bench/on_board/`program`; everything it says, as a list of dicts."""
-    from retrostep_host import drive
+    """Boot a drive whose code.py is bench/on_board/`program`; everything it says, as a list of dicts. `apart`: each
+    module as a file of its own."""
+    from retrostep_host import drive, packing
     from retrostep_host.virtual import chips
     from retrostep_host.virtual.rp2040.board import EmulatedBoard
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         text = program.text if isinstance(program, Program) else (HERE / program).read_text()
-        drive.prepare(folder, files=drive.packed(code=text))
+        files = {**drive.contents(), "code.py": text.encode()}
+        drive.prepare(folder, files=packing.pack(files, ["code.py"], {} if apart else packing.GROUPS))
         (folder / "boot.py").write_text(BOOT)
         with open(folder / "settings.toml", "a") as file:
             file.writelines(f'{key} = "{value}"\n' for key, value in settings.items())
@@ -101,11 +109,12 @@ def stream(recording: str | None, seconds: float, skip: float):
     return found.placement, found.words[first : first + int(seconds * 104)].tobytes()
 
 
-def ours(program: str) -> dict[str, str]:
+def ours(program: str, apart: bool = False) -> dict[str, str]:
     """What a board that runs `program` calls things -> our names."""
     from retrostep_host import drive, packing
 
-    return packing.shrink({**drive.contents(), "code.py": program.encode()}, ["code.py"])[1]
+    files = {**drive.contents(), "code.py": program.encode()}
+    return packing.shrink(files, ["code.py"], {} if apart else packing.GROUPS)[1]
 
 
 def staged(stages: dict[str, float]) -> dict[str, float]:
@@ -156,8 +165,8 @@ def modules() -> list[str]:
 def by_module(uf2: str) -> list[str]:
     """Tables of what each module and each object of the engine takes."""
     text = (HERE / "modules.py").read_text().replace("MODULES = ()", f"MODULES = {modules()!r}")
-    names = ours(text)
-    found = asyncio.run(run(uf2, Program(text), {}))
+    names = ours(text, apart=True)
+    found = asyncio.run(run(uf2, Program(text), {}, apart=True))
     rows, objects = {}, {}
     for row in found:
         room = row["name"].split(".")
@@ -175,9 +184,21 @@ def by_module(uf2: str) -> list[str]:
         largest = ", ".join(f"{name} {size / 1024:.1f}" for size, name in sorted(each, reverse=True))
         lines.append((room, f"{sum(size for size, _ in each) / 1024:.1f}", largest))
     lines.append(("all", f"{sum(rows.values()) / 1024:.1f}", ""))
+    lines.append(("all, as the few files of a drive", f"{sum(by_file(uf2).values()) / 1024:.1f}", ""))
     made = sorted(objects.items(), key=lambda item: -sum(item[1]))
     things = [(f"{name}{f' × {len(each)}' if len(each) > 1 else ''}", f"{sum(each)}") for name, each in made]
     return [*table([("room", "kB", "its modules, kB"), *lines]), "", *table([("object", "bytes"), *things[:20]])]
+
+
+def by_file(uf2: str) -> dict[str, int]:
+    """What the files take that a walk at the ankle has loaded, merged as on a drive."""
+    from retrostep_host import packing
+
+    home = {one: group for group, ones in packing.GROUPS.items() for one in ones}
+    wanted = list(dict.fromkeys(home.get(one, one) for one in modules()))
+    text = (HERE / "modules.py").read_text().replace("MODULES = ()", f"MODULES = {wanted!r}")
+    found = asyncio.run(run(uf2, Program(text), {}))
+    return {row["name"]: row["bytes"] for row in found if row["kind"] == "module"}
 
 
 def drift(heap: list[list[dict]], names: list) -> list[str]:

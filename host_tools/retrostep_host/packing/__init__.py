@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Packing: a board's lib/ made small: numbers for their names, nothing that nobody asks for, names that are free,
-compiled.
+"""Packing: a board's lib/ made small: numbers for their names, nothing that nobody asks for, few files, names that are
+free, compiled.
 
 in    the files of a drive, by path
-out   the same files: each module of lib/ as .mpy (as .py, just as short, where there is no mpy-cross)
+out   the same drive: lib/ as .mpy (as .py, just as short, where there is no mpy-cross), each of GROUPS as one file
 keeps code.py, boot.py, safemode.py and the board's facts as they are: people read and change them
 from  what it saves, measured: docs/board.md
 """
@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from retrostep_host.errors import BadDrive
-from retrostep_host.packing import constants, merging, names, shaking
+from retrostep_host.packing import constants, frequent, merging, names, shaking
 
 FACTS = "lib/retrostep_board.py"  # verbatim, so that a person can change a pin on the drive
 
@@ -27,8 +27,9 @@ def _rooms(*names: str) -> tuple[str, ...]:
     return tuple(f"retrostep.{name}" for name in names)
 
 
+Groups = dict[str, tuple[str, ...]]
 # what is loaded together, and stays as long; in the order in which it is needed
-GROUPS = {
+GROUPS: Groups = {
     "retrostep.walk": _rooms(
         "compat", "errors", "events", "units", "battery", "imu.words", "imu.chunk", "imu.quality", "mount.axis",
         "balance.fall", "balance.stumble", "engine",
@@ -54,10 +55,10 @@ GROUPS = {
 }
 
 
-def pack(files: dict[str, bytes], programs: Iterable[str] = ()) -> dict[str, bytes]:
+def pack(files: dict[str, bytes], programs: Iterable[str] = (), groups: Groups = GROUPS) -> dict[str, bytes]:
     """The files as a board gets them. `programs`: other files that use our names, such as a bench's code.py; they stay
     text. Raises BadDrive when a module does not compile."""
-    texts, _ = shrink(files, programs)
+    texts, _ = shrink(files, programs, groups)
     compiled = _compile({path: text for path, text in texts.items() if path.startswith("lib/")})
     shrunk = {*_inside(files), *programs}
     out = {path: data for path, data in files.items() if path not in shrunk}
@@ -67,7 +68,7 @@ def pack(files: dict[str, bytes], programs: Iterable[str] = ()) -> dict[str, byt
 
 
 def shrink(
-    files: dict[str, bytes], programs: Iterable[str] = (), groups: dict[str, tuple[str, ...]] = GROUPS
+    files: dict[str, bytes], programs: Iterable[str] = (), groups: Groups = GROUPS
 ) -> tuple[dict[str, str], dict[str, str]]:
     """(path -> source as it is compiled, new name -> ours)."""
     inside = _inside(files)
@@ -86,6 +87,7 @@ def shrink(
     table = names.rename(ours, foreign)
     for name in groups:
         paths[name] = f"lib/{name.replace('.', '/')}.py"
+        frequent.first(ours[name])
     texts = {paths[name]: tree for name, tree in (theirs | ours).items()}
     return {path: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for path, tree in texts.items()}, table
 

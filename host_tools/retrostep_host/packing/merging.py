@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -45,21 +46,35 @@ _Meaning = _Name | _Module | None  # None: a name of the scope's own
 
 def merge(modules: Modules, groups: dict[str, Iterable[str]]) -> None:
     """Put each group in the place of its modules, in `modules`. Raises CannotMerge."""
+    hidden: set[str] = set()
+    while True:
+        tried = copy.deepcopy(modules)
+        more = _merge(tried, groups, hidden)
+        if more <= hidden:
+            break
+        hidden |= more
+    modules.clear()
+    modules.update(tried)
+
+
+def _merge(modules: Modules, groups: dict[str, Iterable[str]], hidden: set[str]) -> set[str]:
+    """The same without the names `hidden`. Returns the names that a function's own variable hid."""
     home = {one: group for group, ones in groups.items() for one in ones}
     order = {group: _sorted(list(ones), modules) for group, ones in groups.items()}
     names: dict[str, dict[str, _Meaning]] = {}
     imported: dict[str, dict[tuple[str, str], str]] = {group: {} for group in groups}
     for group, ones in order.items():
-        taken = set(dir(builtins))
+        taken = set(dir(builtins)) | hidden
         for one in ones:
             names[one] = _settle(one, modules[one], taken, imported[group], home)
     heads = {
         group: [_import_of(*_found(source, name, home, names), new) for (source, name), new in wanted.items()]
         for group, wanted in imported.items()
     }
+    found: set[str] = set()
     for one, tree in modules.items():
         _forget_groups(tree, home, modules)
-        _Writer(one, home, names).visit(tree)
+        _Writer(one, home, names, found).visit(tree)
     made = {
         group: ast.Module([*heads[group], *(node for one in ones for node in modules[one].body)], [])
         for group, ones in order.items()
@@ -71,6 +86,7 @@ def merge(modules: Modules, groups: dict[str, Iterable[str]]) -> None:
         if package in modules and not any(one.startswith(package + ".") for one in [*modules, *made]):
             del modules[package]
     modules.update(made)
+    return found
 
 
 def _import_of(source: str, name: str, new: str) -> ast.stmt:
@@ -169,7 +185,8 @@ def _settle(
                     key = ("", home[meaning.name])
                 if key not in imported:
                     imported[key] = new(name)
-                meaning = replace(meaning, bound=imported[key]) if isinstance(meaning, _Module) else _Name(imported[key])
+                bound = imported[key]
+                meaning = replace(meaning, bound=bound) if isinstance(meaning, _Module) else _Name(bound)
             out[name] = meaning
     tree.body = kept
     for name in sorted(_bound(kept)):
@@ -198,13 +215,13 @@ class _Thing:
 class _Writer(ast.NodeTransformer):
     """Writes one module's names as its group, and other groups, call them."""
 
-    def __init__(self, one: str, home: dict[str, str], names: dict[str, dict]) -> None:
+    def __init__(self, one: str, home: dict[str, str], names: dict[str, dict], hidden: set[str]) -> None:
         self.one = one
         self.home = home
         self.names = names
         self.group = home.get(one)
         self.scopes: list[tuple[dict, bool]] = [(dict(names.get(one, {})), False)]
-        self.is_top = True
+        self.hidden = hidden
 
     def final(self, module: str, name: str) -> str:
         return _final(module, name, self.home, self.names)
@@ -215,12 +232,18 @@ class _Writer(ast.NodeTransformer):
                 return scope[name]
         return None
 
+    def seen(self, name: str) -> str:
+        """The name of a group's thing, told if a variable hides it here."""
+        if any(name in scope and scope[name] is None for scope, _ in self.scopes[1:]):
+            self.hidden.add(name)
+        return name
+
     def visit_Name(self, node: ast.Name) -> ast.AST:
         meaning = self.meaning(node.id)
         if isinstance(meaning, _Name):
-            node.id = meaning.new
+            node.id = self.seen(meaning.new)
         elif isinstance(meaning, _Thing) and meaning.is_here:
-            node.id = self.final(meaning.module, meaning.name)
+            node.id = self.seen(self.final(meaning.module, meaning.name))
         elif isinstance(meaning, _Module) and not isinstance(node.ctx, ast.Del):
             raise CannotMerge(f"{self.one} hands {meaning.name} about")
         return node
@@ -231,9 +254,10 @@ class _Writer(ast.NodeTransformer):
             return self.generic_visit(node)
         final = self.final(meaning.name, node.attr)
         if meaning.is_here:
-            return ast.Name(final, node.ctx)
+            return ast.Name(self.seen(final), node.ctx)
         node.attr = final
-        node.value.id = meaning.bound or node.value.id
+        if meaning.bound:
+            node.value.id = self.seen(meaning.bound)
         return node
 
     def visit_Delete(self, node: ast.Delete) -> ast.AST | None:
@@ -327,6 +351,7 @@ class _Writer(ast.NodeTransformer):
 
 def _forget_groups(tree: ast.Module, home: dict[str, str], modules: Modules) -> None:
     """`forget("prefix")` of merged modules forgets their group. Raises CannotMerge where it would forget too much."""
+    forgotten: dict[str, set[str]] = {}
     for node in ast.walk(tree):
         is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "forget"
         if not is_call or not node.args or not isinstance(node.args[0], ast.Constant):
@@ -334,8 +359,12 @@ def _forget_groups(tree: ast.Module, home: dict[str, str], modules: Modules) -> 
         prefix = node.args[0].value
         met = {one for one in modules if one.startswith(prefix)}
         groups = {home[one] for one in met if one in home}
-        if not groups:
-            continue
-        if len(groups) > 1 or met - home.keys():
-            raise CannotMerge(f"{prefix} is forgotten, and in {', '.join(groups)} only a part")
-        node.args[0] = ast.Constant(groups.pop())
+        if len(groups) > 1 or groups and met - home.keys():
+            raise CannotMerge(f"{prefix} is forgotten, and in {', '.join(groups)} only a part of it is")
+        if groups:
+            group = groups.pop()
+            forgotten.setdefault(group, set()).update(met)
+            node.args[0] = ast.Constant(group)
+    for group, met in forgotten.items():
+        if len(met) < list(home.values()).count(group):
+            raise CannotMerge(f"{', '.join(met)} are forgotten, and they are only a part of {group}")

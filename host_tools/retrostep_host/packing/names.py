@@ -38,27 +38,27 @@ def rename(modules: dict[str, ast.Module], foreign: Set[str]) -> dict[str, str]:
     """Rename what the modules define themselves. Returns new -> old."""
     counts: Counter[str] = Counter()
     ours: set[str] = set()
-    kept: set[str] = set()
+    held_ones: set[str] = set()
     keep = set(foreign) | _taken() | set(rom())
     for name, tree in modules.items():
         keep.update(name.split("."))
         for node in ast.walk(tree):
             _collect(node, counts, ours, keep)
-            kept.update(_kept_by_a_board(node))
-        kept.update(node.id for node in _outside_functions(tree) if isinstance(node, ast.Name))
+            held_ones.update(held(node))
+        held_ones.update(node.id for node in _outside_functions(tree) if isinstance(node, ast.Name))
     ours -= keep
     there = set(counts) | keep - set(rom()) | ours
     spare = (name for name in rom() if name not in there and name not in _taken() and not name.startswith("_"))
     short = ("".join(pair) for pair in itertools.product(string.ascii_letters, string.ascii_letters + string.digits))
     new = itertools.chain(spare, (name for name in short if name not in there | set(rom())))
-    wanted = sorted(ours, key=lambda name: (name not in kept, -counts[name], name))
+    wanted = sorted(ours, key=lambda name: (name not in held_ones, -counts[name], name))
     table = dict(zip(wanted, new, strict=False))
     for tree in modules.values():
         _Renamer(table).visit(tree)
     return {short: name for name, short in table.items()}
 
 
-def _kept_by_a_board(node: ast.AST) -> list[str]:
+def held(node: ast.AST) -> list[str]:
     """Names that compiled code holds; of a function's own variables it holds none."""
     if isinstance(node, ast.Attribute):
         return [node.attr]

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from retrostep_host import drive, packing, recordings, tracebacks
-from retrostep_host.packing import constants, names, shaking
+from retrostep_host.packing import constants, frequent, merging, names, shaking
 from retrostep_host.virtual import walks
 
 PLAY = """
@@ -29,6 +29,8 @@ for at in range(0, len(words) // 6 - 13, 13):
 engine.finish()
 print(json.dumps(found))
 """
+HARDWARE = dict.fromkeys(("board", "busio", "digitalio", "microcontroller", "rtc", "usb_cdc", "watchdog"), "")
+HARDWARE["supervisor"] = "def ticks_ms(): pass"
 SCRIPT = "stand 2 s\nforward 12 strides\nbackward 12 strides\nturn 180 deg\nforward 8 strides\nstumble\nstand 2 s\n"
 
 
@@ -42,6 +44,8 @@ def played(folder, texts, words, placement):
     for path, text in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
+    for name, text in HARDWARE.items():  # the firmware comes along in one file
+        (folder / "lib" / f"{name}.py").write_text(text)
     (folder / "words").write_bytes(words)
     done = subprocess.run(
         [sys.executable, "code.py", "words", placement],
@@ -67,8 +71,8 @@ def test_no_name_of_ours_is_left_that_a_board_would_have_to_keep(shrunk):
     texts, table = shrunk
     free = set(names.rom())
     assert len(table) > 800
-    assert set(table) <= free, "more names than the builds have to give"
-    assert not set(table) & {word for text in drive.contents().values() for word in text.decode().split()} - free
+    held = {name for text in texts.values() for node in ast.walk(ast.parse(text)) for name in names.held(node)}
+    assert not held & set(table) - free, "more names than the builds have to give"
 
 
 def test_everything_is_compiled_and_people_s_files_stay(tmp_path):
@@ -140,3 +144,69 @@ def test_names_of_others_stay():
     text = ast.unparse(modules["one"])
     assert ".theirs = 1" in text and ".append(" in text and ".read_word" in text
     assert set(table.values()) == {"mine", "of_us"}
+
+
+def merged(groups, **sources):
+    modules = tree(**{name.replace("_", "."): source for name, source in sources.items()})
+    merging.merge(modules, groups)
+    return {name: ast.unparse(ast.fix_missing_locations(one)) for name, one in modules.items()}
+
+
+def go(folder, texts):
+    """What main.go() says, with the modules as files."""
+    for name, text in texts.items():
+        path = folder / f"{name.replace('.', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    done = subprocess.run([sys.executable, "-c", "import main; print(main.go())"], cwd=folder, capture_output=True)
+    return (done.stdout or done.stderr).decode().strip()
+
+
+ROOMS = {
+    "p_one": "from math import sqrt\n_K = [2]\ndef size(a):\n    return sqrt(a) * _K[0]\n",
+    "p_two": (
+        "from math import sqrt\nfrom p import one\nfrom p.one import size as inner\n_K = [3]\n"
+        "class Box:\n    size = 5\n    def area(self, size):\n        return one.size(size) + _K[0] + self.size\n"
+        "def size(_K):\n    return inner(_K) + sum(one for one in (1, 2)) + sqrt(4)\n"
+    ),
+    "main": (
+        "def go():\n    from p.two import size, Box as B\n    from p import one\n"
+        "    return size(4), B().area(9), one._K\n"
+    ),
+}
+
+
+def test_merged_modules_say_what_they_said_apart(tmp_path):
+    texts = merged({"p.all": ("p.one", "p.two")}, **ROOMS)
+    assert sorted(texts) == ["main", "p.all"]
+    assert texts["p.all"].count("from math import sqrt") == 1 and "import" not in texts["p.all"].split("sqrt", 1)[1]
+    assert go(tmp_path, texts) == "(9.0, 14.0, [2])"
+
+
+def test_two_groups_find_each_other(tmp_path):
+    texts = merged({"p.a": ("p.one",), "p.b": ("p.two",)}, **ROOMS)
+    assert go(tmp_path, texts) == "(9.0, 14.0, [2])"
+
+
+def test_forgetting_a_merged_room_forgets_its_group_and_never_more():
+    rooms = {"p_one": "x = 1\n", "p_two": "y = 2\n", "main": "import compat\ncompat.forget('p.o')\n"}
+    assert "forget('p.all')" in merged({"p.all": ("p.one",)}, **rooms)["main"]
+    with pytest.raises(merging.CannotMerge, match="only a part"):
+        merged({"p.all": ("p.one", "p.two")}, **rooms)
+
+
+def test_a_module_that_is_handed_about_is_not_merged():
+    with pytest.raises(merging.CannotMerge, match="about"):
+        merged({"p.all": ("p.one",)}, p_one="x = 1\n", main="from p import one\nprint(one)\n")
+
+
+def test_what_is_used_most_comes_first():
+    names_ = [f"n{number}" for number in range(200)]
+    text = "def f(a):\n" + "".join(f"    a.{name}\n" for name in names_) + "    a.n199\n" * 5
+    found = ast.parse(text)
+    frequent.first(found)
+    first = ast.unparse(found).splitlines()[0]
+    assert first.startswith("__name__ or __name__.n199.") and first.count(".") == 127
+    few = ast.parse("def f(a):\n    a.b\n")
+    frequent.first(few)
+    assert ast.unparse(few) == "def f(a):\n    a.b"
