@@ -31,9 +31,23 @@ def section() -> str:
         out.append(f"### {name}\n{notes['title']}\n\n![Wiring of {name}](wiring/{name}.svg)\n\n")
         out += [f"- {line}\n" for line in wiring.sentences(path)]
         out.append(f"- power: {notes['Power']}\n")
-        out.append(f"- maker's page: <{notes['Maker']}>\n" if "Maker" in notes else "")
+        out.append(f"- where the pins are: {notes['Pins']}\n" if "Pins" in notes else "")
+        out.append(f"- parts besides board, battery, wire, case and strap: {', '.join(wiring.parts(path))}\n")
+        out.append(f"- {_has(path)}\n")
+        pages = [f"<https://circuitpython.org/board/{one}/>" for one in boards.facts(path)["BOARD_IDS"]]
+        out.append(f"- CircuitPython: {', '.join(pages)}; the maker's page: <{notes['Maker']}>\n")
         out.append(f"\nTried: {notes['Tried']}.\n\n")
     return "".join(out).rstrip("\n") + "\n"
+
+
+def _has(path: Path) -> str:
+    """Chip, light and battery reading: nothing to connect, but somebody asks."""
+    from retrostep_host import boards
+
+    found = boards.facts(path)
+    light = "its light is on the board" if found["LED"] else "no light, so nothing flashes"
+    gauge = "it measures its battery" if found["BATTERY"] else "it cannot measure its battery, so nothing warns"
+    return f"chip {boards.notes(path)['Chip']}; {light}; {gauge}"
 
 
 def main() -> int:

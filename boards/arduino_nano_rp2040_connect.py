@@ -4,8 +4,8 @@
 Chip: RP2040.
 On the board: sensor.
 Wiring: motor driver (transistor, diode, resistor) on D9, a button from D2 to ground.
-Power: four AAA cells, or a LiPo on a charger board that gives 5 V:
-  plus through a Schottky diode (1N5817, its stripe to the board) to VIN, minus to GND.
+Power: four AAA cells, or a LiPo on a charger board that gives 5 V.
+Battery: VIN, GND, diode.
 Maker: https://docs.arduino.cc/hardware/nano-rp2040-connect
 Tried: the firmware on an emulated RP2040, with other pins; not on hardware yet.
 """

@@ -4,7 +4,8 @@
 Chip: nRF52840.
 On the board: sensor, button, Qwiic plug.
 Wiring: DRV2605L on the plug; the button is B, on the board.
-Power: three AAA cells in a holder with a JST plug, on the battery plug (3-6 V); no charger.
+Power: three AAA cells (3 to 6 V) in a holder with a JST plug; no charger.
+Battery: battery plug.
 Maker: https://www.adafruit.com/product/4500
 Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 4 kB
   of its heap stay free while walking; not on hardware yet.

@@ -4,7 +4,8 @@
 Chip: ESP32-S3 with PSRAM.
 On the board: charger, Qwiic plug.
 Wiring: both breakouts on the plug, a button from D9 to ground.
-Power: LiPo on its plug, charged over USB.
+Power: LiPo, charged over USB.
+Battery: battery plug.
 Maker: https://www.adafruit.com/product/5477
 Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; not on hardware yet.
 """

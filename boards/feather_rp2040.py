@@ -4,7 +4,8 @@
 Chip: RP2040.
 On the board: charger, Qwiic plug.
 Wiring: both breakouts on the plug, INT1 of the LSM6DSOX to D10, a button from D9 to ground.
-Power: LiPo on its plug, charged over USB.
+Power: LiPo, charged over USB.
+Battery: battery plug.
 Maker: https://www.adafruit.com/product/4884
 Tried: the firmware on an emulated RP2040, with other pins; not on hardware yet.
 """

@@ -4,7 +4,8 @@
 Chip: nRF52840.
 On the board: sensor, charger.
 Wiring: DRV2605L on SDA and SCL, a button from D9 to ground.
-Power: LiPo on its plug, charged over USB.
+Power: LiPo, charged over USB.
+Battery: battery plug.
 Maker: https://www.adafruit.com/product/4516
 Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 4 kB
   of its heap stay free while walking; not on hardware yet.

@@ -4,8 +4,9 @@
 Chip: RP2350.
 On the board: nothing of what is needed.
 Wiring: SDA GP4, SCL GP5, a button from GP9 to ground (a Pico's wiring, without INT1).
-Power: three AAA cells, or a LiPo on a charger board:
-  plus through a Schottky diode (1N5817, its stripe to the board) to VSYS, minus to GND.
+Power: three AAA cells, or a LiPo on a charger board.
+Battery: VSYS, GND, diode.
+Pins: GP4 is pin 6, GP5 pin 7, GP9 pin 12, 3.3 V pin 36, VSYS pin 39; GND are 3, 8, 13 and 38.
 Maker: https://www.raspberrypi.com/documentation/microcontrollers/
 Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; not on hardware yet.
 """

@@ -4,8 +4,9 @@
 Chip: RP2040.
 On the board: nothing of what is needed.
 Wiring: SDA GP4, SCL GP5, INT1 of the LSM6DSOX to GP10, a button from GP9 to ground.
-Power: three AAA cells, or a LiPo on a charger board:
-  plus through a Schottky diode (1N5817, its stripe to the board) to VSYS, minus to GND.
+Power: three AAA cells, or a LiPo on a charger board.
+Battery: VSYS, GND, diode.
+Pins: GP4 is pin 6, GP5 pin 7, GP9 pin 12, GP10 pin 14, 3.3 V pin 36, VSYS pin 39; GND are 3, 8, 13 and 38.
 Maker: https://www.raspberrypi.com/documentation/microcontrollers/
 Tried: official CircuitPython 10.0.3 on an emulated RP2040; not on hardware yet.
 """

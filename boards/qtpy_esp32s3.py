@@ -5,6 +5,7 @@ Chip: ESP32-S3 with PSRAM.
 On the board: Qwiic plug.
 Wiring: both breakouts on the plug, a button from A3 to ground.
 Power: LiPo on a LiIon BFF (5397) under the board, with switch and charger; it measures the battery on A2.
+Battery: battery plug of the BFF.
 Maker: https://www.adafruit.com/product/5700
 Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; not on hardware yet.
 """

@@ -5,6 +5,7 @@ Chip: RP2040.
 On the board: Qwiic plug.
 Wiring: both breakouts on the plug, INT1 of the LSM6DSOX to A0, a button from A3 to ground.
 Power: LiPo on a LiIon BFF (5397) under the board, with switch and charger; it measures the battery on A2.
+Battery: battery plug of the BFF.
 Maker: https://www.adafruit.com/product/4900
 Tried: the firmware on an emulated RP2040, with other pins; not on hardware yet.
 """

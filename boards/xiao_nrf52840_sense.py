@@ -4,7 +4,10 @@
 Chip: nRF52840.
 On the board: sensor, charger.
 Wiring: DRV2605L with SDA on D4 and SCL on D5, a button from D2 to ground.
-Power: LiPo on the two pads of the underside, charged over USB with 50 mA.
+Power: LiPo, charged over USB with 50 mA: 150 mAh in 3 to 4 h.
+Battery: BAT+, BAT-.
+Pins: with the USB plug up, D0 to D6 go down the left edge, 5V, GND, 3V3, D10 to D7 down the right one; BAT+ and BAT-
+  are two pads on the underside.
 Maker: https://wiki.seeedstudio.com/XIAO_BLE/
 Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 4 kB
   of its heap stay free while walking; not on hardware yet.

@@ -4,7 +4,10 @@
 Chip: RP2350.
 On the board: charger.
 Wiring: SDA D4, SCL D5, a button from D2 to ground.
-Power: LiPo on the two pads of the underside, charged over USB.
+Power: LiPo, charged over USB.
+Battery: BAT+, BAT-.
+Pins: with the USB plug up, D0 to D6 go down the left edge, 5V, GND, 3V3, D10 to D7 down the right one; BAT+ and BAT-
+  are two pads on the underside.
 Maker: https://wiki.seeedstudio.com/getting-started-xiao-rp2350/
 Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; not on hardware yet.
 """

@@ -27,7 +27,8 @@ NEED = 135_000  # bytes of heap that a walk takes in all: 171.8 kB of official 1
 SPARE = 3_000  # bytes that must be left: a page of the log; the nRF52840 boards have no more until heap is won back
 REQUIRED = ("BOARD_IDS", "I2C", "IMU", "IMU_INT", "HAPTICS", "BUTTON", "LED", "BATTERY")
 OPTIONAL = ("HOLD", "USB")
-NOTES = ("Chip", "On the board", "Wiring", "Power", "Maker", "Tried")
+NOTES = ("Chip", "On the board", "Wiring", "Power", "Tried")
+MORE_NOTES = ("Battery", "Pins", "Maker")  # where plus and minus go (and whether over a diode), where a pin is; a page
 PARTS = ("nothing of what is needed", "sensor", "charger", "button", "Qwiic plug")
 SENSORS = {"LSM6DSOX": 1, "ISM330DHCX": 1, "LSM6DSO32": 1, "LSM6DS3TRC": 2, "LSM6DS33": 2, "LSM6DS3": 2}  # dialect
 DRIVERS = ("DRV2605L", "DRV2605")
@@ -83,13 +84,13 @@ def facts(path: Path) -> dict[str, Any]:
 
 
 def notes(path: Path) -> dict[str, str]:
-    """What its docstring says: `title`, and each of NOTES that it has."""
+    """What its docstring says: `title`, and each of NOTES and MORE_NOTES that it has."""
     text = (ast.get_docstring(_tree(path)) or "").replace("\n  ", " ")  # a line may go on, indented
     lines = text.splitlines()
     out = {"title": lines[0] if lines else ""}
     for line in lines[1:]:
         name, colon, text = line.partition(":")
-        if colon and name in NOTES:
+        if colon and name in NOTES + MORE_NOTES:
             out[name] = text.strip().removesuffix(".")
     return out
 
@@ -156,7 +157,7 @@ def check(path: Path) -> list[str]:
     found, said = facts(path), notes(path)
     wrong = [f"{name} is missing" for name in REQUIRED if name not in found]
     wrong += [f"{name} is no fact that the firmware knows" for name in found if name not in REQUIRED + OPTIONAL]
-    wrong += [f"its docstring has no line `{name}:`" for name in NOTES if name not in said and name != "Maker"]
+    wrong += [f"its docstring has no line `{name}:`" for name in NOTES if name not in said]
     wrong += [
         f"`On the board:` says {part}; known are {', '.join(PARTS)}" for part in on_board(path) if part not in PARTS
     ]

@@ -209,8 +209,8 @@ def install(found: Found, board: str, todo: list[drive.Change]) -> list[str]:
         if isinstance(sentence, CannotWrite):
             raise CannotWrite(
                 "The board keeps its drive to itself, because it writes its walks there; nothing was changed. "
-                "Run `retrostep install --over console`, or: unplug it, hold the button, plug it in while holding, let "
-                "go after three seconds, and run this again."
+                "Run `retrostep install --over console`, or: switch it off and unplug it, hold the button, plug it in "
+                "while holding, let go after three seconds, and run this again."
             ) from error
         raise sentence from error
 

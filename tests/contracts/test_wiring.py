@@ -35,6 +35,9 @@ def test_a_picture_is_what_its_board_file_says(name):
     found = boards.facts(path)
     for wire in wiring.wires(path):
         assert wire.terminal in words and wire.pin in words
+    way = wiring.battery(path)
+    assert way.plus in words and (not way.minus or way.minus in words)
+    assert ("switch" in words) is way.has_switch and any("1N5817" in word for word in words) is way.has_diode
     if "button" not in boards.on_board(path):
         assert found["BUTTON"] in words
     if "sensor" not in boards.on_board(path):

@@ -90,7 +90,7 @@ def _drive(path: str | None, over: str | None):
 
 
 def _over_drive(found, board: str | None, dry_run: bool, yes: bool, without_walks: bool, as_json: bool) -> None:
-    from retrostep_host import install
+    from retrostep_host import drive, install
 
     name = install.board_for(found, board)
     todo = install.plan(found, name)
@@ -103,6 +103,7 @@ def _over_drive(found, board: str | None, dry_run: bool, yes: bool, without_walk
     _agree([change for change in todo if change.kept], yes)
     if not as_json:
         say(f"Writing {_much(todo)} for {name}; please leave it plugged in …")
+    is_new = not (found.path / drive.MANIFEST).exists()
     with _safe.meanwhile(
         "The drive may hold files of two versions; your walks, settings and own files are whole. Run the same command "
         "again: it goes on where it stopped."
@@ -111,7 +112,14 @@ def _over_drive(found, board: str | None, dry_run: bool, yes: bool, without_walk
     if as_json:
         _as_json(found, "drive", name, todo, True)
         return
-    say(f"{len(written)} files written and read back. It is safe to unplug now; strap it on and walk.")
+    said = f"{len(written)} files written and read back. It is safe to unplug now"
+    if not is_new:
+        say(f"{said}; strap it on and walk.")
+        return
+    say(
+        f"{said}. The first time, plug it in again before the case is closed: `retrostep doctor` says whether the "
+        f"sensor answers, `retrostep settings --identify` makes it buzz. `retrostep docs build` has the wiring."
+    )
 
 
 def _over_console(port: str, board: str | None, dry_run: bool, yes: bool, without_walks: bool, as_json: bool) -> None:

@@ -13,6 +13,7 @@ import click
 from retrostep_host.cli._terminal import say, say_json, table
 
 COLUMNS = ("person", "worn", "visit", "walks", "last week", "this week", "alerts", "V")
+_NAMED = 20  # people by code in one sentence
 LEG = {"left ankle": "L", "right ankle": "R", "both ankles": "L+R"}
 
 
@@ -98,12 +99,15 @@ def _battery(batteries: dict[str, int]) -> str:
 
 
 def _told(found: list, today) -> list[str]:
-    """Who is behind, who had alerts, who changed plan: the answer to Monday's question, in words."""
+    """Who kept to the plan, who is behind, who had alerts, who changed plan: Monday's question answered in words."""
     from retrostep_host.report import measures
     from retrostep_host.store import choose
 
     behind = [one for one in found if one.person and one.walks and one.before.is_behind]
     said = []
+    kept = [one.code for one in found if one.person and one.before.planned and not one.before.is_behind]
+    if kept:
+        said.append(f"As planned last week: {', '.join(kept) if len(kept) <= _NAMED else f'{len(kept)} people'}.")
     if behind:
         names = "; ".join(f"{one.code} ({_why(one.before)})" for one in behind)
         said.append(f"Behind plan last week: {names}.")
@@ -118,6 +122,8 @@ def _told(found: list, today) -> list[str]:
             for one in stumbled
         )
         said.append(f"Since you last looked: {names}.")
+    elif any(one.walks for one in found):
+        said.append("Nobody stumbled or fell since you last looked, as far as the boards noticed.")
     for one in found:
         for week in (one.before, one.this):
             if week.changed:

@@ -224,6 +224,7 @@ def _session(walk: Walk, whole: bool, short: str) -> dict:
         "notes": measures.notes(walk),
         "worn": _worn(walk),
         "ended": measures.ended(walk),
+        "battery": _battery(walk),
         "identity": _("Walk %(name)s", name=walk.name)
         if walk.views
         else _("Walk %(name)s · session %(session)s of board %(board)s", name=walk.name, session=walk.session,
@@ -287,6 +288,13 @@ def _worn(walk: Walk) -> str:
         if value in table:
             parts.append(_(table[value]))
     return ", ".join(parts)
+
+
+def _battery(walk: Walk) -> str:
+    """Volts at the end of the walk, of each board that can tell; "" where none can."""
+    told = [view.summary.battery_mv for view in walk.views or (walk,)]
+    volts = " / ".join(number(mv / 1000, 2) for mv in told if mv)
+    return _("battery at the end %(volts)s V", volts=volts) if volts else ""
 
 
 def _walks(count: int) -> str:

@@ -48,7 +48,8 @@ def walks(
     names = [one.lower() for one in ([number] if isinstance(number, str) else number)]
     if not every:
         raise errors.EmptyLog(
-            "There is no walk here yet; plug the board in and run `retrostep sync`, or `retrostep demo` to see one."
+            "There is no walk here yet; plug the board in and run `retrostep sync`, or see one with `retrostep demo`, "
+            "which keeps its own apart."
         )
     numbers = [session] if isinstance(session, int) else list(session or ())
     found = [

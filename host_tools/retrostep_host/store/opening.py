@@ -42,7 +42,7 @@ class Opened:
             if not write:
                 raise errors.EmptyLog(
                     f"There is no walk here yet ({self.path}); plug the board in and run `retrostep sync`, "
-                    "or `retrostep demo` to see one."
+                    "or see one with `retrostep demo`, which keeps its own apart."
                 )
             self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = self._connect("" if write else "?mode=rw", wait_s)

@@ -104,6 +104,9 @@ class Wearable:
             else:
                 self._out_ms = clock.ms()
                 self._disconnect()
+                lent = parts.flash.error
+                if lent and lent.args[0] == 30 and not (walk.is_running or len(self.journal.table.rows)):
+                    microcontroller.reset()  # a computer had the drive and a battery kept us on: boot.py takes it back
                 if not walk.is_running:
                     walk.start()
         if walk.is_wanted:

@@ -53,7 +53,10 @@ def test_an_install_is_whole_and_keeps_what_is_not_ours(tmp_path):
         assert (path / where).read_bytes() == data
     assert 'MY_OWN = "1"' in (path / "settings.toml").read_text()
     assert (path / "lib" / "neopixel.mpy").read_bytes() == b"C\x06"
-    assert "up to date" in run("--path", path).output
+    assert "The first time" in done.output and "up to date" in run("--path", path).output
+    (path / "README.txt").write_bytes(b"\n")  # a later one says nothing of the first time
+    done = run("--path", path, "--yes")
+    assert done.exit_code == 0 and "safe to unplug" in done.output and "The first time" not in done.output
 
 
 @pytest.mark.parametrize(

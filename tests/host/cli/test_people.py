@@ -50,6 +50,7 @@ def test_who_walked_as_planned_and_who_is_behind(made, store):
     week = found["P-07"]["this_week"]
     assert week["counted"] < 3 and all(one["why"] in summing.WHY for one in week["not_counted"])
     words = run("people", "--store", store, "--on", "2026-11-30")
+    assert "As planned last week: P-01, P-03.\n" in words
     assert "Behind plan last week: P-07" in words and "P-01 (" not in words.split("Behind")[1].split("\n")[0]
     assert max(map(len, words.split("Weeks:")[0].splitlines())) <= 80
 
@@ -60,6 +61,7 @@ def test_alerts_count_until_somebody_looks(store):
     run("person", "P-03", "--store", store)
     found, _ = people(store)
     assert found["P-03"]["alerts_since_look"] == {} and found["P-03"]["alerts"] == {"stumble": 1}
+    assert "Nobody stumbled or fell since you last looked" in run("people", "--store", store)
 
 
 def test_what_looks_like_a_mistake_is_named_with_what_to_type(made, store):

@@ -4,13 +4,14 @@
 import re
 import shutil
 import xml.dom.minidom
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import walks
 from retrostep_host import errors
 from retrostep_host.report import page
-from retrostep_host.store import Store
+from retrostep_host.store import Store, rows
 
 NINE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -63,6 +64,12 @@ def test_what_the_board_said_cannot_become_markup():
     nasty = walks.walk(settings={"code": "<script>alert(1)</script>"}, device_uid="<b>")
     text = page.render([nasty])
     assert "<script" not in text and "&lt;b&gt;" in text
+
+
+def test_it_says_how_full_each_battery_was_and_nothing_where_nobody_knows():
+    walk = replace(walks.walk(), summary=rows.Summary({"forward": 1.0}, battery_mv=3940))
+    assert "battery at the end 3.94 V" in page.render([walk])
+    assert "battery at the end" not in page.render([walks.walk()])
 
 
 def test_it_says_that_it_is_no_medical_device():

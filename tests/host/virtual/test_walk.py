@@ -349,6 +349,21 @@ def test_button_held_at_boot_gives_the_drive_to_the_computer(tmp_path):
 
         with SerialPort(str(tmp_path / "ports" / "data")) as port:
             assert [entry.session for entry in Client(port).list()] == [1]
+        board.control("unplug")
+        time.sleep(0.5)
+        assert not (tmp_path / "drive" / "journal").exists(), "a walk that is only in RAM waits there to be fetched"
+
+
+def test_on_battery_the_drive_comes_back_with_the_cable_out(tmp_path):
+    """Without it a board that was installed with its battery on, so that boot.py never ran, would walk in RAM."""
+    held = {"start_plugged": True, "button_held_s": 2.0}
+    with VirtualBoard(tmp_path / "drive", tmp_path / "ports", generated(), **held) as board:
+        board.wait_for("ready")
+        assert not (tmp_path / "drive" / "journal").exists()
+        board.control("unplug")
+        board.wait_for("ended")
+    (session,) = wearable.stored(tmp_path / "drive")
+    assert session.complete and wearable.walked(session)
 
 
 def test_a_setting_that_is_not_allowed_keeps_its_default(tmp_path):
