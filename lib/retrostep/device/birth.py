@@ -87,3 +87,5 @@ def make(wearable):
     wearable._kept = None
     if wearable._plugged:
         wearable._connect()
+    else:
+        compat.forget("retrostep.settings")

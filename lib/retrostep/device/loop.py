@@ -60,6 +60,7 @@ class Wearable:
         self.journal.table.rest()
         compat.forget("retrostep.device.hooks")
         compat.forget("retrostep.device.padlock")
+        compat.forget("retrostep.settings")
         compat.forget("retrostep.link.")
 
     # watchdog ---------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ but   only the newest block of the ring ever grows: recover.py relies on it
 not   when to flush, what a session is: writer.py
 """
 
-from retrostep import events, settings
+from retrostep import events
 from retrostep.journal import block, records, sessions
 from retrostep.journal.ring import RESERVE, Ring
 
@@ -19,6 +19,9 @@ class Pages:
     """The state of a Journal (writer.py says what may be read from outside) and its way to a block."""
 
     def __init__(self, disk, device_id, draw=None):
+        from retrostep import settings  # at a start it is there; a walk needs the names alone
+
+        self._names = [row[1] for row in settings.TABLE]  # a setting's id counts from 1
         self.ring = Ring(disk)
         self._draw = draw
         self._number = block.UNKNOWN
@@ -174,11 +177,10 @@ class Pages:
         return records.pack(self._record, events.PLAN, 0, (self.training[0],), self.training[1:])
 
     def _pack_setting(self, name, value, when):
-        row = settings.row(name)
         kind = records.VIA_LINK if name in self.overrides else 0
-        if row[2] == "int":
+        if isinstance(value, int):
             tail = bytes((value & 0xFF, value >> 8 & 0xFF, value >> 16 & 0xFF, value >> 24 & 0xFF))
         else:
             kind |= 1
             tail = value.encode()
-        return records.pack(self._record, events.SETTING, when, (row[0], kind), tail)
+        return records.pack(self._record, events.SETTING, when, (self._names.index(name) + 1, kind), tail)

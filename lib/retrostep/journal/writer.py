@@ -9,7 +9,7 @@ but   nothing is written before the first step or alert: a board on a desk leave
 not   hardware: the disk has four functions (ring.py); the clock is a sample index
 """
 
-from retrostep import compat, errors, events, settings
+from retrostep import compat, errors, events
 from retrostep.journal import records
 from retrostep.journal.pages import Pages
 
@@ -71,9 +71,9 @@ class Journal(Pages):
         self._begin(self._cur, self.running, 0, index)
         f = self._facts
         self._add(self._cur, records.pack(self._record, events.START, 0, f[:4], f[4].encode()))
-        for row in settings.TABLE:
-            if row[1] in self._settings:
-                self._add(self._cur, self._pack_setting(row[1], self._settings[row[1]], 0))
+        for name in self._names:
+            if name in self._settings:
+                self._add(self._cur, self._pack_setting(name, self._settings[name], 0))
         if self.memory or self.wearer:
             self._add(self._cur, records.pack(self._record, events.MOUNT, 0, (), self.memory))
         if self.training:
