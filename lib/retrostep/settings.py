@@ -6,8 +6,8 @@ which live in the journal. Both ends validate with `check`; help, docs and CLI a
 A board has it loaded at a start and while a computer talks, not while somebody walks.
 """
 
-# id, name, kind ("int", "choice", "text"), default, limits (lo, hi | choices | max length). Ids count on without a hole:
-# the journal knows names by their place.
+# id, name, kind ("int", "choice", "text"), default, limits (lo, hi | choices | max length)
+# Ids count on without a hole: the journal knows names by their place.
 TABLE = (
     (1, "placement", "choice", "ankle", ("ankle", "foot", "wrist")),
     (2, "side", "choice", "unknown", ("unknown", "left", "right")),

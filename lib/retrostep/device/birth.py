@@ -15,7 +15,6 @@ import retrostep_board
 from retrostep import compat
 from retrostep import settings
 from retrostep.device import clock
-from retrostep.device import flash
 from retrostep.device import wiring
 from retrostep.journal.writer import Journal
 
@@ -40,7 +39,11 @@ def make(wearable):
     values = settings.load(os.getenv, ignored)
     parts = wearable.parts
     parts.flash.open()
-    disk = parts.flash if parts.flash.size() else flash.Ram()
+    disk = parts.flash
+    if not disk.size():
+        from retrostep.device import ram
+
+        disk = ram.Ram()
     journal = Journal(disk, parts.device, parts.draw)
     from retrostep.device import numbers
 

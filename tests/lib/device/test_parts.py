@@ -182,11 +182,10 @@ def test_a_torn_directory_that_claims_four_gigabytes_costs_one_mirror_only(bench
     size = flash.size()
     flash.write(1, 0, b"kept" * 128)
     flash.flush(1)
-    module = bench.load("retrostep.device.flash")
+    module = bench.load("retrostep.device.mirrors")
     honest = module._length
     module._length = lambda path: 0xFFFF0000 if path == "/journal/a/log.bin" else honest(path)
-    again = module.Flash()
-    again.open()
+    again = a_flash(bench)
     buffer = bytearray(512)
     again.read(1, 0, buffer)
     assert again.size() == size and again.fresh == [True, False] and buffer == b"kept" * 128
