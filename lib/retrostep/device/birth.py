@@ -56,10 +56,11 @@ def make(wearable):
         ignored.append("code")  # what was set over the link holds: the walk says that the file's does not
     # Only now: recovery, which leaves again, needs the room that these take (bench/cuts_whole.py).
     from retrostep.coach.policy import Coach
+    from retrostep.device import at_boot
     from retrostep.device import notices
     from retrostep.device import session
 
-    journal.stop = notices.stop()
+    journal.stop = at_boot.why()
     wearable._vanished = parts.flash.vanished or found.vanished
     wearable._rebuilt = (1 if found.damaged[0] else 0) | (2 if found.damaged[1] else 0)
     wearable.server = None
@@ -78,7 +79,8 @@ def make(wearable):
     elif found.training:
         coach.remember(found.training)
     parts.sensor(values["placement"])
-    notices.at_boot(wearable.session, wearable._vanished, wearable._rebuilt, ignored)
+    at_boot.tell(wearable.session, wearable._vanished, wearable._rebuilt, ignored)
+    del at_boot
     wearable._notices = notices.Notices(wearable.session)
     wearable._plugged = parts.pump.is_plugged()
     wearable._awake_ms = wearable._spoke_ms = wearable._began_ms = wearable._rate_ms = clock.ms()
@@ -91,4 +93,4 @@ def make(wearable):
     if wearable._plugged:
         wearable._connect()
     else:
-        compat.forget("retrostep.settings")
+        compat.forget("retrostep.settings")  # the link brings it back

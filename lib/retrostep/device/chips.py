@@ -69,5 +69,4 @@ def driver(name):
 
 def forget():
     """Unload the drivers: 23 kB of a board's heap (bench/device.py), needed for a second at boot only."""
-    compat.forget("adafruit_lsm6ds")
-    compat.forget("adafruit_register")
+    compat.forget("adafruit_lsm6ds", "adafruit_register")
