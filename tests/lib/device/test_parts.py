@@ -17,7 +17,7 @@ def bench(tmp_path):
 # light --------------------------------------------------------------------------------------------------
 def lit(bench, flash, seconds):
     """(s from now, s on) of each time the LED was on; `flash(light)` is asked first."""
-    light = bench.load("retrostep.device.making").a_light(bench.machine.facts, bench.load("board"))
+    light = bench.load("retrostep.device.making").a_light(bench.machine.facts)
     flash(light)
     seen, since = [], None
     for tick in range(round(seconds / 0.02)):
@@ -107,7 +107,7 @@ def play(bench, haptics, pulses, strength=80, step=0.004):
 
 def a_motor(bench):
     module = bench.load("retrostep.device.making")
-    return module.some_haptics(bench.machine.facts, bench.load("board"), bench.i2c())
+    return module.some_haptics(bench.machine.facts, bench.i2c())
 
 
 def test_pulses_are_felt_as_long_and_as_strong_as_asked(bench):
