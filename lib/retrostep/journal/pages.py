@@ -54,7 +54,7 @@ class Pages:
         self._last = 0
         self._urgent = False
         self._full = False
-        self._record = bytearray(records.LONGEST)
+        self._record = self.ring.scratch  # a record goes into its block at once; flushes use it in between
 
     def utc_us(self, index):
         """UTC of a sample in microseconds, 0 when the clock was never set in this boot."""
@@ -93,14 +93,18 @@ class Pages:
         if not self.ring.place(self._cur, self.running, RESERVE):
             self._full = True
             return False
-        if self._house is not None:
-            self._house.closed = True  # only the newest block may grow: recover.py relies on it
-            self._house = None
+        self.close_house()
         self.material = True
         self._nth = 1
         self.records += 1
         self.table.placed(self.running, self._cur.seq)
         return True
+
+    def close_house(self):
+        """Only the newest block may grow: recover.py relies on it."""
+        if self._house is not None:
+            self._house.closed = True
+            self._house = None
 
     def _put(self, kind, index, values, tail, event=None, reserve=RESERVE):
         """Into the session's block, or the next one."""
@@ -149,8 +153,7 @@ class Pages:
                 if records.WHEN_MIN <= when <= records.WHEN_MAX:
                     if self._add(b, records.pack(self._record, kind, when, values, tail)):
                         return True
-                b.closed = True
-                self._house = None
+                self.close_house()
             b = self._take()
             if b is None:
                 break
