@@ -15,16 +15,15 @@ except ImportError:
         return value
 
 
-def forget(*prefixes):
+def forget(prefix):
     """Unload the modules whose names begin so: a board's heap is too small for what is done with. Nothing on a
     computer."""
     if sys.implementation.name == "cpython":
         return
     for name in list(sys.modules):
-        for prefix in prefixes:
-            if name.startswith(prefix) and name in sys.modules:
-                del sys.modules[name]
-                parent, _, leaf = name.rpartition(".")
-                if parent in sys.modules and hasattr(sys.modules[parent], leaf):
-                    delattr(sys.modules[parent], leaf)
+        if name.startswith(prefix):
+            del sys.modules[name]
+            parent, _, leaf = name.rpartition(".")
+            if parent in sys.modules and hasattr(sys.modules[parent], leaf):
+                delattr(sys.modules[parent], leaf)
     gc.collect()

@@ -81,6 +81,7 @@ def make(wearable):
     parts.sensor(values["placement"])
     at_boot.tell(wearable.session, wearable._vanished, wearable._rebuilt, ignored)
     del at_boot
+    compat.forget("retrostep.device.at_boot")
     wearable._notices = notices.Notices(wearable.session)
     wearable._plugged = parts.pump.is_plugged()
     wearable._awake_ms = wearable._spoke_ms = wearable._began_ms = wearable._rate_ms = clock.ms()

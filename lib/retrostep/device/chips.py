@@ -78,4 +78,6 @@ def _driver(name):
 
 def forget():
     """Unload the drivers, 23 kB of a board's heap (bench/device.py), and this: needed for a second at boot only."""
-    compat.forget("adafruit_lsm6ds", "adafruit_register", "retrostep.device.chips")
+    compat.forget("adafruit_lsm6ds")
+    compat.forget("adafruit_register")
+    compat.forget("retrostep.device.chips")

@@ -40,7 +40,7 @@ class Wearable:
 
         birth.make(self)
         del birth
-        compat.forget("retrostep.device.birth", "retrostep.device.at_boot")
+        compat.forget("retrostep.device.birth")
 
     # link -------------------------------------------------------------------------------------------------
     def _connect(self):
@@ -58,7 +58,10 @@ class Wearable:
         """The cable is out: unload the link."""
         self.session.server = self.server = None
         self.journal.table.rest()
-        compat.forget("retrostep.device.hooks", "retrostep.device.padlock", "retrostep.link.", "retrostep.settings")
+        compat.forget("retrostep.device.hooks")
+        compat.forget("retrostep.device.padlock")
+        compat.forget("retrostep.link.")
+        compat.forget("retrostep.settings")
 
     # watchdog ---------------------------------------------------------------------------------------------
     def watch(self):

@@ -10,6 +10,7 @@ import board
 import digitalio
 import microcontroller
 
+from retrostep import compat
 from retrostep.device import button
 from retrostep.device import clock
 from retrostep.device import flash
@@ -29,6 +30,8 @@ def make(parts, facts, feed):
         from retrostep.device import supply
 
         parts.held = supply.take(facts, board)
+        del supply
+        compat.forget("retrostep.device.supply")
     parts.power = some_power(facts)
     parts.wires = facts.I2C
     parts.i2c = wiring.bus(facts.I2C)

@@ -35,7 +35,7 @@ class Parts:
 
         making.make(self, facts, feed)
         del making
-        compat.forget("retrostep.device.making", "retrostep.device.supply")
+        compat.forget("retrostep.device.making")
 
     def _renew(self):
         """The sensor's bus made anew, for the motor's driver as well if it shares it."""
