@@ -34,7 +34,7 @@ NOT_WALKING = (
     *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
     *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer", "empty", "birth")),
     *(f"retrostep.device.{name}" for name in ("mirrors", "ram", "at_boot", "chips", "plain")),
-    *(f"retrostep.{name}" for name in ("link", "misspelt", "settings", "journal.recover", "journal.reading")),
+    *(f"retrostep.{name}" for name in ("link", "misspelt", "settings", "journal.recover", "journal.reading", "journal.erasing")),
     *(f"retrostep.{name}" for name in ("balance.arm", "imu.pattern")),
     *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),
 )
