@@ -2,7 +2,7 @@
 """Does the journal survive power cuts on real CircuitPython with its real FAT?
 
 question  acknowledged records lost, records invented, over random cuts at flash operations, torn in the middle
-data      bench/on_board/cuts.py on an emulated RP2040 with an official build; only hall, journal and device/flash.py
+data      bench/on_board/cuts.py on an emulated RP2040 with an official build; only hall, journal and the disk
 seed      --seed: which operation is cut, and how it tears
 run       python bench/cuts_on_board.py --uf2 FILE [--cuts 200] [--write]     (about 16 s a cut; when interrupted it
           tells, and with --write writes, the cuts that were done)
@@ -98,7 +98,7 @@ def drive(folder: Path) -> None:
     for name in ROOMS:
         copy = shutil.copytree if (source / name).is_dir() else shutil.copy
         copy(source / name, lib / name)
-    for name in ("__init__.py", "flash.py", "nvm.py"):
+    for name in ("__init__.py", "flash.py", "mirrors.py", "nvm.py"):
         shutil.copy(source / "device" / name, lib / "device" / name)
     for cache in folder.rglob("__pycache__"):
         shutil.rmtree(cache)

@@ -33,7 +33,9 @@ NOT_WALKING = (
     *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist", "armway", "forearm", "setout")),
     *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
     *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer", "empty", "birth")),
-    *(f"retrostep.{name}" for name in ("link", "misspelt", "journal.recover", "journal.reading")),
+    *(f"retrostep.device.{name}" for name in ("mirrors", "ram", "at_boot", "chips", "plain")),
+    *(f"retrostep.{name}" for name in ("link", "misspelt", "settings")),
+    *(f"retrostep.journal.{name}" for name in ("recover", "reading", "erasing")),
     *(f"retrostep.{name}" for name in ("balance.arm", "imu.pattern")),
     *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),
 )
@@ -156,7 +158,8 @@ def modules() -> list[str]:
 
     known: set[str] = set()
     # what a module makes that leaves again: nothing that stays leads to it
-    made = ("device.wiring", "device.session", "device.notices", "coach.policy", "journal.writer", "device.haptics")
+    made = ("device.wiring", "device.session", "device.notices", "coach.policy", "journal.writer", "device.haptics",
+            "device.button", "device.flash", "device.power", "device.usb")  # fmt: skip
     for name in ("engine", "gait.leg", *made, "device.light", "device.guard"):
         visit(f"retrostep.{name}")
     return ["adafruit_drv2605", *order]

@@ -26,7 +26,7 @@ from bench.reliability import rewrite  # noqa: E402
 from tests.faults import cuts  # noqa: E402
 from tests.faults.disk import Disk  # noqa: E402
 
-MIRROR = 262144  # bytes, device/flash.py
+MIRROR = 262144  # bytes, device/mirrors.py
 PER_MIN = 105  # steps a minute
 ENDURANCE = 100_000  # erases a sector stands: W25Q16JV datasheet, "Endurance"
 

@@ -24,7 +24,7 @@ from retrostep_host.virtual.rp2040 import fat, flash
 
 from tests.oracle import reader
 
-NAMES = (("a", "c", "e"), ("b", "d", "f"))  # lib/retrostep/device/flash.py
+NAMES = (("a", "c", "e"), ("b", "d", "f"))  # lib/retrostep/device/mirrors.py
 SECTOR, BLOCK = 4096, 512
 END, STEP, MOUNT, START, LOG = 20, 1, 22, 19, 18
 CRASH = 37  # retrostep.errors

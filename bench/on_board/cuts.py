@@ -7,11 +7,11 @@ each flush acknowledged on the console (ACK session steps), every other session 
 import gc
 
 from retrostep import events
-from retrostep.device import flash
+from retrostep.device import flash, mirrors
 from retrostep.journal import block, records
 from retrostep.journal.writer import Journal
 
-flash.MIRROR = 32768
+mirrors.MIRROR = 32768
 PACE = 60
 
 

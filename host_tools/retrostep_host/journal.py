@@ -279,20 +279,20 @@ class _Reader:
         return (index - self.start) / self.rate
 
     def _record(self, head: block.Header, kind: int, payload: bytes) -> None:
-        layout = records.LAYOUT.get(kind)
+        names = records.NAMES.get(kind)
         when = int.from_bytes(payload[:3].ljust(3, b"\0"), "little", signed=False)
         when -= (when & 0x800000) << 1
         if head.session and not -ranges.EARLY_S <= self._t(head.index + when) <= ranges.SPAN_S:
             self.strange += 1
             return
-        if layout is None:
+        if names is None:
             self.session.unknown_records += 1
             self.session.events.append(Note(self._t(head.index + when), f"kind_{kind}", {"bytes": payload[3:].hex()}))
             return
         when, values, tail = records.unpack(kind, payload)
-        fields = dict(zip(layout[1].split(), values, strict=True))
-        if layout[2]:
-            fields[layout[2]] = tail
+        fields = dict(zip(names[0].split(), values, strict=True))
+        if names[1]:
+            fields[names[1]] = tail
         self.last = max(self.last, head.index + when)
         handler = _READERS.get(kind, _Reader._note)
         handler(self, kind, head.index + when, fields)

@@ -15,8 +15,6 @@ except ImportError:
         return value
 
 
-
-
 def forget(prefix):
     """Unload the modules whose names begin so: a board's heap is too small for what is done with. Nothing on a
     computer."""

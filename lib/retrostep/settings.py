@@ -2,42 +2,58 @@
 """Settings: the one table of everything a person may adjust, for both ends.
 
 Read on the board from settings.toml (`RETROSTEP_<NAME>`, os.getenv), overridden by values set over the link,
-which live in the journal. Both ends validate with `check`; help, docs and CLI are derived from the rows.
+which live in the journal. Both ends validate with `check`; help, docs and CLI are derived from the rows and WORDS.
+A board has it loaded at a start and while a computer talks, not while somebody walks.
 """
 
-# id, name, kind ("int", "choice", "text"), default, limits (lo, hi | choices | max length), unit, help
+# id, name, kind ("int", "choice", "text"), default, limits (lo, hi | choices | max length)
+# Ids count on without a hole: the journal knows names by their place.
 TABLE = (
-    (1, "placement", "choice", "ankle", ("ankle", "foot", "wrist"), "", "where the board is worn; ankle is best"),
-    (2, "side", "choice", "unknown", ("unknown", "left", "right"), "", "leg or arm it is worn on"),
-    (3, "haptic_strength", "int", 80, (10, 100), "%", "how strongly it buzzes"),
-    (4, "haptic_length", "int", 100, (100, 300), "%", "how long it buzzes; 100 is the shortest a walker can feel"),
-    (5, "idle_minutes", "int", 10, (1, 60), "min", "a session ends after so long without a step"),
-    (6, "steps_goal", "int", 0, (0, 50000), "steps", "backward steps a day to celebrate; 0 is none"),
-    (7, "locked", "int", 0, (0, 1), "", "1 hides console and drive and asks for the PIN on the link"),
-    (8, "code", "text", "", 12, "", "participant code printed on reports instead of a name"),
-    (9, "ground", "choice", "level", ("level", "treadmill", "incline"), "", "what is being walked on"),
-    (10, "aid", "choice", "none", ("none", "cane", "crutches", "walker", "rail"), "", "walking aid used"),
-    (11, "coach", "int", 1, (0, 1), "", "0 keeps the buzzer silent"),
-    (12, "metronome", "int", 0, (0, 160), "steps/min", "cadence to tick; 0 is off"),
-    (13, "session_cap_minutes", "int", 30, (5, 120), "min", "asks the wearer to stop after so long"),
-    (14, "alerts", "choice", "usual", ("few", "usual", "many"), "", "how readily it alerts, from the next walk on"),
+    (1, "placement", "choice", "ankle", ("ankle", "foot", "wrist")),
+    (2, "side", "choice", "unknown", ("unknown", "left", "right")),
+    (3, "haptic_strength", "int", 80, (10, 100)),
+    (4, "haptic_length", "int", 100, (100, 300)),
+    (5, "idle_minutes", "int", 10, (1, 60)),
+    (6, "steps_goal", "int", 0, (0, 50000)),
+    (7, "locked", "int", 0, (0, 1)),
+    (8, "code", "text", "", 12),
+    (9, "ground", "choice", "level", ("level", "treadmill", "incline")),
+    (10, "aid", "choice", "none", ("none", "cane", "crutches", "walker", "rail")),
+    (11, "coach", "int", 1, (0, 1)),
+    (12, "metronome", "int", 0, (0, 160)),
+    (13, "session_cap_minutes", "int", 30, (5, 120)),
+    (14, "alerts", "choice", "usual", ("few", "usual", "many")),
 )
+# name -> (unit, help): for the computer, a packed board holds none of it
+WORDS = {
+    "placement": ("", "where the board is worn; ankle is best"),
+    "side": ("", "leg or arm it is worn on"),
+    "haptic_strength": ("%", "how strongly it buzzes"),
+    "haptic_length": ("%", "how long it buzzes; 100 is the shortest a walker can feel"),
+    "idle_minutes": ("min", "a session ends after so long without a step"),
+    "steps_goal": ("steps", "backward steps a day to celebrate; 0 is none"),
+    "locked": ("", "1 hides console and drive and asks for the PIN on the link"),
+    "code": ("", "participant code printed on reports instead of a name"),
+    "ground": ("", "what is being walked on"),
+    "aid": ("", "walking aid used"),
+    "coach": ("", "0 keeps the buzzer silent"),
+    "metronome": ("steps/min", "cadence to tick; 0 is off"),
+    "session_cap_minutes": ("min", "asks the wearer to stop after so long"),
+    "alerts": ("", "how readily it alerts, from the next walk on"),
+}
 
 PERSONAL = ("side", "aid", "ground")  # of the wearer, as the code is: a new code begins with their defaults
 CODE = 8
 
-_BY_NAME = {row[1]: row for row in TABLE}
 PREFIX = "RETROSTEP_"
 
 
 def row(name_or_id):
     """The row of a setting by name or id. Raises KeyError."""
-    if isinstance(name_or_id, int):
-        for entry in TABLE:
-            if entry[0] == name_or_id:
-                return entry
-        raise KeyError(name_or_id)
-    return _BY_NAME[name_or_id]
+    for entry in TABLE:
+        if name_or_id in entry[:2]:
+            return entry
+    raise KeyError(name_or_id)
 
 
 def defaults():
@@ -47,7 +63,7 @@ def defaults():
 
 def check(name, value):
     """The value in its own type. Raises KeyError (no such setting) or ValueError (not allowed; nothing changed)."""
-    _, _, kind, _, limits, _, _ = _BY_NAME[name]
+    _, _, kind, _, limits = row(name)
     if kind == "int":
         if isinstance(value, bool) or (isinstance(value, float) and value != int(value)):
             raise ValueError(name)

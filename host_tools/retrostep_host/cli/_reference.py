@@ -43,7 +43,7 @@ def _help(command: object, name: str) -> str:
 
 
 def _settings() -> list[str]:
-    from retrostep.settings import PREFIX, TABLE
+    from retrostep.settings import PREFIX, TABLE, WORDS
 
     rows = [
         "## Settings\n",
@@ -51,7 +51,8 @@ def _settings() -> list[str]:
         "| setting | values | default | what it does |",
         "|---|---|---|---|",
     ]
-    for _, name, kind, default, limits, unit, words in TABLE:
+    for _, name, kind, default, limits in TABLE:
+        unit, words = WORDS[name]
         if kind == "int":
             values = f"{limits[0]}–{limits[1]} {unit}".rstrip()
         elif kind == "choice":

@@ -173,7 +173,9 @@ def parse(change: str) -> tuple[str, object]:
 
 def allowed(row: tuple) -> str:
     """What a setting may be, in words."""
-    kind, limits, unit = row[2], row[4], row[5]
+    from retrostep.settings import WORDS
+
+    kind, limits, unit = row[2], row[4], WORDS[row[1]][0]
     if kind == "int":
         return f"{limits[0]} to {limits[1]}{' ' + unit if unit else ''}"
     return ", ".join(limits) if kind == "choice" else f"text of up to {limits} bytes"
@@ -189,12 +191,13 @@ def _show(
         say_json({"settings": values, **({"not_allowed": doubtful} if doubtful else {}), **(more or {})})
         return
     for row in settings.TABLE:
-        unit = f" {row[5]}" if row[5] and row[2] == "int" else ""
+        unit, words = settings.WORDS[row[1]]
+        unit = f" {unit}" if unit and row[2] == "int" else ""
         if row[1] in values:
             shown = f"{values[row[1]]}{unit}" if values[row[1]] != "" else "(none)"
         else:
             shown = "set to what is not allowed" if row[1] in doubtful else "not known to this firmware"
-        say(f"{row[1]:20} {shown:16} {row[6]} ({allowed(row)})")
+        say(f"{row[1]:20} {shown:16} {words} ({allowed(row)})")
 
 
 def _new_pin() -> str:

@@ -199,6 +199,6 @@ def _settings(values: tuple[str, ...]) -> dict[str, Any]:
             raise BadSetting(f"There is no setting {name}; `retrostep settings` lists them.") from None
         except ValueError:
             raise BadSetting(
-                f"{value} is not allowed for {name}: {settings.row(name)[6]}; nothing was changed."
+                f"{value} is not allowed for {name}: {settings.WORDS[name][1]}; nothing was changed."
             ) from None
     return out

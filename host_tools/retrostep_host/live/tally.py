@@ -37,9 +37,9 @@ class Tally:
     # in ---------------------------------------------------------------------------------------------------
     def record(self, kind: int, index: int, values: tuple[Any, ...], tail: bytes) -> dict[str, Any] | None:
         """One record of the stream; what happened, or None: nothing to tell, or told before."""
-        if kind not in records.LAYOUT:
+        if kind not in records.NAMES:
             return None
-        field = dict(zip(records.LAYOUT[kind][1].split(), values, strict=True))
+        field = dict(zip(records.NAMES[kind][0].split(), values, strict=True))
         self.newest = max(self.newest, index)
         row: dict[str, Any] = {"kind": events.KINDS[kind][0], "t": self.t(index + field.get("frac", 0) / 256)}
         if kind == events.STEP:

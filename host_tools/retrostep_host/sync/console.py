@@ -26,7 +26,7 @@ from retrostep_host.sync.repl import Repl
 
 AT_ONCE = 64  # positions a request: answered within a second, well before the board's watchdog
 DOG_S = 8  # s, as in the firmware; the most that an RP2040 can
-LOGS_MOST = 6  # folders of mirrors that a board makes (device/flash.py)
+LOGS_MOST = 6  # folders of mirrors that a board makes (device/mirrors.py)
 BEGIN_S, SLOWEST = 60.0, 1024  # s, and bytes a second, after which a console is given up
 
 # CircuitPython stops the watchdog with the code. Started again, it brings the firmware back when nobody reads on: a

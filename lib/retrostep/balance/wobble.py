@@ -3,7 +3,7 @@
 
 in    chunks (rate off the walking axis, |a|-g) and each decided own-leg STEP event
 out   a WOBBLE event when the running score passes 1.0, then none until it has calmed down
-keeps two directions x five baselines of 32 strides (2.6 kB) and 16 s of two strengths (1 kB); allocates per event
+keeps two directions x five baselines of 32 strides (1.7 kB) and 16 s of two strengths (1 kB); allocates per event
 from  robust z-scores (median, MAD); backward walking is 2-3 times more variable
       (docs/accuracy.md, "Stride time and how much it varies")
 but   1. stride time, length and range count only when they also differ from the stride before: walking slower on

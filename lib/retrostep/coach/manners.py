@@ -38,7 +38,7 @@ class Manners:
 
     def ask(self, pattern, cause, now, length_percent):
         """Play a pattern if a louder one does not play and the wearer can take it; True when it was played."""
-        loudness = patterns.PATTERNS[pattern][1]
+        loudness = patterns.LOUDNESS[pattern]
         ringing = cause == events.FALL  # an alarm repeats until it is answered
         if pattern == patterns.STOP and not ringing and now - self._last_stop.get(cause, -_SAME) < _SAME:
             return False
@@ -73,7 +73,7 @@ class Manners:
 
     def _hold(self, pattern, cause, now):
         if pattern not in (patterns.TICK, patterns.STOP):  # a late beat is wrong, a late stop misleads
-            if self._held is None or patterns.PATTERNS[pattern][1] >= patterns.PATTERNS[self._held[0]][1]:
+            if self._held is None or patterns.LOUDNESS[pattern] >= patterns.LOUDNESS[self._held[0]]:
                 self._held = (pattern, cause, max(now, self.until, self._quiet_until) + _FRESH)
         return False
 

@@ -17,13 +17,21 @@ GOAL = 3
 TICK = 4
 
 # Counted: one turn, two slow down, three well done, four stop; the three are short and quick, the four long.
-# name, loudness (louder interrupts quieter, never the other way), what it says, pulses (on ms, off ms)
+PULSES = (  # (on ms, off ms)
+    ((200, 80), (200, 80), (200, 80), (200, 0)),
+    ((200, 300), (200, 0)),
+    ((200, 0),),
+    ((100, 80), (100, 80), (100, 0)),
+    ((100, 0),),
+)
+LOUDNESS = bytes((4, 3, 2, 1, 0))  # louder interrupts quieter, never the other way
+# name, loudness, what it says, pulses: for the computer, a packed board holds no words
 PATTERNS = (
-    ("stop", 4, "stand still: danger, or enough for today", ((200, 80), (200, 80), (200, 80), (200, 0))),
-    ("slow", 3, "slow down: the walk has become unsteady", ((200, 300), (200, 0))),
-    ("turn", 2, "change: the other direction begins, or the next interval", ((200, 0),)),
-    ("goal", 1, "well done: a hundred steps back, or a goal", ((100, 80), (100, 80), (100, 0))),
-    ("tick", 0, "a beat of the metronome", ((100, 0),)),
+    ("stop", LOUDNESS[STOP], "stand still: danger, or enough for today", PULSES[STOP]),
+    ("slow", LOUDNESS[SLOW], "slow down: the walk has become unsteady", PULSES[SLOW]),
+    ("turn", LOUDNESS[TURN], "change: the other direction begins, or the next interval", PULSES[TURN]),
+    ("goal", LOUDNESS[GOAL], "well done: a hundred steps back, or a goal", PULSES[GOAL]),
+    ("tick", LOUDNESS[TICK], "a beat of the metronome", PULSES[TICK]),
 )
 
 _WALKING_BOOST = 125  # %; a moving leg feels less (InfiniTime issues 890, 2235), so a walker gets more
@@ -33,7 +41,7 @@ def pulses(pattern, length_percent=100):
     """The (on ms, off ms) pairs of a row; both grow with the length setting (100-300 %), no pulse over 400 ms."""
     return [
         (min(400, on * length_percent // 100), min(400, off * length_percent // 100))
-        for on, off in PATTERNS[pattern][3]
+        for on, off in PULSES[pattern]
     ]
 
 

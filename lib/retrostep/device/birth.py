@@ -15,7 +15,6 @@ import retrostep_board
 from retrostep import compat
 from retrostep import settings
 from retrostep.device import clock
-from retrostep.device import flash
 from retrostep.device import wiring
 from retrostep.journal.writer import Journal
 
@@ -40,7 +39,11 @@ def make(wearable):
     values = settings.load(os.getenv, ignored)
     parts = wearable.parts
     parts.flash.open()
-    disk = parts.flash if parts.flash.size() else flash.Ram()
+    disk = parts.flash
+    if not disk.size():
+        from retrostep.device import ram
+
+        disk = ram.Ram()
     journal = Journal(disk, parts.device, parts.draw)
     from retrostep.device import numbers
 
@@ -53,10 +56,11 @@ def make(wearable):
         ignored.append("code")  # what was set over the link holds: the walk says that the file's does not
     # Only now: recovery, which leaves again, needs the room that these take (bench/cuts_whole.py).
     from retrostep.coach.policy import Coach
+    from retrostep.device import at_boot
     from retrostep.device import notices
     from retrostep.device import session
 
-    journal.stop = notices.stop()
+    journal.stop = at_boot.why()
     wearable._vanished = parts.flash.vanished or found.vanished
     wearable._rebuilt = (1 if found.damaged[0] else 0) | (2 if found.damaged[1] else 0)
     wearable.server = None
@@ -75,7 +79,9 @@ def make(wearable):
     elif found.training:
         coach.remember(found.training)
     parts.sensor(values["placement"])
-    notices.at_boot(wearable.session, wearable._vanished, wearable._rebuilt, ignored)
+    at_boot.tell(wearable.session, wearable._vanished, wearable._rebuilt, ignored)
+    del at_boot
+    compat.forget("retrostep.device.at_boot")
     wearable._notices = notices.Notices(wearable.session)
     wearable._plugged = parts.pump.is_plugged()
     wearable._awake_ms = wearable._spoke_ms = wearable._began_ms = wearable._rate_ms = clock.ms()
@@ -87,3 +93,5 @@ def make(wearable):
     wearable._kept = None
     if wearable._plugged:
         wearable._connect()
+    else:
+        compat.forget("retrostep.settings")  # the link brings it back

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Chips: which driver serves which motion sensor, and what to write for its FIFO.
 
-in    the name in the board file
-out   the adafruit_lsm6ds class, for as long as it is needed; (FIFO set-up, data register, words it holds) of both
-      dialects
+in    the names in the board file
+out   the chip, found and set up; FIFO set-up, data register, words it holds and its paces, of both dialects
 keeps nothing
 from  LSM6DSOX DS12814 9.3-9.6; LSM6DS3TR-C DS11887 9.3-9.7 (LSM6DS33 and LSM6DS3 alike)
 """
@@ -11,33 +10,33 @@ from retrostep import compat
 
 WORDS = 26  # words a read: 13 samples, 125 ms
 
-# dialect: FIFO set-up as register, value, register, value ..., FIFO off first; data register; words the FIFO holds.
-# Bytes, because a tuple of pairs takes ten times the heap.
-TAGGED = (
-    bytes((0x0A, 0x00, 0x07, WORDS, 0x08, 0x00, 0x09, 0x44, 0x0A, 0x06)),  # bypass; 104 Hz both; continuous
-    0x78,
-    512,
-)
-PATTERN = (
-    # threshold is in axes (16-bit words); no decimation of either sensor; ODR 104 Hz, continuous
-    bytes((0x0A, 0x00, 0x06, 3 * WORDS, 0x07, 0x00, 0x08, 0x09, 0x09, 0x00, 0x0A, 0x26)),
-    0x3E,
-    2048,
-)
-
 # Nobody moves: a second of samples a batch, and INT1 also rises when somebody begins to. WAKE_UP_THS 1 is 1/64 of full
 # scale, 125 mg at 8 g, of half the change from one sample to the next; not latched, so that INT1 falls by itself
 # (DS12814 and DS11887: TAP_CFG, WAKE_UP_THS, MD1_CFG; AN5130 on wake-up). The LSM6DS33 has no INTERRUPTS_ENABLE: it is
 # always on there, and this bit only starts a timer (DS10931).
 RESTING = 104  # samples; the smallest FIFO holds 256
 _WAKE = 0x5E  # MD1_CFG, bit 5: INT1_WU
-TAGGED_PACE = (
-    bytes((0x07, WORDS, _WAKE, 0)),
-    bytes((0x5B, 1, 0x56, 0, 0x58, 0x80, _WAKE, 0x20, 0x07, 2 * RESTING)),
+
+# dialect: FIFO set-up as register, value, register, value ..., FIFO off first; data register; words the FIFO holds;
+# what is written when somebody moves again, and when nobody does. Bytes: a tuple of pairs takes ten times the heap.
+TAGGED = (
+    bytes((0x0A, 0x00, 0x07, WORDS, 0x08, 0x00, 0x09, 0x44, 0x0A, 0x06)),  # bypass; 104 Hz both; continuous
+    0x78,
+    512,
+    (
+        bytes((0x07, WORDS, _WAKE, 0)),
+        bytes((0x5B, 1, 0x56, 0, 0x58, 0x80, _WAKE, 0x20, 0x07, 2 * RESTING)),
+    ),
 )
-PATTERN_PACE = (
-    bytes((0x07, 0, 0x06, 3 * WORDS, _WAKE, 0)),
-    bytes((0x5B, 1, 0x58, 0x80, _WAKE, 0x20, 0x06, 6 * RESTING & 255, 0x07, 6 * RESTING >> 8)),
+PATTERN = (
+    # threshold is in axes (16-bit words); no decimation of either sensor; ODR 104 Hz, continuous
+    bytes((0x0A, 0x00, 0x06, 3 * WORDS, 0x07, 0x00, 0x08, 0x09, 0x09, 0x00, 0x0A, 0x26)),
+    0x3E,
+    2048,
+    (
+        bytes((0x07, 0, 0x06, 3 * WORDS, _WAKE, 0)),
+        bytes((0x5B, 1, 0x58, 0x80, _WAKE, 0x20, 0x06, 6 * RESTING & 255, 0x07, 6 * RESTING >> 8)),
+    ),
 )
 
 
@@ -46,10 +45,20 @@ def is_tagged(name):
     return name in ("LSM6DSOX", "ISM330DHCX", "LSM6DSO32")
 
 
-def driver(name):
-    """The class for a chip by the board file's name. Raises ValueError. Call `forget` when done with it.
+def find(names, i2c, address):
+    """The chip that is there, told by its WHO_AM_I and set up by its driver: 104 Hz, both sensors. Call `forget`
+    afterwards. Raises what the driver raises."""
+    for name in names:
+        try:
+            _driver(name)(i2c, address)
+            return
+        except RuntimeError:  # another chip answers
+            if name is names[-1]:
+                raise
 
-    Its constructor reads WHO_AM_I, and raises RuntimeError when another chip answers."""
+
+def _driver(name):
+    """The class for a chip by the board file's name. Raises ValueError."""
     if name == "LSM6DSOX":
         from adafruit_lsm6ds.lsm6dsox import LSM6DSOX as chip
     elif name == "ISM330DHCX":
@@ -68,6 +77,7 @@ def driver(name):
 
 
 def forget():
-    """Unload the drivers: 23 kB of a board's heap (bench/device.py), needed for a second at boot only."""
+    """Unload the drivers, 23 kB of a board's heap (bench/device.py), and this: needed for a second at boot only."""
     compat.forget("adafruit_lsm6ds")
     compat.forget("adafruit_register")
+    compat.forget("retrostep.device.chips")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Haptics: plays pulses on a DRV2605L or on a plain motor, without waiting.
+"""Haptics: plays pulses on a DRV2605L or on a plain motor (plain.py), without waiting.
 
 in    pulses as (on ms, off ms) pairs, strength in %
 out   the motor's drive; `is_on` while it runs; `began_ms` of the last pattern
@@ -42,19 +42,6 @@ class Drv:
             i2c.writeto(self._address, self._out)
         finally:
             i2c.unlock()
-
-
-class Pwm:
-    """A motor behind a transistor."""
-
-    def __init__(self, pin):
-        import pwmio
-
-        self._pin = pwmio.PWMOut(pin, frequency=20000, duty_cycle=0)  # Hz: above hearing
-        self.i2c = None  # needs none
-
-    def drive(self, percent):
-        self._pin.duty_cycle = 65535 * percent // 100
 
 
 class Haptics:

@@ -50,7 +50,7 @@ class Hooks(hooks.Hooks):
         self.session.end(events.END_LINK)
 
     def identify(self, pattern):
-        if pattern < len(patterns.PATTERNS):
+        if pattern < len(patterns.PULSES):
             self.session.tell(pattern)
         self.session.parts.light.flash(500)
 

@@ -12,8 +12,8 @@ from array import array
 
 from retrostep import errors
 from retrostep import units
-from retrostep.device import chips
 from retrostep.device import clock
+from retrostep.device.chips import RESTING, WORDS  # all else of it is needed at a start only
 from retrostep.imu import words
 
 _QUIET_MS = 300  # no word for so long at 104 Hz (31 periods): look after the chip
@@ -30,26 +30,28 @@ class Imu:
 
     def __init__(self, i2c, name, address, acc_range_g, gyro_range_dps, others=()):
         """`others`: chips of the same dialect that may be there instead of `name`."""
+        from retrostep.device import chips
+
         self._i2c = i2c
         self.renew = None  # gives the bus made anew, or None: not now
         self._address = address
         self._names = (name,) + tuple(others)
         self._tagged = chips.is_tagged(name)
         self._ranges = (acc_range_g, gyro_range_dps)
-        self._fifo, self._data, self._depth = chips.TAGGED if self._tagged else chips.PATTERN
+        self._fifo, self._data, self._depth, self._pace = chips.TAGGED if self._tagged else chips.PATTERN
         if self._tagged:
             self._words = words.Tagged()
         else:
             from retrostep.imu.pattern import Pattern
 
             self._words = Pattern()
-        self._most = chips.WORDS if self._tagged else 3 * chips.WORDS
+        self._most = WORDS if self._tagged else 3 * WORDS
         self._raw = bytearray(words.room(self._words, self._most))
         self._register = bytearray(1)
         self._two = bytearray(2)
         self._status = bytearray(4)
         self._controls = bytearray(_CTRLS + 1)
-        self.batch = array("h", [0] * (words.SAMPLE * (chips.WORDS // 2 + 1)))
+        self.batch = array("h", [0] * (words.SAMPLE * (WORDS // 2 + 1)))
         self.gap = 0
         self.gap_at = 0
         self.level = 0  # samples left in the FIFO after the last drain
@@ -103,9 +105,11 @@ class Imu:
     # life -------------------------------------------------------------------------------------------------
     def start(self):
         """Find and configure the chip. True when its FIFO runs; else the reason is in the log."""
+        from retrostep.device import chips
+
         self._tried_ms = clock.ms()
         try:
-            self._find()
+            chips.find(self._names, self._i2c, self._address)
             from adafruit_lsm6ds import AccelRange, GyroRange
 
             controls = self._controls
@@ -127,23 +131,12 @@ class Imu:
         self._is_set_up = True
         return True
 
-    def _find(self):
-        """The chip that is there, told by its WHO_AM_I and set up by its driver: 104 Hz, both sensors."""
-        last = self._names[-1]
-        for name in self._names:
-            try:
-                chips.driver(name)(self._i2c, self._address)
-                return
-            except RuntimeError:
-                if name is last:
-                    raise
-
     def _start_fifo(self):
         self._set(_INT1_CTRL, 0x08)  # FIFO watermark on INT1, in both dialects
         self._set_all(self._fifo)
         self._words.restart()
         self.is_resting = False
-        self._watermark = chips.WORDS // 2
+        self._watermark = WORDS // 2
         self._seen_ms = clock.ms()
         self._held_ms = self._seen_ms
         self._held = 0  # samples in the FIFO at that moment
@@ -200,9 +193,9 @@ class Imu:
         if not self.is_alive:
             return _RETRY_MS + 1 - clock.since(self._tried_ms)
         if self.is_resting:
-            samples = chips.RESTING
+            samples = RESTING
         else:
-            at = chips.WORDS // 2 if samples > 7 else 6
+            at = WORDS // 2 if samples > 7 else 6
             if at != self._watermark:
                 try:
                     self._set(self._fifo[2], at * self._words.words_per_sample)
@@ -216,11 +209,10 @@ class Imu:
         sampling at full rate with both sensors, so nothing that leads up to a step is missing."""
         if is_resting == self.is_resting or not self.is_alive:
             return
-        pace = chips.TAGGED_PACE if self._tagged else chips.PATTERN_PACE
         try:
-            self._set_all(pace[is_resting])
+            self._set_all(self._pace[is_resting])
             self.is_resting = is_resting
-            self._watermark = chips.WORDS // 2
+            self._watermark = WORDS // 2
         except OSError:  # `drain` finds out
             pass
 
@@ -239,7 +231,7 @@ class Imu:
         return log
 
     # samples ----------------------------------------------------------------------------------------------
-    def drain(self, least=chips.WORDS // 2):
+    def drain(self, least=WORDS // 2):
         """Samples read into `batch` once `least` of them wait, else 0. Never raises for the bus's sake.
 
         A whole batch at a time costs the fewest bus bits; `least` 1 empties the FIFO at the end of a session."""

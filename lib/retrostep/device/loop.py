@@ -61,6 +61,7 @@ class Wearable:
         compat.forget("retrostep.device.hooks")
         compat.forget("retrostep.device.padlock")
         compat.forget("retrostep.link.")
+        compat.forget("retrostep.settings")
 
     # watchdog ---------------------------------------------------------------------------------------------
     def watch(self):

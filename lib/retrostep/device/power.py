@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Power: battery voltage, and how to wait for the sensor.
 
-in    pins of the board file
+in    pins, taken by making.py
 out   `millivolts()` or 0; `wait(ms, may_sleep, has_changed)` returns after `ms` at the latest, or when INT1 rises or
       the button moves
 keeps the alarms
@@ -11,7 +11,6 @@ but   light sleep needs both the sensor's and the button's pin; without them the
 """
 import time
 
-_ADC = 65535
 _BATTERY = (2500, 6000)  # mV: outside, nothing is wired to the pin
 _STEP_MS = 30  # a finger's tap lasts 60 ms at least
 _WORTH_MS = 40  # what a light sleep and taking the button anew cost is worth it from here on
@@ -19,31 +18,14 @@ _LATE_S = 2  # whole seconds on the RP2040, so 1 to 2: longer than the longest b
 
 
 class Power:
-    def __init__(self, facts, board):
-        self._adc = None
-        self._scale = 0.0
-        self._drop = facts.BATTERY[2] if facts.BATTERY and len(facts.BATTERY) > 2 else 0
-        self.alarm = None  # the module, where the sensor's pin can wake the board
-        self._wakers = ()
-        if facts.BATTERY:
-            try:
-                import analogio
-
-                self._adc = analogio.AnalogIn(getattr(board, facts.BATTERY[0]))
-                self._scale = 1000.0 * self._adc.reference_voltage * facts.BATTERY[1] / _ADC
-            except (AttributeError, ValueError):
-                self._adc = None
-        if facts.IMU_INT:
-            try:
-                import alarm
-
-                wakers = [alarm.pin.PinAlarm(pin=getattr(board, facts.IMU_INT), value=True)]
-                if facts.BUTTON:
-                    wakers.append(alarm.pin.PinAlarm(pin=getattr(board, facts.BUTTON), value=False, pull=True))
-                self._wakers = wakers
-                self.alarm = alarm
-            except (ImportError, AttributeError, ValueError):
-                self.alarm = None
+    def __init__(self, adc=None, scale=0.0, drop=0, alarm=None, wakers=()):
+        """Battery in mV is `scale` times what `adc` says, and `drop`. `alarm`: the module, where the sensor's pin can
+        wake the board; `wakers`: its pin alarms."""
+        self._adc = adc
+        self._scale = scale
+        self._drop = drop
+        self.alarm = alarm
+        self._wakers = wakers
 
     def millivolts(self):
         """Battery in mV, what a diode takes included; 0 when this board cannot tell."""

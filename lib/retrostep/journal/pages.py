@@ -8,7 +8,7 @@ but   only the newest block of the ring ever grows: recover.py relies on it
 not   when to flush, what a session is: writer.py
 """
 
-from retrostep import events, settings
+from retrostep import events
 from retrostep.journal import block, records, sessions
 from retrostep.journal.ring import RESERVE, Ring
 
@@ -19,6 +19,9 @@ class Pages:
     """The state of a Journal (writer.py says what may be read from outside) and its way to a block."""
 
     def __init__(self, disk, device_id, draw=None):
+        from retrostep import settings  # at a start it is there; a walk needs the names alone
+
+        self._names = [row[1] for row in settings.TABLE]  # a setting's id counts from 1
         self.ring = Ring(disk)
         self._draw = draw
         self._number = block.UNKNOWN
@@ -51,7 +54,7 @@ class Pages:
         self._last = 0
         self._urgent = False
         self._full = False
-        self._record = bytearray(records.LONGEST)
+        self._record = self.ring.scratch  # a record goes into its block at once; flushes use it in between
 
     def utc_us(self, index):
         """UTC of a sample in microseconds, 0 when the clock was never set in this boot."""
@@ -90,14 +93,18 @@ class Pages:
         if not self.ring.place(self._cur, self.running, RESERVE):
             self._full = True
             return False
-        if self._house is not None:
-            self._house.closed = True  # only the newest block may grow: recover.py relies on it
-            self._house = None
+        self.close_house()
         self.material = True
         self._nth = 1
         self.records += 1
         self.table.placed(self.running, self._cur.seq)
         return True
+
+    def close_house(self):
+        """Only the newest block may grow: recover.py relies on it."""
+        if self._house is not None:
+            self._house.closed = True
+            self._house = None
 
     def _put(self, kind, index, values, tail, event=None, reserve=RESERVE):
         """Into the session's block, or the next one."""
@@ -146,8 +153,7 @@ class Pages:
                 if records.WHEN_MIN <= when <= records.WHEN_MAX:
                     if self._add(b, records.pack(self._record, kind, when, values, tail)):
                         return True
-                b.closed = True
-                self._house = None
+                self.close_house()
             b = self._take()
             if b is None:
                 break
@@ -174,11 +180,10 @@ class Pages:
         return records.pack(self._record, events.PLAN, 0, (self.training[0],), self.training[1:])
 
     def _pack_setting(self, name, value, when):
-        row = settings.row(name)
         kind = records.VIA_LINK if name in self.overrides else 0
-        if row[2] == "int":
+        if isinstance(value, int):
             tail = bytes((value & 0xFF, value >> 8 & 0xFF, value >> 16 & 0xFF, value >> 24 & 0xFF))
         else:
             kind |= 1
             tail = value.encode()
-        return records.pack(self._record, events.SETTING, when, (row[0], kind), tail)
+        return records.pack(self._record, events.SETTING, when, (self._names.index(name) + 1, kind), tail)

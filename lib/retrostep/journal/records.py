@@ -4,36 +4,60 @@
 in    events.Event, or a kind, a sample index and the values of its fields
 out   kind u8, length u8, when i24 (samples after the block's index), fields; zeros at the end are not stored
 from  docs/formats.md, "Record"
-not   blocks (block.py); a reader on the computer takes LAYOUT from here (retrostep_host.journal)
+not   blocks (block.py); a reader on the computer takes LAYOUT and NAMES from here (retrostep_host.journal)
 """
 
 import struct
 
 from retrostep import events
 
-_STEP = ("<BBBHBHBBBB", "frac flags confidence stride_ms quality length_mm length_sd_cm stance sagittal"
-         " contact_confidence", "")
-_BALANCE = ("<BBBHBH", "frac flags confidence score quality decided", "")
+_STEP = "<BBBHBHBBBB"
+_BALANCE = "<BBBHBH"
 
-# kind -> (struct format of the fields after `when`, their names, name of the bytes that follow or "")
+# kind -> struct format of the fields after `when`
 LAYOUT = {
     events.STEP: _STEP,
     events.STUMBLE: _BALANCE,
     events.FALL: _BALANCE,
     events.WOBBLE: _BALANCE,
-    events.ALERT: ("<BBB", "pattern cause failed", ""),
-    events.BUTTON: ("<B", "press", ""),
-    events.LOG: ("<BI", "reason value", "text"),
-    events.START: ("<IBHB", "rate_mhz acc_range_g gyro_range_dps sensor", "firmware"),
-    events.END: ("<BIIII", "cause steps dropped measured_rate_mhz lost", ""),
-    events.SETTING: ("<BB", "id type", "value"),
-    events.MOUNT: ("<", "", "memory"),
-    events.CLOCK: ("<QhB", "utc_us offset_min source", ""),
-    events.RAW: ("<BB", "cause encoding", "samples"),
-    events.RELEASE: ("<I", "session", "sha1"),
-    events.PLAN: ("<B", "version", "state"),
-    events.INTERVAL: ("<BBHHH", "number direction planned_s done_s steps", ""),
-    events.WALKTEST: ("<BHBH", "number time_ms_div10 steps distance_cm", ""),
+    events.ALERT: "<BBB",
+    events.BUTTON: "<B",
+    events.LOG: "<BI",
+    events.START: "<IBHB",
+    events.END: "<BIIII",
+    events.SETTING: "<BB",
+    events.MOUNT: "<",
+    events.CLOCK: "<QhB",
+    events.RAW: "<BB",
+    events.RELEASE: "<I",
+    events.PLAN: "<B",
+    events.INTERVAL: "<BBHHH",
+    events.WALKTEST: "<BHBH",
+}
+# kinds whose fields are followed by bytes
+_TAILED = (events.LOG, events.START, events.SETTING, events.MOUNT, events.RAW, events.RELEASE, events.PLAN)
+
+_BALANCE_NAMES = ("frac flags confidence score quality decided", "")
+# kind -> (names of the fields, name of the bytes that follow or ""): for the computer, a packed board holds none of it
+NAMES = {
+    events.STEP: ("frac flags confidence stride_ms quality length_mm length_sd_cm stance sagittal"
+                  " contact_confidence", ""),
+    events.STUMBLE: _BALANCE_NAMES,
+    events.FALL: _BALANCE_NAMES,
+    events.WOBBLE: _BALANCE_NAMES,
+    events.ALERT: ("pattern cause failed", ""),
+    events.BUTTON: ("press", ""),
+    events.LOG: ("reason value", "text"),
+    events.START: ("rate_mhz acc_range_g gyro_range_dps sensor", "firmware"),
+    events.END: ("cause steps dropped measured_rate_mhz lost", ""),
+    events.SETTING: ("id type", "value"),
+    events.MOUNT: ("", "memory"),
+    events.CLOCK: ("utc_us offset_min source", ""),
+    events.RAW: ("cause encoding", "samples"),
+    events.RELEASE: ("session", "sha1"),
+    events.PLAN: ("version", "state"),
+    events.INTERVAL: ("number direction planned_s done_s steps", ""),
+    events.WALKTEST: ("number time_ms_div10 steps distance_cm", ""),
 }
 
 HEAD = 2  # kind, length
@@ -62,12 +86,12 @@ def pack(out, kind, when, values=(), tail=b""):
     struct.pack_into("<BBHb", out, 0, kind, 0, when & 0xFFFF, when >> 16)
     size = 5
     if values:
-        struct.pack_into(layout[0], out, size, *values)
-        size += struct.calcsize(layout[0])
+        struct.pack_into(layout, out, size, *values)
+        size += struct.calcsize(layout)
     if tail:
         out[size : size + len(tail)] = tail
         size += len(tail)
-    elif not layout[2]:
+    elif kind not in _TAILED:
         while size > HEAD and out[size - 1] == 0:
             size -= 1
     out[1] = size - HEAD
@@ -116,10 +140,10 @@ def unpack(kind, payload):
     """(when, values, tail bytes) of a payload (bytes) of a kind in LAYOUT. Missing bytes are zeros; bytes past
     the fields are ignored unless the kind has a tail."""
     layout = LAYOUT[kind]
-    size = 3 + struct.calcsize(layout[0])
-    tail = payload[size:] if layout[2] else b""
+    size = 3 + struct.calcsize(layout)
+    tail = payload[size:] if kind in _TAILED else b""
     if len(payload) < size:
         payload = payload + bytes(size - len(payload))
     low, high = struct.unpack_from("<Hb", payload, 0)
-    values = struct.unpack_from(layout[0], payload, 3) if len(layout[0]) > 1 else ()
+    values = struct.unpack_from(layout, payload, 3) if len(layout) > 1 else ()
     return low + (high << 16), values, tail

@@ -6,10 +6,10 @@ in    filled Blocks (block.py); a disk: read(mirror, offset, buffer), write(mirr
 out   the same blocks on flash, in turn: one call of `flush` writes one mirror only
 keeps 2 bits and 2 bytes a position, POOL blocks of 512 bytes
 but   a mirror is touched only when the other holds everything acknowledged (docs/formats.md, "Two mirrors")
-not   what the records say (writer.py), what was found at boot (recover.py)
+not   what the records say (writer.py), what was found at boot (recover.py), what a computer asks for (reading.py,
+      erasing.py)
 """
 
-import struct
 from array import array
 
 from retrostep.journal import block
@@ -130,15 +130,6 @@ class Ring:
                 return b
         return None
 
-    def wipe(self, keep):
-        """Turn every position into zeros that nobody owns and that is not in `keep`."""
-        self.wiping = bytearray((self.n + 7) // 8)
-        for p in range(self.n):
-            if self.owner[p] == 0 and p not in keep and self.in_ram(p) is None:
-                self.wiping[p >> 3] |= 1 << (p & 7)
-                self.mark(0, p)
-                self.mark(1, p)
-
     # flash -----------------------------------------------------------------------------------------------
     def fetch(self, p, out, avoid=-1):
         """Fill `out` with the newest block of position `p`. False when no mirror has a whole one."""
@@ -161,31 +152,6 @@ class Ring:
             if block.check(out):
                 return True
         return False
-
-    def copy(self, p, session, most, out):
-        """Read up to `most` blocks of `session` from position `p` on into `out`, as one mirror has them, unchecked.
-        Returns how many; 0 when that mirror is behind there: `fetch` knows more."""
-        m = self.turn ^ 1
-        key = session & 0xFFFF
-        owner, lack = self.owner, self.lack[m]
-        q = end = min(p + most, self.n)
-        if bytes(owner[p:end]) != struct.pack("H", key) * (end - p):  # nearly always equal: no loop
-            q = p
-            while q < end and owner[q] == key:
-                q += 1
-        if self.lacking[m]:
-            end = q
-            q = p
-            while q < end and not lack[q >> 3] & (1 << (q & 7)):
-                q += 1
-        if q == p or self.wiping is not None:
-            return 0
-        try:
-            self.disk.read(m, p * block.SIZE, memoryview(out)[: (q - p) * block.SIZE])
-        except OSError:
-            self.errors += 1
-            return 0
-        return q - p
 
     def waiting(self):
         """True when a full block waits for flash."""

@@ -9,7 +9,7 @@ but   nothing is written before the first step or alert: a board on a desk leave
 not   hardware: the disk has four functions (ring.py); the clock is a sample index
 """
 
-from retrostep import compat, errors, events, settings
+from retrostep import compat, errors, events
 from retrostep.journal import records
 from retrostep.journal.pages import Pages
 
@@ -71,9 +71,9 @@ class Journal(Pages):
         self._begin(self._cur, self.running, 0, index)
         f = self._facts
         self._add(self._cur, records.pack(self._record, events.START, 0, f[:4], f[4].encode()))
-        for row in settings.TABLE:
-            if row[1] in self._settings:
-                self._add(self._cur, self._pack_setting(row[1], self._settings[row[1]], 0))
+        for name in self._names:
+            if name in self._settings:
+                self._add(self._cur, self._pack_setting(name, self._settings[name], 0))
         if self.memory or self.wearer:
             self._add(self._cur, records.pack(self._record, events.MOUNT, 0, (), self.memory))
         if self.training:
@@ -205,14 +205,10 @@ class Journal(Pages):
         return self.note(events.RELEASE, self.now, (session,), sha1)
 
     def erase(self):
-        """Let go of every session and write zeros over them, a sector a pass. Returns how many there were. The
-        RELEASE records stay: a power cut in the middle brings nothing back."""
-        first = self.ring.next_seq
-        if self._house is not None:
-            self._house.closed = True
-            self._house = None
-        numbers = self.table.numbers()
-        for session in numbers:
-            self.release(session, bytes(20))
-        self.ring.wipe([seq % self.ring.n for seq in self.table.house_seqs if seq >= first])
-        return len(numbers)
+        """Let go of every session and write zeros over them, a sector a pass. Returns how many there were."""
+        from retrostep.journal import erasing
+
+        count = erasing.erase(self)
+        del erasing
+        compat.forget("retrostep.journal.erasing")
+        return count

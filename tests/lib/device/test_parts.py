@@ -17,7 +17,7 @@ def bench(tmp_path):
 # light --------------------------------------------------------------------------------------------------
 def lit(bench, flash, seconds):
     """(s from now, s on) of each time the LED was on; `flash(light)` is asked first."""
-    light = bench.load("retrostep.device.making").a_light(bench.machine.facts, bench.load("board"))
+    light = bench.load("retrostep.device.making").a_light(bench.machine.facts)
     flash(light)
     seen, since = [], None
     for tick in range(round(seconds / 0.02)):
@@ -107,7 +107,7 @@ def play(bench, haptics, pulses, strength=80, step=0.004):
 
 def a_motor(bench):
     module = bench.load("retrostep.device.making")
-    return module.some_haptics(bench.machine.facts, bench.load("board"), bench.i2c())
+    return module.some_haptics(bench.machine.facts, bench.i2c())
 
 
 def test_pulses_are_felt_as_long_and_as_strong_as_asked(bench):
@@ -182,11 +182,10 @@ def test_a_torn_directory_that_claims_four_gigabytes_costs_one_mirror_only(bench
     size = flash.size()
     flash.write(1, 0, b"kept" * 128)
     flash.flush(1)
-    module = bench.load("retrostep.device.flash")
+    module = bench.load("retrostep.device.mirrors")
     honest = module._length
     module._length = lambda path: 0xFFFF0000 if path == "/journal/a/log.bin" else honest(path)
-    again = module.Flash()
-    again.open()
+    again = a_flash(bench)
     buffer = bytearray(512)
     again.read(1, 0, buffer)
     assert again.size() == size and again.fresh == [True, False] and buffer == b"kept" * 128

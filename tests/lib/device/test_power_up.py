@@ -59,7 +59,7 @@ def test_a_display_is_let_go_before_its_light_is_held_low(tmp_path):
 )
 def test_a_light_is_dark_until_it_flashes(tmp_path, led, dark, lit):
     bench = a_bench(tmp_path, LED=led)
-    light = bench.load("retrostep.device.making").a_light(bench.machine.facts, bench.load("board"))
+    light = bench.load("retrostep.device.making").a_light(bench.machine.facts)
     pin = bench.machine.pin("LED")
     assert pin.level is not dark
     light.flash()
@@ -71,7 +71,7 @@ def test_a_light_is_dark_until_it_flashes(tmp_path, led, dark, lit):
 
 def test_a_pixel_glows_dimly_and_goes_dark(tmp_path):
     bench = a_bench(tmp_path, LED=("NEOPIXEL", "NEOPIXEL"))
-    light = bench.load("retrostep.device.making").a_light(bench.machine.facts, bench.load("board"))
+    light = bench.load("retrostep.device.making").a_light(bench.machine.facts)
     assert bench.machine.pixel == b"\0\0\0"
     light.flash()
     assert 0 < max(bench.machine.pixel) <= 51
@@ -143,7 +143,7 @@ def test_another_sensor_than_the_board_file_names_is_missing(tmp_path):
 @pytest.mark.parametrize(("chip", "sleeps"), [("RP2040", True), ("nRF52840", True), ("RP2350", False)])
 def test_the_board_waits_for_the_sensor_and_wakes_for_the_button(tmp_path, chip, sleeps):
     bench = a_bench(tmp_path, chip)
-    power = bench.load("retrostep.device.power").Power(bench.machine.facts, bench.load("board"))
+    power = bench.load("retrostep.device.making").some_power(bench.machine.facts)
     button = bench.load("retrostep.device.button").Button(bench.load("board").GP9) if not sleeps else None
     before = bench.machine.now_ns
     assert power.wait(20, True, lambda: False) is False
