@@ -35,7 +35,7 @@ GROUPS: Groups = {
         "balance.fall", "balance.stumble", "engine",
         "journal.block", "journal.records", "journal.sessions", "journal.ring", "journal.pages", "journal.writer",
         "coach.patterns", "coach.manners", "coach.policy",
-        "device.clock", "device.button", "device.flash", "device.chips", "device.imu", "device.light", "device.power",
+        "device.clock", "device.button", "device.flash", "device.imu", "device.light", "device.power",
         "device.usb", "device.haptics", "device.wiring", "device.evidence", "device.session", "device.notices",
         "device.loop",
     ),
@@ -82,9 +82,8 @@ def shrink(
     constants.inline(ours)
     shaking.shake(modules, asked)
     merging.merge(ours, groups)
-    foreign = asked.union(*map(_words, theirs.values()))
-    foreign |= {name for path in programs for name in _spelt(trees[path])}
-    table = names.rename(ours, foreign)
+    spelt = [*theirs.values(), *(trees[path] for path in programs)]
+    table = names.rename(theirs | ours, asked.union(*map(_spelt, spelt)))
     for name in groups:
         paths[name] = f"lib/{name.replace('.', '/')}.py"
     texts = {paths[name]: tree for name, tree in (theirs | ours).items()}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Names: our own names become names that CircuitPython's own tables hold already, so that they cost a board no RAM.
 
-in    modules as trees; names that must stay (of files outside, of foreign objects)
+in    modules as trees, drivers and all; names that must stay (of files outside, spelled out in strings)
 out   the same trees under other names; a table new name -> ours, for tracebacks
 from  rom_names.txt: in the string tables of the official builds 9.2.9, 10.0.3 and Pico 10.2.1 (bench/rom_names.py)
 but   one new name for one of ours, everywhere: nothing is told apart by where it stands. Where a build lacks a name it
@@ -46,7 +46,7 @@ def rename(modules: dict[str, ast.Module], foreign: Set[str]) -> dict[str, str]:
             _collect(node, counts, ours, keep)
             held_ones.update(held(node))
         held_ones.update(node.id for node in _outside_functions(tree) if isinstance(node, ast.Name))
-    ours -= keep
+    ours = {name for name in ours - keep if not name.startswith("__")}
     there = set(counts) | keep - set(rom()) | ours
     spare = (name for name in rom() if name not in there and name not in _taken() and not name.startswith("_"))
     short = ("".join(pair) for pair in itertools.product(string.ascii_letters, string.ascii_letters + string.digits))
