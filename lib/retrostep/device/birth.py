@@ -39,6 +39,8 @@ def make(wearable):
     ignored = []
     values = settings.load(os.getenv, ignored)
     parts = wearable.parts
+    if flash.is_made():  # else it takes longer than a FIFO holds
+        parts.sensor(values["placement"])  # fills it meanwhile: steps that are made now count
     parts.flash.open()
     disk = parts.flash if parts.flash.size() else flash.Ram()
     journal = Journal(disk, parts.device, parts.draw)
@@ -75,6 +77,8 @@ def make(wearable):
     elif found.training:
         coach.remember(found.training)
     parts.sensor(values["placement"])
+    if parts.imu.is_full():
+        parts.imu.start()
     notices.at_boot(wearable.session, wearable._vanished, wearable._rebuilt, ignored)
     wearable._notices = notices.Notices(wearable.session)
     wearable._plugged = parts.pump.is_plugged()

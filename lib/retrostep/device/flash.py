@@ -35,6 +35,11 @@ def _length(path):
         return -1
 
 
+def is_made():
+    """Whether there is a log, or was one."""
+    return _is(_ROOT, 0x4000)
+
+
 class Flash:
     """Both mirrors, opened and made when they are not there. `feed` is called while a long write goes on."""
 
@@ -49,7 +54,7 @@ class Flash:
     def open(self):
         """Open or make both mirrors. Afterwards `size()` > 0 unless the drive refuses (see `error`)."""
         try:
-            if not _is(_ROOT, 0x4000):
+            if not is_made():
                 os.mkdir(_ROOT)
             paths = [self._find(0), self._find(1)]
             self.vanished = nvm.marked() and paths[0] is None and paths[1] is None

@@ -6,7 +6,7 @@ out   `drain()`: samples in `batch` (array('h'), gyro x y z, acc x y z), at most
       as imu/words.py names them; `take_log()`: reasons noticed; `due_ms()`: when so many samples wait
 keeps its buffers and a copy of the control registers, to bring a reset chip back without waiting
 from  LSM6DSOX DS12814 9.3-9.6, 9.13, 9.45-9.47; LSM6DS3TR-C DS11887 9.3-9.7, 9.34-9.37; AN5130 8 (LSM6DS33 alike)
-but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 0.5 s (the driver's constructor sleeps)
+but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 0.2 s, or 3 ms where the chip runs already
 """
 from array import array
 
@@ -22,6 +22,7 @@ _STUCK_SAMPLES = 520  # 5 s of one and the same sample; the 3 s of units.TAIL_S 
 _CTRL1 = 0x10
 _CTRLS = 10  # CTRL1_XL to CTRL10_C
 _INT1_CTRL = 0x0D
+_WATERMARK = 0x08  # of the FIFO, on INT1, in both dialects
 _STATUS = 0x3A
 
 
@@ -37,6 +38,7 @@ class Imu:
         self._tagged = chips.is_tagged(name)
         self._ranges = (acc_range_g, gyro_range_dps)
         self._fifo, self._data, self._depth = chips.TAGGED if self._tagged else chips.PATTERN
+        self._overrun = 0x48 if self._tagged else 0x40  # of the status' second byte
         if self._tagged:
             self._words = words.Tagged()
         else:
@@ -105,27 +107,46 @@ class Imu:
         """Find and configure the chip. True when its FIFO runs; else the reason is in the log."""
         self._tried_ms = clock.ms()
         try:
-            self._find()
-            from adafruit_lsm6ds import AccelRange, GyroRange
-
+            level = self._going()
+            if level < 0:
+                self._find()
             controls = self._controls
             self._read(_CTRL1, controls, _CTRLS)
             for at in range(_CTRLS, 0, -1):  # leave room for the register number in front
                 controls[at] = controls[at - 1]
             controls[0] = _CTRL1
-            # the driver's own setters sleep 0.2 s each; its constructor has waited 0.4 s for the sensor by now
-            controls[1] = controls[1] & 0xF3 | getattr(AccelRange, "RANGE_%dG" % self._ranges[0]) << 2
-            controls[2] = controls[2] & 0xF1 | getattr(GyroRange, "RANGE_%d_DPS" % self._ranges[1]) << 2
-            self._write(controls)
-            self._start_fifo()
+            if level >= 0:
+                self._begin(level)
+            else:
+                controls[1] = controls[1] & 0xF3 | self._codes[0]
+                controls[2] = controls[2] & 0xF1 | self._codes[1]
+                self._write(controls)
+                self._start_fifo()
         except (OSError, ValueError, RuntimeError, AttributeError):  # the last: there is no bus
             self._missing()
             return False
         finally:
-            AccelRange = GyroRange = None
             chips.forget()
         self._is_set_up = True
         return True
+
+    def _going(self):
+        """The words in the FIFO of a chip that runs just as we would set it up, since boot.py or a reload, and lost
+        none since then; else -1."""
+        self._codes = chips.codes(self._names[0], *self._ranges)
+        status, fifo = self._status, self._fifo
+        self._read(_CTRL1, status, 2)
+        if status[0] != 0x40 | self._codes[0] or status[1] != 0x40 | self._codes[1]:  # 104 Hz
+            return -1
+        for at in range(2, len(fifo), 2):
+            self._read(fifo[at], status, 1)
+            if status[0] != fifo[at + 1]:
+                return -1
+        self._read(_INT1_CTRL, status, 1)
+        if status[0] != _WATERMARK:
+            return -1
+        self._read(_STATUS, status, 2)
+        return -1 if status[1] & self._overrun else self._level()
 
     def _find(self):
         """The chip that is there, told by its WHO_AM_I and set up by its driver: 104 Hz, both sensors."""
@@ -139,14 +160,18 @@ class Imu:
                     raise
 
     def _start_fifo(self):
-        self._set(_INT1_CTRL, 0x08)  # FIFO watermark on INT1, in both dialects
+        self._set(_INT1_CTRL, _WATERMARK)
         self._set_all(self._fifo)
+        self._begin(0)
+
+    def _begin(self, level):
+        """The FIFO runs and holds `level` words."""
         self._words.restart()
         self.is_resting = False
         self._watermark = chips.WORDS // 2
         self._seen_ms = clock.ms()
         self._held_ms = self._seen_ms
-        self._held = 0  # samples in the FIFO at that moment
+        self._held = level // self._words.words_per_sample  # samples in the FIFO at that moment
         self._same = 0
         self.is_alive = True
         self._told_missing = False
@@ -193,6 +218,10 @@ class Imu:
             return 0
         made = self._held + clock.since(self._held_ms) * 104 // 1000
         return min(made, self._depth // self._words.words_per_sample)
+
+    def is_full(self):
+        """Nobody has drained the FIFO for as long as it holds."""
+        return self.waiting() * self._words.words_per_sample >= self._depth
 
     def due_ms(self, samples=0):
         """Milliseconds until so many samples wait (INT1 rises then, or a sample sooner), at rest until a second of them
@@ -243,40 +272,52 @@ class Imu:
         """Samples read into `batch` once `least` of them wait, else 0. Never raises for the bus's sake.
 
         A whole batch at a time costs the fewest bus bits; `least` 1 empties the FIFO at the end of a session."""
-        least *= self._words.words_per_sample
+        decoder = self._words
+        per = decoder.words_per_sample
+        least *= per
         self.gap = 0
         self.level = 0
         if not self.is_alive:
             if clock.since(self._tried_ms) >= _RETRY_MS:
                 self._restart(None)
             return 0
-        status = self._status
+        i2c, register, status, raw = self._i2c, self._register, self._status, self._raw
+        most = self._most
+        count = 0
         try:
-            self._read(_STATUS, status, 4 if not self._tagged else 2)
-            now = clock.ms()
-            passed = clock.since(self._held_ms)
-            level = status[0] | (status[1] & (3 if self._tagged else 15)) << 8
-            overrun = status[1] & (0x48 if self._tagged else 0x40)
-            count = min(level, self._most) if level >= min(least, self._most) else 0
-            count -= (count + self._words.held) % self._words.words_per_sample  # what ends whole is copied at once
-            if count > 0:
-                self._read(self._data, self._raw, count * self._words.word_bytes)
+            while not i2c.try_lock():
+                pass
+            try:
+                register[0] = _STATUS
+                i2c.writeto_then_readfrom(self._address, register, status, in_end=2 if self._tagged else 4)
+                level = self._level()
+                count = level if level < most else most
+                if count < least and count < most:
+                    count = 0
+                count -= (count + decoder.held) % per  # what ends whole is copied at once
+                if count > 0:
+                    now = clock.ms()
+                    register[0] = self._data
+                    i2c.writeto_then_readfrom(self._address, register, raw, in_end=count * decoder.word_bytes)
+            finally:
+                i2c.unlock()
         except OSError:
-            count = level = overrun = 0
+            count = 0
         if count <= 0:
             if clock.since(self._seen_ms) > _QUIET_MS and clock.since(self._tried_ms) >= _RETRY_MS:
                 self._restart(None)
             return 0
-        per = self._words.words_per_sample
         lost = 0
+        overrun = status[1] & self._overrun
         if overrun:
+            passed = clock.since(self._held_ms) - clock.since(now)
             made = self._held + (passed * 104 + 999) // 1000
             lost = max(0, made - level // per)
             self._note(errors.FIFO_OVERRUN)
-        samples = self._words.decode(self._raw, count, self.batch, status[2] if not self._tagged else 0)
+        samples = decoder.decode(raw, count, self.batch, status[2] if not self._tagged else 0)
         self.level = (level - count) // per
-        self.gap = self._words.gap
-        self.gap_at = self._words.gap_at
+        self.gap = decoder.gap
+        self.gap_at = decoder.gap_at
         if overrun:  # the slots tell the loss modulo 4, the clock tells it within a few samples
             self.gap = max(self.gap, lost + 1 - ((lost + 1 - self.gap) & 3) if self._tagged else lost)
             self.lost += self.gap
@@ -286,6 +327,10 @@ class Imu:
             self._restart(errors.IMU_STUCK)
             self.gap = 0
         return samples
+
+    def _level(self):
+        """Words in the FIFO, as its status says."""
+        return self._status[0] | (self._status[1] & (3 if self._tagged else 15)) << 8
 
     def _is_stuck(self, samples):
         batch = self.batch
