@@ -108,9 +108,10 @@ class Chunk:
     def close(self):
         """The chunk is whole: its sums stand, the next one begins. Returns the mean of |acc|, m/s^2."""
         ka = self._acc_scale
+        mean, sums = self.mean_acc, self._sum_xyz
         for k in range(3):
-            self.mean_acc[k] = self._sum_xyz[k] * ka / CHUNK
-            self._sum_xyz[k] = 0
+            mean[k] = sums[k] * ka / CHUNK
+            sums[k] = 0
         self.sum_a2 = self.jolt()
         self.sum_w2 = self._gyro_scale * self._gyro_scale * self._sum_w2
         self.max_a = max(self.a)
