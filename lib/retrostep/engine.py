@@ -18,7 +18,7 @@ from math import sqrt
 
 from retrostep import events
 from retrostep import units
-from retrostep.compat import const
+from retrostep.compat import const, staggered
 from retrostep.imu.chunk import Chunk
 from retrostep.imu.quality import CLIP, Quality
 from retrostep.mount.axis import Axis
@@ -55,6 +55,7 @@ class Engine:
         self.index = 0
         self._words = array("h", [0] * (6 * CHUNK + 6))  # the last sample of the chunk before, then a chunk
         self._view = memoryview(self._words)
+        self._rows = staggered(self._words)
         self._fill = 0
         self._odd = False  # the first sample of this chunk completes a pair
         self._offset = 0  # sample index of tick t = 2 t + offset
@@ -246,7 +247,7 @@ class Engine:
         """In the middle of a chunk: has a stumble begun?"""
         chunk = self._chunk
         words = self._words
-        chunk.add(words, _EARLY)
+        chunk.add(self._rows, _EARLY)
         chunk.start = self.index - _EARLY
         if chunk.start < self._buzz_until:
             return
@@ -265,7 +266,8 @@ class Engine:
         w2_out = chunk.w2
         ka = self._acc_scale
         kg = self._gyro_scale
-        chunk.add(words, CHUNK)
+        rows = self._rows
+        chunk.add(rows, CHUNK)
         mean_a = chunk.close()
         mean = chunk.mean_acc
         sum_w2 = chunk.sum_w2
@@ -298,7 +300,7 @@ class Engine:
             self._odd = not self._odd
             sagittal = self._sagittal
             v = axis.v
-            sagittal.chunk(words, first, pairs, a_out, w2_out, up, v, ka, kg)
+            sagittal.chunk(rows, first, pairs, a_out, w2_out, up, v, ka, kg)
             leg.chunk(up, v, ka, kg, self._offset, quality)
             if axis.is_learnt:
                 chunk.v = v

@@ -123,7 +123,6 @@ class LegScore:
         own_p = max(_SOFTEST[1] * usual_p, self._total_p / self._looks)
         self._factor_a = (_WEIGHTS[0] / usual_a + _WEIGHTS[1] / own_a) / self._level
         self._factor_p = _WEIGHTS[2] / own_p / self._level
-        self._weight_up = _WEIGHTS[3] / (self._usual[2] * self._level)
 
     def push(self, chunk):
         """The score of the half second that ends with this chunk."""
@@ -141,7 +140,7 @@ class LegScore:
         up = mean[0] * u[0] + mean[1] * u[1] + mean[2] * u[2] - G
         ups = self._ups
         ups[now % _WINDOW] = up if up > 0.0 else -up
-        self._up = self._weight_up * max(ups)
+        self._up = max(ups) * _WEIGHTS[3] / (self._usual[2] * self._level)
         sums = self._sums_a
         sums[at] = chunk.sum_a2
         # negative indexes wrap: the rings are rings

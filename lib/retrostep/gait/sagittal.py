@@ -12,7 +12,7 @@ but   half the sensor's rate: on the board each multiplication costs 3 us, and n
 from array import array
 from math import sqrt
 
-from retrostep.compat import const
+from retrostep.compat import const, staggered
 
 TICKS = 256  # ring length, a power of two: 4.9 s
 _MASK = const(255)
@@ -44,6 +44,7 @@ def _zeros(code, count):
 class Sagittal:
     def __init__(self, keeps_acc):
         self.raw = _zeros("h", 6 * TICKS)
+        self._rows = staggered(self.raw)
         self.s = _zeros("f", TICKS)
         self.a = _zeros("f", TICKS) if keeps_acc else None
         self.w = _zeros("f", TICKS)
@@ -58,12 +59,14 @@ class Sagittal:
         self._fraction = 0.0
         self.found = []  # (tick, fraction, polarity, peak before), cleared by the reader
 
-    def chunk(self, words, first, pairs, a, w2, u, v, acc_scale, gyro_scale):
-        """`pairs` pairs of samples from sample `first` of `words`; a[i], w2[i] belong to sample i + 1 of words."""
+    def chunk(self, rows, first, pairs, a, w2, u, v, acc_scale, gyro_scale):
+        """`pairs` pairs of samples from sample `first` of `staggered` words; a[i], w2[i] belong to sample i + 1."""
         half = 0.5 * _B0 * gyro_scale
         vx, vy, vz = v[0] * half, v[1] * half, v[2] * half
         self._u, self._acc_scale = u, acc_scale
-        s_ring, w_ring, raw = self.s, self.w, self.raw
+        s_ring, w_ring = self.s, self.w
+        gx, gy, gz, ax, ay, az = rows
+        raw_gx, raw_gy, raw_gz, raw_ax, raw_ay, raw_az = self._rows
         tick = self.tick
         s1, s2 = self._s1, self._s2
         side, peak, back = self._side, self._side * self._peak, self._back
@@ -74,15 +77,16 @@ class Sagittal:
         for k in range(6 * first, 6 * (first + 2 * pairs), 12):
             j = tick & _MASK
             r = 6 * j
-            x = words[k] + words[k + 6]
-            y = words[k + 1] + words[k + 7]
-            z = words[k + 2] + words[k + 8]
-            raw[r] = x >> 1
-            raw[r + 1] = y >> 1
-            raw[r + 2] = z >> 1
-            raw[r + 3] = (words[k + 3] + words[k + 9]) >> 1
-            raw[r + 4] = (words[k + 4] + words[k + 10]) >> 1
-            raw[r + 5] = (words[k + 5] + words[k + 11]) >> 1
+            m = k + 6
+            x = gx[k] + gx[m]
+            y = gy[k] + gy[m]
+            z = gz[k] + gz[m]
+            raw_gx[r] = x >> 1
+            raw_gy[r] = y >> 1
+            raw_gz[r] = z >> 1
+            raw_ax[r] = (ax[k] + ax[m]) >> 1
+            raw_ay[r] = (ay[k] + ay[m]) >> 1
+            raw_az[r] = (az[k] + az[m]) >> 1
             x = x * vx + y * vy + z * vz  # times _B0, as the filter wants it
             power += x * x
             s = x + s1
