@@ -33,6 +33,7 @@ NOT_WALKING = (
     *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist", "armway", "forearm", "setout")),
     *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
     *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer", "empty", "birth")),
+    *(f"retrostep.device.{name}" for name in ("early", "find")),
     *(f"retrostep.{name}" for name in ("link", "misspelt", "journal.recover", "journal.reading")),
     *(f"retrostep.{name}" for name in ("balance.arm", "imu.pattern")),
     *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),

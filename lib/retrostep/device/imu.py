@@ -6,10 +6,11 @@ out   `drain()`: samples in `batch` (array('h'), gyro x y z, acc x y z), at most
       as imu/words.py names them; `take_log()`: reasons noticed; `due_ms()`: when so many samples wait
 keeps its buffers and a copy of the control registers, to bring a reset chip back without waiting
 from  LSM6DSOX DS12814 9.3-9.6, 9.13, 9.45-9.47; LSM6DS3TR-C DS11887 9.3-9.7, 9.34-9.37; AN5130 8 (LSM6DS33 alike)
-but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 0.2 s, or 3 ms where the chip runs already
+but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 0.2 s, or 30 ms where the chip runs already
 """
 from array import array
 
+from retrostep import compat
 from retrostep import errors
 from retrostep import units
 from retrostep.device import chips
@@ -105,11 +106,14 @@ class Imu:
     # life -------------------------------------------------------------------------------------------------
     def start(self):
         """Find and configure the chip. True when its FIFO runs; else the reason is in the log."""
+        from retrostep.device import find
+
         self._tried_ms = clock.ms()
         try:
-            level = self._going()
+            codes = find.codes(self._names[0], *self._ranges)
+            level = self._going(codes)
             if level < 0:
-                self._find()
+                self._find(find.driver)
             controls = self._controls
             self._read(_CTRL1, controls, _CTRLS)
             for at in range(_CTRLS, 0, -1):  # leave room for the register number in front
@@ -118,25 +122,26 @@ class Imu:
             if level >= 0:
                 self._begin(level)
             else:
-                controls[1] = controls[1] & 0xF3 | self._codes[0]
-                controls[2] = controls[2] & 0xF1 | self._codes[1]
+                controls[1] = controls[1] & 0xF3 | codes[0]
+                controls[2] = controls[2] & 0xF1 | codes[1]
                 self._write(controls)
                 self._start_fifo()
         except (OSError, ValueError, RuntimeError, AttributeError):  # the last: there is no bus
             self._missing()
             return False
         finally:
-            chips.forget()
+            del find
+            for name in ("retrostep.device.find", "adafruit_lsm6ds", "adafruit_register"):  # 23 kB, for a moment only
+                compat.forget(name)
         self._is_set_up = True
         return True
 
-    def _going(self):
+    def _going(self, codes):
         """The words in the FIFO of a chip that runs just as we would set it up, since boot.py or a reload, and lost
         none since then; else -1."""
-        self._codes = chips.codes(self._names[0], *self._ranges)
         status, fifo = self._status, self._fifo
         self._read(_CTRL1, status, 2)
-        if status[0] != 0x40 | self._codes[0] or status[1] != 0x40 | self._codes[1]:  # 104 Hz
+        if status[0] != 0x40 | codes[0] or status[1] != 0x40 | codes[1]:  # 104 Hz
             return -1
         for at in range(2, len(fifo), 2):
             self._read(fifo[at], status, 1)
@@ -148,12 +153,12 @@ class Imu:
         self._read(_STATUS, status, 2)
         return -1 if status[1] & self._overrun else self._level()
 
-    def _find(self):
+    def _find(self, driver):
         """The chip that is there, told by its WHO_AM_I and set up by its driver: 104 Hz, both sensors."""
         last = self._names[-1]
         for name in self._names:
             try:
-                chips.driver(name)(self._i2c, self._address)
+                driver(name)(self._i2c, self._address)
                 return
             except RuntimeError:
                 if name is last:
