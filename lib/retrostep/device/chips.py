@@ -8,6 +8,12 @@ from  LSM6DSOX DS12814 9.3-9.6; LSM6DS3TR-C DS11887 9.3-9.7 (LSM6DS33 and LSM6DS
 """
 WORDS = 26  # words a read: 13 samples, 125 ms
 
+# registers that all of them share
+INT1_CTRL = 0x0D
+WATERMARK = 0x08  # of the FIFO, on INT1
+CTRL1 = 0x10
+STATUS = 0x3A  # of the FIFO
+
 # dialect: FIFO set-up as register, value, register, value ..., FIFO off first; data register; words the FIFO holds.
 # Bytes, because a tuple of pairs takes ten times the heap.
 TAGGED = (

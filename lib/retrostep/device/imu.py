@@ -20,11 +20,7 @@ from retrostep.imu import words
 _QUIET_MS = 300  # no word for so long at 104 Hz (31 periods): look after the chip
 _RETRY_MS = 200  # between two attempts, so that a chip that comes back is used within 1 s
 _STUCK_SAMPLES = 520  # 5 s of one and the same sample; the 3 s of units.TAIL_S must not count as a fault
-_CTRL1 = 0x10
 _CTRLS = 10  # CTRL1_XL to CTRL10_C
-_INT1_CTRL = 0x0D
-_WATERMARK = 0x08  # of the FIFO, on INT1, in both dialects
-_STATUS = 0x3A
 
 
 class Imu:
@@ -111,14 +107,14 @@ class Imu:
         self._tried_ms = clock.ms()
         try:
             codes = find.codes(self._names[0], *self._ranges)
-            level = self._going(codes)
+            level = find.going(self, codes)
             if level < 0:
-                self._find(find.driver)
+                find.begin(self)
             controls = self._controls
-            self._read(_CTRL1, controls, _CTRLS)
+            self._read(chips.CTRL1, controls, _CTRLS)
             for at in range(_CTRLS, 0, -1):  # leave room for the register number in front
                 controls[at] = controls[at - 1]
-            controls[0] = _CTRL1
+            controls[0] = chips.CTRL1
             if level >= 0:
                 self._begin(level)
             else:
@@ -136,36 +132,8 @@ class Imu:
         self._is_set_up = True
         return True
 
-    def _going(self, codes):
-        """The words in the FIFO of a chip that runs just as we would set it up, since boot.py or a reload, and lost
-        none since then; else -1."""
-        status, fifo = self._status, self._fifo
-        self._read(_CTRL1, status, 2)
-        if status[0] != 0x40 | codes[0] or status[1] != 0x40 | codes[1]:  # 104 Hz
-            return -1
-        for at in range(2, len(fifo), 2):
-            self._read(fifo[at], status, 1)
-            if status[0] != fifo[at + 1]:
-                return -1
-        self._read(_INT1_CTRL, status, 1)
-        if status[0] != _WATERMARK:
-            return -1
-        self._read(_STATUS, status, 2)
-        return -1 if status[1] & self._overrun else self._level()
-
-    def _find(self, driver):
-        """The chip that is there, told by its WHO_AM_I and set up by its driver: 104 Hz, both sensors."""
-        last = self._names[-1]
-        for name in self._names:
-            try:
-                driver(name)(self._i2c, self._address)
-                return
-            except RuntimeError:
-                if name is last:
-                    raise
-
     def _start_fifo(self):
-        self._set(_INT1_CTRL, _WATERMARK)
+        self._set(chips.INT1_CTRL, chips.WATERMARK)
         self._set_all(self._fifo)
         self._begin(0)
 
@@ -293,7 +261,7 @@ class Imu:
             while not i2c.try_lock():
                 pass
             try:
-                register[0] = _STATUS
+                register[0] = chips.STATUS
                 i2c.writeto_then_readfrom(self._address, register, status, in_end=2 if self._tagged else 4)
                 level = self._level()
                 count = level if level < most else most
