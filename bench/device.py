@@ -33,7 +33,7 @@ NOT_WALKING = (
     *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist", "armway", "forearm", "setout")),
     *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
     *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer", "empty", "birth")),
-    *(f"retrostep.device.{name}" for name in ("mirrors", "ram", "at_boot", "chips", "plain")),
+    *(f"retrostep.device.{name}" for name in ("mirrors", "ram", "at_boot", "chips", "plain", "early", "find")),
     *(f"retrostep.{name}" for name in ("link", "misspelt", "settings")),
     *(f"retrostep.journal.{name}" for name in ("recover", "reading", "erasing")),
     *(f"retrostep.{name}" for name in ("balance.arm", "imu.pattern")),
@@ -57,9 +57,11 @@ async def run(
     walk=None,
     timeout_s: float = 900,
     apart: bool = False,
+    boot: str | None = BOOT,
 ) -> list:
-    """Boot a drive whose code.py is bench/on_board/`program`; everything it says, as a list of dicts. `apart`: each
-    module as a file of its own."""
+    """Boot a drive whose code.py is bench/on_board/`program`; everything it says, as a list of dicts. When it says
+    BENCH-AGAIN its power is cut and comes back. `apart`: each module as a file of its own; `boot`: its boot.py, None
+    for the firmware's own."""
     from retrostep_host import drive, packing
     from retrostep_host.virtual import chips
     from retrostep_host.virtual.rp2040.board import EmulatedBoard
@@ -69,7 +71,8 @@ async def run(
         text = program.text if isinstance(program, Program) else (HERE / program).read_text()
         files = {**drive.contents(), "code.py": text.encode()}
         drive.prepare(folder, files=packing.pack(files, ["code.py"], {} if apart else packing.GROUPS))
-        (folder / "boot.py").write_text(BOOT)
+        if boot is not None:
+            (folder / "boot.py").write_text(boot)
         with open(folder / "settings.toml", "a") as file:
             file.writelines(f'{key} = "{value}"\n' for key, value in settings.items())
         (folder / "words.bin").write_bytes(words)
@@ -84,7 +87,13 @@ async def run(
     board.computer.on_data[0] = console.extend
     await board.boot()
     try:
-        await board.until(lambda: b"BENCH-DONE" in console or b"Traceback" in console, timeout_s)
+        ends = (b"BENCH-DONE", b"BENCH-AGAIN", b"Traceback")
+        await board.until(lambda: any(end in console for end in ends), timeout_s)
+        if ends[1] in console:
+            for chip in (imu, motor):
+                chip.power_on()
+            board.power_cycle()
+            await board.until(lambda: ends[0] in console or ends[2] in console, timeout_s)
         if b"Traceback" in console:
             await asyncio.sleep(0.3)
     except TimeoutError:
@@ -221,7 +230,7 @@ def drift(heap: list[list[dict]], names: list) -> list[str]:
 def waiting(waits: list[dict], names: list) -> list[str]:
     """From power to the first step that counts, of somebody who walks all the time."""
     rows = [("s from power, on battery, after a walk that lost power", *(build.version for build in names))]
-    begun = [one["boot"]["s"] for one in waits]
+    begun = [one["power"]["began"] for one in waits]
     rows.append(("code.py begins", *(f"{s:.2f}" for s in begun)))
     for number, (what, _) in enumerate(waits[0]["power"]["laps"]):
         laps = [one["power"]["laps"][number][1] + s for one, s in zip(waits, begun, strict=True)]
@@ -279,7 +288,7 @@ def main() -> int:
         long = np.concatenate([walk] * (1 + 104 * (options.walk + 60) // len(walk)))
         asked = {"BENCH_WALK_S": str(options.walk)}
         heap = [asyncio.run(run(one, "heap.py", asked, walk=long, timeout_s=900 + 20 * options.walk)) for one in builds]
-        power = [asyncio.run(run(one, "power_up.py", {}, walk=long)) for one in builds]
+        power = [asyncio.run(run(one, "power_up.py", {}, walk=long, boot=None)) for one in builds]
     if options.json:
         print(json.dumps({"stages": stages, "heap": heap, "power": power}))
         return 0

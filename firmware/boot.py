@@ -13,6 +13,12 @@ except ImportError:
 except Exception as error:
     print("retrostep:", error)
 try:
+    from retrostep.device import early
+
+    early.listen()
+except Exception as error:  # code.py starts the sensor itself
+    print("retrostep:", error)
+try:
     from retrostep.device import boot
 
     boot.prepare()

@@ -91,13 +91,17 @@ def run(placement, stages):
     total = worst = count = garbage = 0
     gc.collect()
     gc.disable()
+    free = gc.mem_free()
+    start = ns()
+    took = ns() - start
+    own = free - gc.mem_free()  # of these readings themselves
     for n in samples(words):
         free = gc.mem_free()
         start = ns()
         it.feed(words, n)
         took = ns() - start
         left = gc.mem_free()
-        garbage += free - left
+        garbage += free - left - own
         if left < 20000:
             gc.collect()
         total += took

@@ -18,7 +18,7 @@ from math import sqrt
 
 from retrostep import events
 from retrostep import units
-from retrostep.compat import const
+from retrostep.compat import const, staggered
 from retrostep.imu.chunk import Chunk
 from retrostep.imu.quality import CLIP, Quality
 from retrostep.mount.axis import Axis
@@ -30,11 +30,12 @@ _RISING = const(0.6)  # stumble score; walking is above it 1-8 % of the time (41
 _EARLY = const(7)  # samples of a chunk after which a stumble is looked for: 67 ms and 58 ms instead of 125
 _TENSE = const(52)  # samples that the loop keeps its hands free after that: 0.5 s (docs/alerts.md, "What is felt")
 _REPEATS = const(3)  # equal samples in a row that no walking leg makes; in the corpus only rounded wrists at rest do
-_ALIVE_W, _ALIVE_A = 0.2, 2.0  # rad/s, m/s^2: above, the other half of the chip cannot repeat one value all chunk
-_REST_W2 = 13 * 0.15 * 0.15  # (rad/s)^2 summed over a chunk, and m/s^2 from its least to its largest: an arm that rests
-_REST_A = 0.6
+_ALIVE_W = const(0.2)  # rad/s: above, the other half of the chip cannot repeat one value all chunk
+_ALIVE_A = const(2.0)  # m/s^2, likewise
+_REST_W2 = const(0.2925)  # (rad/s)^2 summed over a chunk, 13 x 0.15^2: an arm that rests
+_REST_A = const(0.6)  # m/s^2 from its least to its largest, likewise
 _STILL = const(1040)  # samples without movement after which nobody is about to step, stumble or lie fallen: 10 s
-_MOVE_W2 = 13 * 0.5 * 0.5  # an arm that moves while the motor shakes it
+_MOVE_W2 = const(3.25)  # 13 x 0.5^2: an arm that moves while the motor shakes it
 _BRIDGED = const(208)  # lost samples that are bridged by the last acceleration at zero rate; more restart the gait
 
 
@@ -54,6 +55,7 @@ class Engine:
         self.index = 0
         self._words = array("h", [0] * (6 * CHUNK + 6))  # the last sample of the chunk before, then a chunk
         self._view = memoryview(self._words)
+        self._rows = staggered(self._words)
         self._fill = 0
         self._odd = False  # the first sample of this chunk completes a pair
         self._offset = 0  # sample index of tick t = 2 t + offset
@@ -120,27 +122,31 @@ class Engine:
         if quality:
             self._quality.raise_flags(quality, self.index)
         source = memoryview(words)
+        view = self._view
+        fill = self._fill
         end = start + count
         while start < end:
             size = self.due()
             if size > end - start:
                 size = end - start
-            at = 6 * (1 + self._fill)
-            self._view[at : at + 6 * size] = source[6 * start : 6 * (start + size)]
+            at = 6 * (1 + fill)
+            view[at : at + 6 * size] = source[6 * start : 6 * (start + size)]
             start += size
-            self._fill += size
+            fill += size
             self.index += size
-            if self._fill == CHUNK:
-                self._fill = 0
+            self._fill = fill
+            if fill == CHUNK:
+                self._fill = fill = 0
                 self._process()
-            elif self._fill == _EARLY and self._stumble.is_listening:
+            elif fill == _EARLY and self._stumble.is_listening:
                 self._look_early()
 
     def due(self):
         """Samples until the engine judges what it has: worth reading the sensor for."""
-        if self._fill < _EARLY and self._stumble.is_listening:
-            return _EARLY - self._fill
-        return CHUNK - self._fill
+        fill = self._fill
+        if fill < _EARLY and self._stumble.is_listening:
+            return _EARLY - fill
+        return CHUNK - fill
 
     def gap(self, lost):
         """`lost` samples never arrived: a short gap is bridged at rest, so that strides keep their places."""
@@ -241,10 +247,12 @@ class Engine:
         """In the middle of a chunk: has a stumble begun?"""
         chunk = self._chunk
         words = self._words
-        chunk.add(words, _EARLY)
+        chunk.add(self._rows, _EARLY)
         chunk.start = self.index - _EARLY
+        if chunk.start < self._buzz_until:
+            return
         jolt = chunk.jolt()
-        if chunk.start < self._buzz_until or not self._stumble.leans(chunk, _EARLY, jolt):
+        if not self._stumble.leans(chunk, _EARLY, jolt):
             return
         off = chunk.off(words, self._axis.v) if chunk.v is not None else 0.0
         if self._stumble.early(chunk, _EARLY, jolt, off):
@@ -253,57 +261,70 @@ class Engine:
     def _process(self):
         words = self._words
         chunk = self._chunk
+        index = self.index
         a_out = chunk.a
         w2_out = chunk.w2
         ka = self._acc_scale
         kg = self._gyro_scale
-        chunk.add(words, CHUNK)
+        rows = self._rows
+        chunk.add(rows, CHUNK)
         mean_a = chunk.close()
         mean = chunk.mean_acc
         sum_w2 = chunk.sum_w2
-        self._find_repeats()
-        chunk.start = self.index - CHUNK
+        max_a = chunk.max_a
+        max_w = chunk.max_w
+        if words[6 * CHUNK] != words[6 * CHUNK - 6]:
+            self._still_from = index - 1
+        else:
+            self._find_repeats()
+        start = chunk.start = index - CHUNK
         if sum_w2 >= _REST_W2:
-            self._moved = self.index
-        if a_out[0] == a_out[6] == a_out[CHUNK - 1] == chunk.max_a:
-            is_turning = w2_out[0] != w2_out[6] != w2_out[CHUNK - 1] and chunk.max_w > _ALIVE_W
+            self._moved = index
+        quality = self._quality
+        if a_out[0] == a_out[6] == a_out[CHUNK - 1] == max_a:
+            is_turning = w2_out[0] != w2_out[6] != w2_out[CHUNK - 1] and max_w > _ALIVE_W
             if is_turning and max(a_out) == min(a_out):
-                self._quality.raise_flags(events.Q_STUCK, self.index)  # the leg turns, its force does not
+                quality.raise_flags(events.Q_STUCK, index)  # the leg turns, its force does not
         elif self._has_gyro and w2_out[0] == w2_out[6] == w2_out[CHUNK - 1]:
             if max(a_out) - min(a_out) > _ALIVE_A and min(w2_out) == max(w2_out):
-                self._quality.raise_flags(events.Q_STUCK, self.index)
-        is_near = chunk.max_w >= CLIP * kg or chunk.max_a >= CLIP * ka
-        chunk.quality = self._quality.chunk(words, 1, CHUNK, chunk.start, is_near)
-        chunk.is_buzzing = chunk.start < self._buzz_until
+                quality.raise_flags(events.Q_STUCK, index)
+        is_near = max_w >= CLIP * kg or max_a >= CLIP * ka
+        quality = chunk.quality = quality.chunk(words, 1, CHUNK, start, is_near)
+        runs = chunk.is_buzzing = start < self._buzz_until
         axis = self._axis
-        axis.chunk(words, 1, CHUNK, mean, sum_w2 / CHUNK if self._leg is not None else 0.0, kg)  # an arm has only up
-        chunk.u = axis.u
-        if self._leg is not None:
-            first = 0 if self._odd else 1
-            pairs = 7 if self._odd else 6
+        leg = self._leg
+        axis.chunk(words, 1, CHUNK, mean, sum_w2 / CHUNK if leg is not None else 0.0, kg)  # an arm has only up
+        up = chunk.u = axis.u
+        if leg is not None:
+            first, pairs = (0, 7) if self._odd else (1, 6)
             self._odd = not self._odd
             sagittal = self._sagittal
-            sagittal.chunk(words, first, pairs, a_out, w2_out, axis.u, axis.v, ka, kg)
-            self._leg.chunk(axis.u, axis.v, ka, kg, self._offset, chunk.quality)
-            chunk.v = axis.v if axis.is_learnt else None
-            chunk.sum_s2 = sagittal.power * CHUNK / pairs if axis.is_learnt else 0.0
+            v = axis.v
+            sagittal.chunk(rows, first, pairs, a_out, w2_out, up, v, ka, kg)
+            leg.chunk(up, v, ka, kg, self._offset, quality)
+            if axis.is_learnt:
+                chunk.v = v
+                chunk.sum_s2 = sagittal.power * CHUNK / pairs
+            else:
+                chunk.v = None
+                chunk.sum_s2 = 0.0
         else:
-            self._wrist.quality = chunk.quality
-            runs = chunk.is_buzzing
+            self._wrist.quality = quality
             if runs:  # only the rate tells an arm from the motor
                 rests = self._has_gyro and sum_w2 < _REST_W2
                 moves = sum_w2 > _MOVE_W2
             else:
-                rests = sum_w2 < _REST_W2 and chunk.max_a - min(a_out) < _REST_A
+                rests = sum_w2 < _REST_W2 and max_a - min(a_out) < _REST_A
                 moves = not rests
             self._wrist.motor(runs, rests, moves)
             self._wrist.feed(a_out, CHUNK, mean_a - sqrt(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2))
             if self._way is not None:
-                self._way.chunk(words, 1, CHUNK, axis.u, self.index, self._wrist)
-        chunk.since_stride = self.index - self._last_stride
-        chunk.is_walking = chunk.since_stride < _WALKING
+                self._way.chunk(words, 1, CHUNK, up, index, self._wrist)
+        since = chunk.since_stride = index - self._last_stride
+        chunk.is_walking = since < _WALKING
         for part in self._balance:
             part.chunk(chunk)
         if self._stumble.score >= _RISING:
-            self._risen = self.index
-        self._view[0:6] = self._view[6 * CHUNK : 6 * CHUNK + 6]
+            self._risen = index
+        for k in range(6):  # no garbage, as two slices would make
+            words[k] = words[6 * CHUNK + k]

@@ -30,12 +30,13 @@ def _rooms(*names: str) -> tuple[str, ...]:
 Groups = dict[str, tuple[str, ...]]
 # what is loaded together, and stays as long; in the order in which it is needed
 GROUPS: Groups = {
+    "retrostep.sense": _rooms("compat", "errors", "units", "imu.words", "device.clock", "device.imu"),  # boot.py as well
     "retrostep.walk": _rooms(
-        "compat", "errors", "events", "units", "battery", "imu.words", "imu.chunk", "imu.quality", "mount.axis",
+        "events", "battery", "imu.chunk", "imu.quality", "mount.axis",
         "balance.fall", "balance.stumble", "engine",
         "journal.block", "journal.records", "journal.sessions", "journal.ring", "journal.pages", "journal.writer",
         "coach.patterns", "coach.manners", "coach.policy",
-        "device.clock", "device.button", "device.flash", "device.imu", "device.light", "device.power",
+        "device.button", "device.flash", "device.light", "device.power",
         "device.usb", "device.haptics", "device.wiring", "device.evidence", "device.session", "device.notices",
         "device.loop",
     ),

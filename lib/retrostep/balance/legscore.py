@@ -61,8 +61,8 @@ class _Swings:
         self._at = 0
         self._inside = False
 
-    def push(self, now, rate):
-        """True when enough swings began between _LAG and `within` chunks ago."""
+    def push(self, now, rate, is_asked):
+        """True when enough swings began between _LAG and `within` chunks ago; or nobody asks."""
         if self._inside:
             if rate < self._end:
                 self._inside = False
@@ -72,13 +72,19 @@ class _Swings:
                 self._last = now
                 self._times[self._at] = now
                 self._at = (self._at + 1) & 7
-        if now - self._last > self._within:
-            return False
-        count = 0
-        for time in self._times:
-            if _LAG <= now - time <= self._within:
-                count += 1
-        return count >= self._need
+        if not is_asked:
+            return True
+        within, need, times = self._within, self._need, self._times
+        at = self._at
+        for at in range(at - 1, at - 9, -1):  # the newest first; negative indexes wrap
+            ago = now - times[at]
+            if ago > within:
+                return False
+            if ago >= _LAG:
+                need -= 1
+                if not need:
+                    return True
+        return False
 
 
 class LegScore:
@@ -106,6 +112,8 @@ class LegScore:
         self._up = 0.0  # their largest, as its part of the score
         self._up_before = 0.0  # the same before the last chunk was whole
         self.is_listening = False  # swings came just before
+        self._window_a = 0.0  # sum over the chunks of the last window
+        self._least = (_JOLT * self._usual[0]) ** 2 * (_WINDOW * CHUNK)  # of that
         self._factors()
 
     def _factors(self):
@@ -129,29 +137,30 @@ class LegScore:
         mean = chunk.mean_acc
         u = chunk.u
         self._up_before = self._up
-        self._ups[now % _WINDOW] = abs(mean[0] * u[0] + mean[1] * u[1] + mean[2] * u[2] - G)
-        self._up = max(self._ups) * _WEIGHTS[3] / (self._usual[2] * self._level)
-        self._sums_a[at] = chunk.sum_a2
-        self._sums_p[at] = off
-        self._sums_w[at] = sum_w
-        a = p = w = 0.0
-        for i in range(_WINDOW):
-            k = at - i  # negative indexes wrap: the rings are rings
-            a += self._sums_a[k]
-            p += self._sums_p[k]
-            w += self._sums_w[k]
-        a = sqrt(a / (_WINDOW * CHUNK)) if a > 0.0 else 0.0
-        p = sqrt(p / (_WINDOW * CHUNK))
-        self._a[at] = a
-        self._p[at] = p
-        self._w[at] = sqrt(w / (_WINDOW * CHUNK))
-        rate = sqrt(sum_w / CHUNK)
-        strong = self._strong.push(now, rate)
-        weak = self._weak.push(now, rate)
+        up = mean[0] * u[0] + mean[1] * u[1] + mean[2] * u[2] - G
+        ups = self._ups
+        ups[now % _WINDOW] = up if up > 0.0 else -up
+        self._up = max(ups) * _WEIGHTS[3] / (self._usual[2] * self._level)
+        sums = self._sums_a
+        sums[at] = chunk.sum_a2
+        # negative indexes wrap: the rings are rings
+        a = self._window_a = sums[at] + sums[at - 1] + sums[at - 2] + sums[at - 3]
+        is_strong = a >= self._least
+        root = sqrt
+        self._a[at] = a = root(a / (_WINDOW * CHUNK)) if a > 0.0 else 0.0
+        sums = self._sums_p
+        sums[at] = off
+        self._p[at] = p = root((off + sums[at - 1] + sums[at - 2] + sums[at - 3]) / (_WINDOW * CHUNK))
+        sums = self._sums_w
+        sums[at] = sum_w
+        self._w[at] = root((sum_w + sums[at - 1] + sums[at - 2] + sums[at - 3]) / (_WINDOW * CHUNK))
+        rate = root(sum_w / CHUNK)
+        is_walking = self._strong.push(now, rate, True)
+        is_walking = self._weak.push(now, rate, not is_walking)
         if now % _EVERY == 0 and self._since > _LAG + _SPAN and not chunk.is_buzzing:
             self._look(at)
-        self.is_listening = strong or weak
-        if not self.is_listening or a < _JOLT * self._usual[0]:
+        self.is_listening = is_walking
+        if not (is_walking and is_strong):
             return 0.0
         return a * self._factor_a + p * self._factor_p + self._up
 
@@ -176,9 +185,10 @@ class LegScore:
     def early(self, n, sum_a2, off=0.0):
         """The score of the half second that ends with sample `n` of the chunk after the last one pushed; 0.0 when
         its acceleration alone says that it is none."""
-        a = self._so_far(self._sums_a, self._now, n, sum_a2)
-        if not self.is_listening or a < _JOLT * self._usual[0]:
+        a = self._window_a - self._sums_a[self._now % _RING - _WINDOW + 1] * n / CHUNK + sum_a2
+        if a < self._least or not self.is_listening:
             return 0.0
+        a = sqrt(a / (_WINDOW * CHUNK))
         return a * self._factor_a + self._so_far(self._sums_p, self._now, n, off) * self._factor_p + self._up
 
     def _so_far(self, sums, last, n, new):
@@ -217,4 +227,5 @@ class LegScore:
         for i in range(_WINDOW):
             self._ups[i] = 0.0
         self._since = 0
+        self._window_a = 0.0
         self.is_listening = False

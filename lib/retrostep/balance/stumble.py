@@ -35,24 +35,21 @@ class Stumble:
             self._is_leg = True
         self._until = -1
         self._above = False
+        self.is_listening = False  # worth a look before the next chunk is whole: `leans`, then `early`
         self.score = 0.0  # of the last chunk; 1.0 alerts. The loop holds its flushes back while it is high
 
     def chunk(self, chunk):
         """One chunk of the engine."""
-        if self._score is None:
+        found = self._score
+        if found is None:
             return
-        score = self._score.push(chunk)
-        self.score = score
+        self.score = score = found.push(chunk)
         above = self._above
         self._above = score >= 1.0
+        self.is_listening = self._is_leg and found.is_listening and score < 1.0
         if score < 1.0 or above or chunk.is_buzzing or chunk.start < self._until:
             return
         self._tell(chunk, score, chunk.n, self._score.onset(chunk))
-
-    @property
-    def is_listening(self):
-        """Worth a look before the chunk is whole: `leans`, then `early`."""
-        return self._is_leg and self._score.is_listening and not self._above
 
     def leans(self, chunk, n, sum_a2):
         """Whether the first `n` samples of a chunk may be a stumble, by their acceleration alone."""
@@ -77,4 +74,4 @@ class Stumble:
         """`lost` samples never came."""
         if self._score is not None:
             self._score.forget()
-        self._above = False
+        self._above = self.is_listening = False

@@ -38,6 +38,11 @@ def make(wearable):
     ignored = []
     values = settings.load(os.getenv, ignored)
     parts = wearable.parts
+    from retrostep.device import mirrors
+
+    if mirrors.is_made():  # else it takes longer than a FIFO holds
+        parts.sensor(values["placement"])  # fills it meanwhile: steps that are made now count
+    del mirrors
     parts.flash.open()
     disk = parts.flash
     if not disk.size():
@@ -79,6 +84,8 @@ def make(wearable):
     elif found.training:
         coach.remember(found.training)
     parts.sensor(values["placement"])
+    if parts.imu.is_full():
+        parts.imu.start()
     at_boot.tell(wearable.session, wearable._vanished, wearable._rebuilt, ignored)
     del at_boot
     compat.forget("retrostep.device.at_boot")

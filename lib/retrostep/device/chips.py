@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""Chips: which driver serves which motion sensor, and what to write for its FIFO.
+"""Chips: what to write for a motion sensor's FIFO. device/find.py sets the sensor up.
 
-in    the names in the board file
-out   the chip, found and set up; FIFO set-up, data register, words it holds and its paces, of both dialects
+in    the name in the board file
+out   FIFO set-up, data register, words it holds and its paces, of both dialects
 keeps nothing
 from  LSM6DSOX DS12814 9.3-9.6; LSM6DS3TR-C DS11887 9.3-9.7 (LSM6DS33 and LSM6DS3 alike)
 """
-from retrostep import compat
-
 WORDS = 26  # words a read: 13 samples, 125 ms
+
+# registers that all of them share
+INT1_CTRL = 0x0D
+WATERMARK = 0x08  # of the FIFO, on INT1
+CTRL1 = 0x10
+STATUS = 0x3A  # of the FIFO
 
 # Nobody moves: a second of samples a batch, and INT1 also rises when somebody begins to. WAKE_UP_THS 1 is 1/64 of full
 # scale, 125 mg at 8 g, of half the change from one sample to the next; not latched, so that INT1 falls by itself
@@ -43,41 +47,3 @@ PATTERN = (
 def is_tagged(name):
     """Which dialect the chip of that name speaks."""
     return name in ("LSM6DSOX", "ISM330DHCX", "LSM6DSO32")
-
-
-def find(names, i2c, address):
-    """The chip that is there, told by its WHO_AM_I and set up by its driver: 104 Hz, both sensors. Call `forget`
-    afterwards. Raises what the driver raises."""
-    for name in names:
-        try:
-            _driver(name)(i2c, address)
-            return
-        except RuntimeError:  # another chip answers
-            if name is names[-1]:
-                raise
-
-
-def _driver(name):
-    """The class for a chip by the board file's name. Raises ValueError."""
-    if name == "LSM6DSOX":
-        from adafruit_lsm6ds.lsm6dsox import LSM6DSOX as chip
-    elif name == "ISM330DHCX":
-        from adafruit_lsm6ds.ism330dhcx import ISM330DHCX as chip
-    elif name == "LSM6DSO32":
-        from adafruit_lsm6ds.lsm6dso32 import LSM6DSO32 as chip
-    elif name == "LSM6DS3TRC":
-        from adafruit_lsm6ds.lsm6ds3trc import LSM6DS3TRC as chip
-    elif name == "LSM6DS33":
-        from adafruit_lsm6ds.lsm6ds33 import LSM6DS33 as chip
-    elif name == "LSM6DS3":
-        from adafruit_lsm6ds.lsm6ds3 import LSM6DS3 as chip
-    else:
-        raise ValueError(name)
-    return chip
-
-
-def forget():
-    """Unload the drivers, 23 kB of a board's heap (bench/device.py), and this: needed for a second at boot only."""
-    compat.forget("adafruit_lsm6ds")
-    compat.forget("adafruit_register")
-    compat.forget("retrostep.device.chips")

@@ -6,23 +6,21 @@ out   `drain()`: samples in `batch` (array('h'), gyro x y z, acc x y z), at most
       as imu/words.py names them; `take_log()`: reasons noticed; `due_ms()`: when so many samples wait
 keeps its buffers and a copy of the control registers, to bring a reset chip back without waiting
 from  LSM6DSOX DS12814 9.3-9.6, 9.13, 9.45-9.47; LSM6DS3TR-C DS11887 9.3-9.7, 9.34-9.37; AN5130 8 (LSM6DS33 alike)
-but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 0.5 s (the driver's constructor sleeps)
+but   a call blocks 4.4 ms for 26 tagged words at 400 kHz; `start` 0.2 s, or 30 ms where the chip runs already
 """
 from array import array
 
+from retrostep import compat
 from retrostep import errors
 from retrostep import units
 from retrostep.device import clock
-from retrostep.device.chips import RESTING, WORDS  # all else of it is needed at a start only
+from retrostep.device.chips import CTRL1, INT1_CTRL, RESTING, STATUS, WATERMARK, WORDS  # numbers, packed in
 from retrostep.imu import words
 
 _QUIET_MS = 300  # no word for so long at 104 Hz (31 periods): look after the chip
 _RETRY_MS = 200  # between two attempts, so that a chip that comes back is used within 1 s
 _STUCK_SAMPLES = 520  # 5 s of one and the same sample; the 3 s of units.TAIL_S must not count as a fault
-_CTRL1 = 0x10
 _CTRLS = 10  # CTRL1_XL to CTRL10_C
-_INT1_CTRL = 0x0D
-_STATUS = 0x3A
 
 
 class Imu:
@@ -39,6 +37,7 @@ class Imu:
         self._tagged = chips.is_tagged(name)
         self._ranges = (acc_range_g, gyro_range_dps)
         self._fifo, self._data, self._depth, self._pace = chips.TAGGED if self._tagged else chips.PATTERN
+        self._overrun = 0x48 if self._tagged else 0x40  # of the status' second byte
         if self._tagged:
             self._words = words.Tagged()
         else:
@@ -105,41 +104,51 @@ class Imu:
     # life -------------------------------------------------------------------------------------------------
     def start(self):
         """Find and configure the chip. True when its FIFO runs; else the reason is in the log."""
-        from retrostep.device import chips
+        from retrostep.device import find
 
         self._tried_ms = clock.ms()
         try:
-            chips.find(self._names, self._i2c, self._address)
-            from adafruit_lsm6ds import AccelRange, GyroRange
-
+            codes = find.codes(self._names[0], *self._ranges)
+            level = find.going(self, codes)
+            if level < 0:
+                find.begin(self)
             controls = self._controls
-            self._read(_CTRL1, controls, _CTRLS)
+            self._read(CTRL1, controls, _CTRLS)
             for at in range(_CTRLS, 0, -1):  # leave room for the register number in front
                 controls[at] = controls[at - 1]
-            controls[0] = _CTRL1
-            # the driver's own setters sleep 0.2 s each; its constructor has waited 0.4 s for the sensor by now
-            controls[1] = controls[1] & 0xF3 | getattr(AccelRange, "RANGE_%dG" % self._ranges[0]) << 2
-            controls[2] = controls[2] & 0xF1 | getattr(GyroRange, "RANGE_%d_DPS" % self._ranges[1]) << 2
-            self._write(controls)
-            self._start_fifo()
+            controls[0] = CTRL1
+            if level >= 0:
+                self._begin(level)
+            else:
+                controls[1] = controls[1] & 0xF3 | codes[0]
+                controls[2] = controls[2] & 0xF1 | codes[1]
+                self._write(controls)
+                self._start_fifo()
         except (OSError, ValueError, RuntimeError, AttributeError):  # the last: there is no bus
             self._missing()
             return False
         finally:
-            AccelRange = GyroRange = None
-            chips.forget()
+            del find  # with the drivers 23 kB, for a moment only
+            compat.forget("retrostep.device.find")
+            compat.forget("retrostep.device.chips")
+            compat.forget("adafruit_lsm6ds")
+            compat.forget("adafruit_register")
         self._is_set_up = True
         return True
 
     def _start_fifo(self):
-        self._set(_INT1_CTRL, 0x08)  # FIFO watermark on INT1, in both dialects
+        self._set(INT1_CTRL, WATERMARK)
         self._set_all(self._fifo)
+        self._begin(0)
+
+    def _begin(self, level):
+        """The FIFO runs and holds `level` words."""
         self._words.restart()
         self.is_resting = False
         self._watermark = WORDS // 2
         self._seen_ms = clock.ms()
         self._held_ms = self._seen_ms
-        self._held = 0  # samples in the FIFO at that moment
+        self._held = level // self._words.words_per_sample  # samples in the FIFO at that moment
         self._same = 0
         self.is_alive = True
         self._told_missing = False
@@ -186,6 +195,10 @@ class Imu:
             return 0
         made = self._held + clock.since(self._held_ms) * 104 // 1000
         return min(made, self._depth // self._words.words_per_sample)
+
+    def is_full(self):
+        """Nobody has drained the FIFO for as long as it holds."""
+        return self.waiting() * self._words.words_per_sample >= self._depth
 
     def due_ms(self, samples=0):
         """Milliseconds until so many samples wait (INT1 rises then, or a sample sooner), at rest until a second of them
@@ -235,40 +248,52 @@ class Imu:
         """Samples read into `batch` once `least` of them wait, else 0. Never raises for the bus's sake.
 
         A whole batch at a time costs the fewest bus bits; `least` 1 empties the FIFO at the end of a session."""
-        least *= self._words.words_per_sample
+        decoder = self._words
+        per = decoder.words_per_sample
+        least *= per
         self.gap = 0
         self.level = 0
         if not self.is_alive:
             if clock.since(self._tried_ms) >= _RETRY_MS:
                 self._restart(None)
             return 0
-        status = self._status
+        i2c, register, status, raw = self._i2c, self._register, self._status, self._raw
+        most = self._most
+        count = 0
         try:
-            self._read(_STATUS, status, 4 if not self._tagged else 2)
-            now = clock.ms()
-            passed = clock.since(self._held_ms)
-            level = status[0] | (status[1] & (3 if self._tagged else 15)) << 8
-            overrun = status[1] & (0x48 if self._tagged else 0x40)
-            count = min(level, self._most) if level >= min(least, self._most) else 0
-            count -= (count + self._words.held) % self._words.words_per_sample  # what ends whole is copied at once
-            if count > 0:
-                self._read(self._data, self._raw, count * self._words.word_bytes)
+            while not i2c.try_lock():
+                pass
+            try:
+                register[0] = STATUS
+                i2c.writeto_then_readfrom(self._address, register, status, in_end=2 if self._tagged else 4)
+                level = self._level()
+                count = level if level < most else most
+                if count < least and count < most:
+                    count = 0
+                count -= (count + decoder.held) % per  # what ends whole is copied at once
+                if count > 0:
+                    now = clock.ms()
+                    register[0] = self._data
+                    i2c.writeto_then_readfrom(self._address, register, raw, in_end=count * decoder.word_bytes)
+            finally:
+                i2c.unlock()
         except OSError:
-            count = level = overrun = 0
+            count = 0
         if count <= 0:
             if clock.since(self._seen_ms) > _QUIET_MS and clock.since(self._tried_ms) >= _RETRY_MS:
                 self._restart(None)
             return 0
-        per = self._words.words_per_sample
         lost = 0
+        overrun = status[1] & self._overrun
         if overrun:
+            passed = clock.since(self._held_ms) - clock.since(now)
             made = self._held + (passed * 104 + 999) // 1000
             lost = max(0, made - level // per)
             self._note(errors.FIFO_OVERRUN)
-        samples = self._words.decode(self._raw, count, self.batch, status[2] if not self._tagged else 0)
+        samples = decoder.decode(raw, count, self.batch, status[2] if not self._tagged else 0)
         self.level = (level - count) // per
-        self.gap = self._words.gap
-        self.gap_at = self._words.gap_at
+        self.gap = decoder.gap
+        self.gap_at = decoder.gap_at
         if overrun:  # the slots tell the loss modulo 4, the clock tells it within a few samples
             self.gap = max(self.gap, lost + 1 - ((lost + 1 - self.gap) & 3) if self._tagged else lost)
             self.lost += self.gap
@@ -278,6 +303,10 @@ class Imu:
             self._restart(errors.IMU_STUCK)
             self.gap = 0
         return samples
+
+    def _level(self):
+        """Words in the FIFO, as its status says."""
+        return self._status[0] | (self._status[1] & (3 if self._tagged else 15)) << 8
 
     def _is_stuck(self, samples):
         batch = self.batch

@@ -28,6 +28,11 @@ def _is(path, flag):
         return False
 
 
+def is_made():
+    """Whether there is a log, or was one."""
+    return _is(_ROOT, 0x4000)
+
+
 def _length(path):
     try:
         return os.stat(path)[6]
@@ -38,7 +43,7 @@ def _length(path):
 def open_both(flash):
     """Open or make both mirrors."""
     try:
-        if not _is(_ROOT, 0x4000):
+        if not is_made():
             os.mkdir(_ROOT)
         paths = [_find(0), _find(1)]
         flash.vanished = nvm.marked() and paths[0] is None and paths[1] is None

@@ -69,7 +69,7 @@ class Parts:
         return self.drawn
 
     def sensor(self, placement):
-        """The motion sensor at the ranges of a placement, started (0.5 s); a missing one is looked for later."""
+        """The motion sensor at the ranges of a placement, started (0.2 s); a missing one is looked for later."""
         acc_g, gyro_dps = units.RANGES[placement]
         if self.imu is None:
             self.imu = imu.Imu(self.i2c, self.chip[0], self.chip[1], acc_g, gyro_dps, self.chip[2:])

@@ -16,7 +16,8 @@ _TOUCH = const(5.0)  # ticks from reversal to touch-down going backward: jerk of
 _LAND = const(2.2)  # ticks from the crossing to landing forward: jerk of |acc| peaks 0.04 s later on eleven people
 _OVER = const(0.05)  # share of its peak at which a swing is over
 _ROLL = const(14)  # ticks after contact in which the shank rolls: 0.27 s
-_HEEL, _TOE = 0.2, -0.12  # rad of that
+_HEEL = const(0.2)  # rad of that
+_TOE = const(-0.12)
 _MASK = const(255)
 
 

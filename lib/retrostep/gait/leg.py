@@ -59,24 +59,34 @@ class Leg:
 
     def chunk(self, u, v, acc_scale, gyro_scale, offset, quality):
         """After sagittal.chunk. offset: sample index = 2 * tick + offset."""
-        g = self._g
-        self._u, self._v, self._acc_scale, self._offset, self._quality = u, v, acc_scale, offset, quality
+        g, swings, side = self._g, self._swings, self._side
+        self._u = u
+        self._v = v
+        self._acc_scale = acc_scale
+        self._offset = offset
+        self._quality = quality
         self._still = self._still + 1 if g.power < _STILL else 0
-        self._swings.chunk()
-        self._index = 2 * g.tick + offset
-        if self._swings.is_rattling and g.power > _STILL:
-            self._doubts.rattle(self._index)
-        self._settle(False)
-        check = self._side.check
-        if check is not None and self._index > check.until:
-            self._side.check = None
+        swings.chunk()
+        tick = g.tick
+        index = self._index = 2 * tick + offset
+        if swings.is_rattling and g.power > _STILL:
+            self._doubts.rattle(index)
+        track = swings.track(side.side)
+        if track and swings.is_old(track[0]):
+            self._settle(False)
+            track = swings.track(side.side)
+        check = side.check
+        if check is not None and index > check.until:
+            side.check = None
             self._checked(0.0)
-        track = self._swings.track(self._side.side)
-        if track and track[-1].provisional < 0 and g.tick - track[-1].tick >= _EARLY:
-            self._early(track[-1], track[-2] if len(track) > 1 else self._past)
-        if self._past is not None and (g.tick - self._past.tick > 26 + 2 * _LATE or self._still >= 2 * _STANDING):
+        if track:
+            r = track[-1]
+            if r.provisional < 0 and tick - r.tick >= _EARLY:
+                self._early(r, track[-2] if len(track) > 1 else self._past)
+        past = self._past
+        if past is not None and (tick - past.tick > 26 + 2 * _LATE or self._still >= 2 * _STANDING):
             self._past = None
-            self._bouts.close(self._index)
+            self._bouts.close(index)
 
     def finish(self, offset):
         """The end: whatever is held is labelled."""

@@ -12,12 +12,24 @@ but   half the sensor's rate: on the board each multiplication costs 3 us, and n
 from array import array
 from math import sqrt
 
+from retrostep.compat import const, staggered
+
 TICKS = 256  # ring length, a power of two: 4.9 s
-_MASK = TICKS - 1
+_MASK = const(255)
 TICK_S = 2.0 / 104.0  # s
 DELAY = 1.95  # ticks the low-pass is late at walking frequencies
-_B0, _B1, _A1, _A2 = 0.08560471, 0.17120941, -1.01914562, 0.36156444
+_B0 = const(0.08560471)
+_B1 = const(0.17120941)
+_A1 = const(-1.01914562)
+_A2 = const(0.36156444)
 HYSTERESIS = 0.25  # rad/s; a lobe below is no lobe: slowest real backward lobes peak above 0.5 (docs/accuracy.md)
+
+
+def place(tick, count):
+    """Where `tick` stands in a ring, so that the `count` ticks from there on follow it: before 0 rings count from their
+    end."""
+    at = tick & _MASK
+    return at - TICKS if at + count > TICKS else at
 
 
 def _zeros(code, count):
@@ -32,6 +44,7 @@ def _zeros(code, count):
 class Sagittal:
     def __init__(self, keeps_acc):
         self.raw = _zeros("h", 6 * TICKS)
+        self._rows = staggered(self.raw)
         self.s = _zeros("f", TICKS)
         self.a = _zeros("f", TICKS) if keeps_acc else None
         self.w = _zeros("f", TICKS)
@@ -46,37 +59,41 @@ class Sagittal:
         self._fraction = 0.0
         self.found = []  # (tick, fraction, polarity, peak before), cleared by the reader
 
-    def chunk(self, words, first, pairs, a, w2, u, v, acc_scale, gyro_scale):
-        """`pairs` pairs of samples from sample `first` of `words`; a[i], w2[i] belong to sample i + 1 of words."""
+    def chunk(self, rows, first, pairs, a, w2, u, v, acc_scale, gyro_scale):
+        """`pairs` pairs of samples from sample `first` of `staggered` words; a[i], w2[i] belong to sample i + 1."""
         half = 0.5 * _B0 * gyro_scale
         vx, vy, vz = v[0] * half, v[1] * half, v[2] * half
         self._u, self._acc_scale = u, acc_scale
-        s_ring, w_ring, raw = self.s, self.w, self.raw
+        s_ring, w_ring = self.s, self.w
+        gx, gy, gz, ax, ay, az = rows
+        raw_gx, raw_gy, raw_gz, raw_ax, raw_ay, raw_az = self._rows
         tick = self.tick
         s1, s2 = self._s1, self._s2
         side, peak, back = self._side, self._side * self._peak, self._back
         ss = power = 0.0
         last_s = s_ring[(tick - 1) & _MASK]
+        root = sqrt
         i = first
         for k in range(6 * first, 6 * (first + 2 * pairs), 12):
             j = tick & _MASK
             r = 6 * j
-            x = words[k] + words[k + 6]
-            y = words[k + 1] + words[k + 7]
-            z = words[k + 2] + words[k + 8]
-            raw[r] = x >> 1
-            raw[r + 1] = y >> 1
-            raw[r + 2] = z >> 1
-            raw[r + 3] = (words[k + 3] + words[k + 9]) >> 1
-            raw[r + 4] = (words[k + 4] + words[k + 10]) >> 1
-            raw[r + 5] = (words[k + 5] + words[k + 11]) >> 1
+            m = k + 6
+            x = gx[k] + gx[m]
+            y = gy[k] + gy[m]
+            z = gz[k] + gz[m]
+            raw_gx[r] = x >> 1
+            raw_gy[r] = y >> 1
+            raw_gz[r] = z >> 1
+            raw_ax[r] = (ax[k] + ax[m]) >> 1
+            raw_ay[r] = (ay[k] + ay[m]) >> 1
+            raw_az[r] = (az[k] + az[m]) >> 1
             x = x * vx + y * vy + z * vz  # times _B0, as the filter wants it
             power += x * x
             s = x + s1
             s1 = x + x - _A1 * s + s2
             s2 = x - _A2 * s
             s_ring[j] = s
-            w_ring[j] = sqrt(w2[i])
+            w_ring[j] = root(w2[i])
             i += 2
             ss += s * s
             x = s * side
@@ -126,23 +143,28 @@ class Sagittal:
         """The tick in [start, end) where the mean of |rate| over 5 ticks is least."""
         w = self.w
         best = 1e9
-        at = start
-        x = w[(start - 2) & _MASK] + w[(start - 1) & _MASK] + w[start & _MASK] + w[(start + 1) & _MASK]
-        for t in range(start, end):
-            x += w[(t + 2) & _MASK]
+        count = end - start
+        t = place(start - 2, count + 4)
+        away = start - 2 - t
+        at = t + 2
+        x = w[t] + w[t + 1] + w[t + 2] + w[t + 3]
+        for t in range(t, t + count):
+            x += w[t + 4]
             if x < best:
                 best = x
-                at = t
-            x -= w[(t - 2) & _MASK]
-        return at
+                at = t + 2
+            x -= w[t]
+        return at + away
 
     def share(self, tick):
         """Share of the squared rate that is about v, over 0.9 s about `tick`."""
+        s, w = self.s, self.w
         about = whole = 0.0
-        for t in range(tick - 23, tick + 23):
-            x = self.s[(t + 2) & _MASK]
+        t = place(tick - 23, 48)
+        for t in range(t, t + 46):
+            x = s[t + 2]
             about += x * x
-            x = self.w[t & _MASK]
+            x = w[t]
             whole += x * x
         return about / whole if whole > 0.0 else 0.0
 
@@ -151,8 +173,8 @@ class Sagittal:
         x, y, z = u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]
         raw = self.raw
         about = roll = whole = 0.0
-        for t in range(tick - 23, tick + 23):
-            k = 6 * (t & _MASK)
+        k = 6 * place(tick - 23, 46)
+        for k in range(k, k + 276, 6):
             a, b, c = raw[k] * 1.0, raw[k + 1] * 1.0, raw[k + 2] * 1.0
             whole += a * a + b * b + c * c
             along = a * v[0] + b * v[1] + c * v[2]
@@ -170,8 +192,9 @@ class Sagittal:
         """
         s_ring = self.s
         s2 = s3 = 0.0
-        for t in range(tick - before, tick + after):
-            s = s_ring[t & _MASK]
+        t = place(tick - before, before + after)
+        for t in range(t, t + before + after):
+            s = s_ring[t]
             x = s * s
             s2 += x
             s3 += x * s
@@ -188,10 +211,10 @@ class Sagittal:
         """Mean force along the leg, m/s^2, of ticks [start, end) of the delayed rate."""
         raw = self.raw
         x = y = z = 0
-        for t in range(start - 2, end - 2):
-            k = 6 * (t & _MASK)
-            x += raw[k + 3]
-            y += raw[k + 4]
-            z += raw[k + 5]
+        k = 6 * place(start - 2, end - start) + 3
+        for k in range(k, k + 6 * (end - start), 6):
+            x += raw[k]
+            y += raw[k + 1]
+            z += raw[k + 2]
         u = self._u
         return (x * u[0] + y * u[1] + z * u[2]) * self._acc_scale / (end - start)

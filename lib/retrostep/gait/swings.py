@@ -47,6 +47,7 @@ class Swings:
         self._tracks = ([], [])  # reversals from - to +, and from + to -
         self._strength = 0.0
         self._rattle = 0.0  # share of recent chunks that rattle: noise, a loose strap, a drill
+        self.is_rattling = False  # noise where a leg should swing
 
     def track(self, side):
         """Reversals to that side, oldest first."""
@@ -55,11 +56,13 @@ class Swings:
     def chunk(self):
         """Take in what sagittal found."""
         g = self._g
-        if g.power > 0.5:  # summed over the chunk: not at rest
-            self._rattle += 0.15 * ((1.0 if g.ss < _SMOOTH * g.power else 0.0) - self._rattle)
+        power = g.power
+        if power > 0.5:  # summed over the chunk: not at rest
+            self._rattle += 0.15 * ((1.0 if g.ss < _SMOOTH * power else 0.0) - self._rattle)
         for tick, fraction, side, peak in g.found:
             self._found(tick, fraction, side, peak)
         g.found.clear()
+        self.is_rattling = self._rattle > 0.5
         for track in self._tracks:
             while track and g.tick - track[0].tick > _LATE:
                 track.pop(0)
@@ -93,11 +96,6 @@ class Swings:
                 return
             track.pop()
         track.append(Reversal(tick, fraction, side, peak))
-
-    @property
-    def is_rattling(self):
-        """Noise where a leg should swing."""
-        return self._rattle > 0.5
 
     def is_old(self, r):
         """Long enough ago to be judged."""

@@ -18,8 +18,8 @@ from array import array
 from math import cos, pi, sin, sqrt
 
 from retrostep.compat import const
+from retrostep.gait.sagittal import place
 
-_MASK = const(255)
 _PARTS = const(16)
 _QUARTER = const(4)
 _COS = tuple([cos(2.0 * pi * (b + 0.5) / _PARTS) for b in range(_QUARTER)])
@@ -30,12 +30,15 @@ _TICKS_HZ = const(52.0)
 _LATE = const(2)  # ticks the rate is late against the raw words
 _SOFT = const(0.02)  # m, times the change of the rate: harmonics of the force below have no clear phase
 _LEAST = const(0.05)  # m/s^2, nor those below
-_S2, _A2 = 5.2, -2.1  # weights of the two witnesses of front and back
-_A1, _L2 = -2.4, -2.3  # of the two witnesses of the way
+_S2 = const(5.2)  # weights of the two witnesses of front and back
+_A2 = const(-2.1)
+_A1 = const(-2.4)  # of the two witnesses of the way
+_L2 = const(-2.3)
 _PURE = const(0.85)  # purity, share of the rate in its first harmonic, of a leg that only swings: pedals 0.95, chairs 1
 _PLAIN = const(0.72)  # purity of 99 % of level strides and less; a thigh has 0.64 to 0.9
 _REACHES = const(0.3)  # m for each rad that the leg turns: walking 0.7 to 1, stairs 0.5 to 0.8
-_NONE, _ALL = 0.35, 0.75  # share about v: side steps 0.3 to 0.7, strides 0.6 (5 %) to 0.8
+_NONE = const(0.35)  # share about v: side steps 0.3 to 0.7, strides 0.6 (5 %) to 0.8
+_ALL = const(0.75)
 _NEW = const(0.4)  # share of a new stride in purity and reach
 
 
@@ -119,22 +122,26 @@ class Witness:
         fx = uy * v[2] - uz * v[1]
         fy = uz * v[0] - ux * v[2]
         fz = ux * v[1] - uy * v[0]
-        t = start
+        s, l, a = self._s, self._l, self._a
+        t = place(start - _LATE, n + _LATE)
+        k = 6 * t + 3
+        t += _LATE
+        done = 0
         for b in range(_PARTS):
-            stop = start + (b + 1) * n // _PARTS
-            count = stop - t
+            count = (b + 1) * n // _PARTS - done
+            done += count
             x = y = z = 0
             rate = 0.0
-            while t < stop:
-                k = 6 * ((t - _LATE) & _MASK)
-                x += raw[k + 3]
-                y += raw[k + 4]
-                z += raw[k + 5]
-                rate += s_ring[t & _MASK]
+            for k in range(k, k + 6 * count, 6):
+                x += raw[k]
+                y += raw[k + 1]
+                z += raw[k + 2]
+                rate += s_ring[t]
                 t += 1
-            self._s[b] = rate / count
-            self._l[b] = (x * ux + y * uy + z * uz) / count
-            self._a[b] = (x * fx + y * fy + z * fz) / count
+            k += 6
+            s[b] = rate / count
+            l[b] = (x * ux + y * uy + z * uz) / count
+            a[b] = (x * fx + y * fy + z * fz) / count
 
 
 def _harmonics(parts):

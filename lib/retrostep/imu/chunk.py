@@ -54,8 +54,8 @@ class Chunk:
         self.quality = 0
         self.is_buzzing = False
 
-    def add(self, words, end):
-        """Samples up to `end` of the chunk; the first one of `words` belongs to the chunk before."""
+    def add(self, rows, end):
+        """Samples up to `end` of the chunk, as `staggered` words; their first sample belongs to the chunk before."""
         a_out = self.a
         w2_out = self.w2
         ka = self._acc_scale
@@ -63,17 +63,18 @@ class Chunk:
         mx, my, mz = self._sum_xyz
         sum_a, sum_a2, sum_w2 = self._sum_a, self._sum_a2, self._sum_w2
         root = sqrt
+        gx, gy, gz, ax, ay, az = rows
         k = 6 + 6 * self._added
         for i in range(self._added, end):
-            x = words[k]
-            y = words[k + 1]
-            z = words[k + 2]
+            x = gx[k]
+            y = gy[k]
+            z = gz[k]
             square = x * x + y * y + z * z
             sum_w2 += square
             w2_out[i] = square * kg2
-            x = words[k + 3]
-            y = words[k + 4]
-            z = words[k + 5]
+            x = ax[k]
+            y = ay[k]
+            z = az[k]
             mx += x
             my += y
             mz += z
@@ -108,9 +109,10 @@ class Chunk:
     def close(self):
         """The chunk is whole: its sums stand, the next one begins. Returns the mean of |acc|, m/s^2."""
         ka = self._acc_scale
+        mean, sums = self.mean_acc, self._sum_xyz
         for k in range(3):
-            self.mean_acc[k] = self._sum_xyz[k] * ka / CHUNK
-            self._sum_xyz[k] = 0
+            mean[k] = sums[k] * ka / CHUNK
+            sums[k] = 0
         self.sum_a2 = self.jolt()
         self.sum_w2 = self._gyro_scale * self._gyro_scale * self._sum_w2
         self.max_a = max(self.a)

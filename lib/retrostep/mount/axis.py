@@ -42,25 +42,28 @@ class Axis:
         """Learn from `count` samples from sample `first` of `words`."""
         m = self._m
         u = self.u
+        x, y, z = mean_acc
         if self._seen:
-            m[0] += SLOW * (mean_acc[0] - m[0])
-            m[1] += SLOW * (mean_acc[1] - m[1])
-            m[2] += SLOW * (mean_acc[2] - m[2])
-        else:
-            m[0], m[1], m[2] = mean_acc
-            self._seen = True
-        size = sqrt(m[0] * m[0] + m[1] * m[1] + m[2] * m[2])
+            a, b, d = m
+            x = a + SLOW * (x - a)
+            y = b + SLOW * (y - b)
+            z = d + SLOW * (z - d)
+        self._seen = True
+        m[0] = x
+        m[1] = y
+        m[2] = z
+        size = sqrt(x * x + y * y + z * z)
         if size > 1.0:
-            u[0] = m[0] / size
-            u[1] = m[1] / size
-            u[2] = m[2] / size
+            u[0] = x / size
+            u[1] = y / size
+            u[2] = z / size
         if mean_square_rate < MOVING:
             return
-        xx = yy = zz = xy = xz = yz = 0.0
+        xx = yy = zz = xy = xz = yz = 0  # whole counts: half the price
         for k in range(6 * first, 6 * (first + count), 24):
-            x = words[k] * gyro_scale
-            y = words[k + 1] * gyro_scale
-            z = words[k + 2] * gyro_scale
+            x = words[k]
+            y = words[k + 1]
+            z = words[k + 2]
             xx += x * x
             yy += y * y
             zz += z * z
@@ -68,12 +71,13 @@ class Axis:
             xz += x * z
             yz += y * z
         c = self._c
-        xx += _KEEP * c[0]
-        yy += _KEEP * c[1]
-        zz += _KEEP * c[2]
-        xy += _KEEP * c[3]
-        xz += _KEEP * c[4]
-        yz += _KEEP * c[5]
+        square = gyro_scale * gyro_scale
+        xx = square * xx + _KEEP * c[0]
+        yy = square * yy + _KEEP * c[1]
+        zz = square * zz + _KEEP * c[2]
+        xy = square * xy + _KEEP * c[3]
+        xz = square * xz + _KEEP * c[4]
+        yz = square * yz + _KEEP * c[5]
         c[0] = xx
         c[1] = yy
         c[2] = zz
@@ -87,18 +91,18 @@ class Axis:
             v[1] = 1.0 if yy > xx and yy >= zz else 0.0
             v[2] = 1.0 - v[0] - v[1]
         a, b, d = v
+        p, q, r = u
         for _ in range(2):
             x = xx * a + xy * b + xz * d
             y = xy * a + yy * b + yz * d
             z = xz * a + yz * b + zz * d
-            along = x * u[0] + y * u[1] + z * u[2]
-            x -= along * u[0]
-            y -= along * u[1]
-            z -= along * u[2]
-            size = sqrt(x * x + y * y + z * z)
-            if size < 1e-6:
-                return
-            a = x / size
-            b = y / size
-            d = z / size
-        v[0], v[1], v[2] = a, b, d
+            along = x * p + y * q + z * r
+            a = x - along * p
+            b = y - along * q
+            d = z - along * r
+        size = sqrt(a * a + b * b + d * d)
+        if size < 1e-6:
+            return
+        v[0] = a / size
+        v[1] = b / size
+        v[2] = d / size

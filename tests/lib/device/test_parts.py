@@ -395,6 +395,29 @@ def test_a_reading_costs_what_a_bus_costs(bench):
     assert 4.0 < spent < 6.0
 
 
+def test_a_sensor_that_boot_py_started_is_taken_over_with_all_it_holds(bench):
+    i2c = a_sensor(bench)._i2c
+    bench.wait(1.5)
+    imu = bench.load("retrostep.device.imu").Imu(i2c, "LSM6DSOX", 0x6A, 8, 1000)
+    before = bench.machine.now_ns
+    assert imu.start() and (bench.machine.now_ns - before) / 1e6 < 60.0  # a driver would sleep 70
+    assert imu.waiting() >= 155
+    samples = drained(bench, imu, 1.0)
+    assert samples[0] == (0, 1, 2, 3, 4, 5) and len(samples) > 240
+    assert imu.lost == 0 and imu.take_log() == 0
+
+
+def test_one_that_has_lost_samples_or_has_other_ranges_is_started_anew(bench):
+    imu = a_sensor(bench)
+    bench.wait(4.0)
+    assert imu.is_full() and imu.start()
+    assert imu.waiting() < 10
+    imu.ranges(16, 2000)
+    assert imu.start() and (bench.machine.imu.acc_range_g, bench.machine.imu.gyro_range_dps) == (16, 2000)
+    drained(bench, imu, 1.0)
+    assert imu.lost == 0 and imu.take_log() == 0
+
+
 def test_a_missing_sensor_is_looked_for_until_it_answers(bench):
     bench.machine.imu.present = False
     imu = bench.load("retrostep.device.imu").Imu(bench.i2c(), "LSM6DSOX", 0x6A, 8, 1000)
