@@ -30,7 +30,7 @@ def _rooms(*names: str) -> tuple[str, ...]:
 Groups = dict[str, tuple[str, ...]]
 # what is loaded together, and stays as long; in the order in which it is needed
 GROUPS: Groups = {
-    "retrostep.sense": _rooms("compat", "errors", "units", "imu.words", "device.clock", "device.imu"),  # boot.py as well
+    "retrostep.sense": _rooms("compat", "errors", "units", "imu.words", "device.clock", "device.imu"),  # boot.py too
     "retrostep.walk": _rooms(
         "events", "battery", "imu.chunk", "imu.quality", "mount.axis",
         "balance.fall", "balance.stumble", "engine",

