@@ -4,7 +4,7 @@
 in    raw words of a chunk; up in the sensor frame (slow mean), from which the forearm's own axis follows
 out   at the end of each block of 7 ticks, one second late: s, in a levelled frame, and sums over the block of
       acceleration, of the hand's direction and of the rate; is_starting: here somebody leaves standing still
-keeps 48 raw rates and 21 raw accelerations, three seconds of s and of sums: 1.1 kB
+keeps 49 raw rates and 21 raw accelerations, three seconds of s and of sums: 1.1 kB
 from  a_s = a - g - r (alpha x h + w x (w x h)), h elbow to hand: what the sensor would measure if the arm did not turn
       about a joint r away (docs/accuracy.md, "Wrist")
 but   one second late on purpose: a start is known before its first tick is looked at, so the frame can be taken from
@@ -26,15 +26,16 @@ BLOCKS = const(6)  # in a window: 3 s
 YAWS = const(17)  # blocks, 9 s: the last may be a part of one
 SUMS = const(9)  # a block: acc x y, hand x y, rate x y, rate xx yy xy
 WINDOW = const(42)  # BLOCK * BLOCKS
-COUNT = 1.0 / 256.0  # m/s^2 of a count of s, which is kept in 16 bits: 128 m/s^2 at most
-_RATES = const(48)  # ticks: 31 + 14 of swing()
+COUNT = 1.0 / 256.0  # m/s^2 of a count of s, which is kept in 16 bits
+_MOST2 = 118.0 * 118.0  # (m/s^2)^2, what they hold; no walker comes near
+_RATES = const(49)  # ticks, whole blocks: 31 + 14 of swing()
 _FORCES = const(21)  # ticks: three blocks
 _ARM = 0.45  # m, sensor to the joint that the arm turns about; between elbow (0.27) and shoulder (0.6), round
 _SWINGS = const(6.0)  # (rad/s)^2 summed over 64 values: 0.3 rad/s, less is no swing
 _HALF = 0.5 / TICK_HZ
 _TO_UP = 0.5 / TICK_HZ / G  # of the frame to the measured up: 2 s
-_STILL_RATE2 = 14 * 0.25 * 0.25  # (rad/s)^2 summed over the last second; and the same about the mean acceleration
-_STILL_ACC2 = 14 * 0.5 * 0.5
+_STILL_RATE2 = LATE * 0.25 * 0.25  # (rad/s)^2 summed over a second; and of the acceleration about its mean
+_STILL_ACC2 = LATE * 0.5 * 0.5
 _RESTS = const(5)  # blocks over which the gyroscope's offset is taken: 2.5 s
 _LEAST = const(3)  # of them before it is believed: 1 degree/s for 5 s is as much as may be
 _OTHER = 0.1  # by which another axis must hang straighter before it is taken for the forearm
@@ -52,6 +53,7 @@ class Forearm:
         self._sum = [0] * 6  # of the samples of a tick
         self._u = [0.0, 0.0, 1.0]  # up and one level direction, in the sensor frame
         self._e = [1.0, 0.0, 0.0]
+        self._block = [0.0] * 5  # of the last one: sums of the acceleration, of its square, of the rate's square
         self._bias = [0.0] * 3  # rad/s
         self._rest = [0.0] * 3  # acceleration while still, any length
         self._rests = 0  # blocks at rest that the offset was taken from
@@ -151,6 +153,8 @@ class Forearm:
         sx = fx + r * (y * y + z * z)
         sy = fy - r * (half * (rates[q + k] - rates[o + k]) + x * y)
         sz = fz - r * (x * z - half * (rates[q + j] - rates[o + j]))
+        if sx * sx + sy * sy + sz * sz > _MOST2:
+            sx = sy = sz = 0.0
         u = self._u
         e = self._e
         ux, uy, uz = u[i], u[j], u[k]
@@ -160,9 +164,9 @@ class Forearm:
         ly = sx * gx + sy * gy + sz * gz
         s = self.s
         at = self.at
-        s[at] = self._counts(lx)
-        s[at + 1] = self._counts(ly)
-        s[at + 2] = self._counts(sx * ux + sy * uy + sz * uz - G)
+        s[at] = int(lx / COUNT)
+        s[at + 1] = int(ly / COUNT)
+        s[at + 2] = int((sx * ux + sy * uy + sz * uz - G) / COUNT)
         at += 3
         self.at = at if at < 3 * WINDOW else 0
         self.x = hx = hand * ex
@@ -207,10 +211,6 @@ class Forearm:
         e[k] = ez - x * ey + y * ex
         self._square(u, e)
 
-    def _counts(self, x):
-        """m/s^2 as counts of s."""
-        return int(min(127.0, max(-127.0, x)) / COUNT)
-
     def _square(self, u, e):
         """u becomes a unit vector, e one across it."""
         x, y, z = u
@@ -229,31 +229,42 @@ class Forearm:
         e[2] = c * size
 
     def _judge_rest(self):
-        """A block of raw ticks is full: did the arm rest in the last second, and did a rest just end?"""
+        """A block of raw ticks is full: did the arm rest in the last two, and did a rest just end?"""
         rates, forces = self._rates, self._forces
         kg, ka = self._kg, self._ka
-        now = self._wet
-        was = self._was_still
-        if was:  # so it did in the oldest of the three blocks, which was looked at last
-            self._rests += 1
-        spread = rate2 = 0.0
+        m = self._block
+        spread = m[3]
+        rate2 = m[4]
+        p = 3 * ((self._wet - BLOCK) % _RATES)
+        q = 3 * ((self._wet - BLOCK) % _FORCES)
+        a2 = w2 = 0.0
         for k in range(3):
-            mean = turn = force = 0.0
-            for t in range(now - 21, now):
-                w = kg * rates[3 * (t % _RATES) + k]
-                a = ka * forces[3 * (t % _FORCES) + k]
-                if t < now - LATE:
-                    turn += w
-                    force += a
-                else:
-                    mean += a
-                    spread += a * a
-                    rate2 += w * w
+            total = 0.0
+            for t in range(k, 3 * BLOCK, 3):
+                w = kg * rates[p + t]
+                a = ka * forces[q + t]
+                w2 += w * w
+                a2 += a * a
+                total += a
+            mean = m[k] + total
             spread -= mean * mean / LATE
-            if was:
-                self._bias[k] += (turn / BLOCK - self._bias[k]) / min(self._rests, _RESTS)
+            m[k] = total
+        m[3] = a2
+        m[4] = w2
+        was = self._was_still
+        self._was_still = rate2 + w2 < _STILL_RATE2 and spread + a2 < _STILL_ACC2
+        if was:  # then the oldest of the three blocks was at rest; it is the one that was looked at last
+            self._rests += 1
+            n = min(self._rests, _RESTS)
+            p = 3 * ((self._wet - 3 * BLOCK) % _RATES)
+            q = 3 * (self._wet % _FORCES)
+            for k in range(3):
+                turn = force = 0
+                for t in range(k, 3 * BLOCK, 3):
+                    turn += rates[p + t]
+                    force += forces[q + t]
+                self._bias[k] += (turn * kg / BLOCK - self._bias[k]) / n
                 self._rest[k] = force
-        self._was_still = rate2 < _STILL_RATE2 and spread < _STILL_ACC2
         self.is_starting = was and not self._was_still and self._rests >= _LEAST
 
     def from_rest(self, ticks):

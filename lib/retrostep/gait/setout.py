@@ -64,8 +64,7 @@ class SetOut:
         if self._n < TICKS or self._onset == _ONSETS:
             return False
         self._onset += 1
-        for rise in _RISES:
-            self._fit(_STEP * self._onset, rise)
+        self._fit(_STEP * self._onset)
         if self._onset < _ONSETS:
             return False
         ax, ay, self.onset = self._about
@@ -76,9 +75,9 @@ class SetOut:
             self.way = (ax * hx + ay * hy) / (speed * hand)
         return True
 
-    def _fit(self, o, rise):
+    def _fit(self, o):
         vx, vy = self._vx, self._vy
-        qq = qt = tt = qx = qy = tx = ty = vv = 0.0
+        tt = tx = ty = vv = 0.0
         for k in range(_POINTS):
             t = (k + 0.5) * (_COARSE / TICK_HZ)
             x, y = vx[k], vy[k]
@@ -86,16 +85,20 @@ class SetOut:
             tx += t * x
             ty += t * y
             vv += x * x + y * y
-            p = (t - o) / rise
-            if p > 0.0:
-                q = p * p * (3.0 - 2.0 * p) if p < 1.0 else 1.0
-                qq += q * q
-                qt += q * t
-                qx += q * x
-                qy += q * y
-        det = qq * tt - qt * qt
-        ax, ay = (qx * tt - tx * qt) / det, (qy * tt - ty * qt) / det
-        left = vv - ax * qx - ay * qy - ((tx * qq - qx * qt) * tx + (ty * qq - qy * qt) * ty) / det
-        if left < self._best:
-            self._best = max(0.0, left)
-            self._about = ax, ay, (o + 0.5 * rise) * TICK_HZ
+        for rise in _RISES:
+            qq = qt = qx = qy = 0.0
+            for k in range(int(o * TICK_HZ / _COARSE), _POINTS):
+                t = (k + 0.5) * (_COARSE / TICK_HZ)
+                p = (t - o) / rise
+                if p > 0.0:
+                    q = p * p * (3.0 - 2.0 * p) if p < 1.0 else 1.0
+                    qq += q * q
+                    qt += q * t
+                    qx += q * vx[k]
+                    qy += q * vy[k]
+            det = qq * tt - qt * qt
+            ax, ay = (qx * tt - tx * qt) / det, (qy * tt - ty * qt) / det
+            left = vv - ax * qx - ay * qy - ((tx * qq - qx * qt) * tx + (ty * qq - qy * qt) * ty) / det
+            if left < self._best:
+                self._best = max(0.0, left)
+                self._about = ax, ay, (o + 0.5 * rise) * TICK_HZ
