@@ -218,8 +218,6 @@ class Engine:
         """For benches: see(dict) with the witnesses of each own-leg stride, in order."""
         if self._leg is not None:
             self._leg.probe = see
-        if self._way is not None:
-            self._way.probe = see
 
     def _emit(self, event):
         # a contact put into a run of equal samples (the closing tail of a recording, a stuck sensor) was not measured

@@ -2,8 +2,8 @@
 """Plan: leads through the intervals of a training session and counts what was really walked.
 
 in    the plan's bytes, final steps, the sample index, the button
-out   cues through the coach; INTERVAL and PLAN records
-keeps the bytes (at most MAX_BYTES) and a dozen numbers
+out   cues through the coach; INTERVAL and PLAN records, which wait for steps whose label comes late
+keeps the bytes (at most MAX_BYTES), a dozen numbers, and five of the interval before
 from  docs/plan.md; docs/formats.md, "Plan". Six weeks, 3 x 10 min a week: Alghadir 2019, BMC Musculoskelet Disord
       20:159; first week in one-minute pieces: Dufek
 but   a session counts only when enough of its backward time was walked backward: standing through it does not
@@ -32,6 +32,7 @@ _S = 104  # samples a second
 _DONE = 60  # % of the planned backward amount that makes a session count
 _LOST = 300 * _S  # no step for five minutes: the wearer does something else
 _STRIDE = 2 * _S  # a longer pause between two steps is standing, not walking
+_LATE = 15 * _S  # so late a step may be labelled: a wrist holds 24 of them
 _ASK_EVERY = 8 * _S  # the safety question is repeated so often, a dozen times
 _ASK_TIMES = 12
 
@@ -99,6 +100,7 @@ class Training:
         self._at = at
         self._number = 0
         self._count = data[at] * data[at + 2]
+        self._late = None  # of the interval that is over and not yet written down
         self._walked = 0  # backward intervals: the sum of what was done of each, in %
         self._since = now
         self._asked = 0
@@ -111,9 +113,9 @@ class Training:
                 return True
         return False
 
-    def _interval(self):
-        """(kind, in steps?, amount in s or steps) of the interval under way."""
-        k = self._at + 3 + 2 * (self._number % self._data[self._at + 2])
+    def _interval(self, number=-1):
+        """(kind, in steps?, amount in s or steps) of the interval under way, or of that number."""
+        k = self._at + 3 + 2 * ((self._number if number < 0 else number) % self._data[self._at + 2])
         kind = self._data[k]
         return kind & 3, bool(kind & STEPS), self._data[k + 1] * UNIT
 
@@ -134,19 +136,32 @@ class Training:
         return True
 
     def step(self, event):
-        """A final step."""
+        """A final step, or one that was seen and is labelled later."""
         self._last = max(self._last, event.index)
         if self.phase == WAITING:
             self._begin(event.decided)
-        elif self.phase == RUNNING:
+        elif event.kind == events.SEEN:
+            pass
+        elif self.phase == RUNNING and event.index >= self._since:
+            self._settle()
             if self._test is not None:
                 self._test.step(event)
-            elif event.index >= self._since and event.direction == self._interval()[0]:
-                self._steps += 1
-                gap = event.index - self._stepped
-                if gap > 0:
-                    self._moved += gap if gap <= _STRIDE else _STRIDE // 4
-                    self._stepped = event.index
+            else:
+                self._count_step(self._run, event)
+        elif self._late is not None:
+            if event.index >= self._since:
+                self._settle()
+            else:
+                self._count_step(self._late, event)
+
+    def _count_step(self, run, event):
+        """run: number, begin, last step (sample indexes), steps, samples walked."""
+        if event.index >= run[1] and event.direction == self._interval(run[0])[0]:
+            run[3] += 1
+            gap = event.index - run[2]
+            if gap > 0:
+                run[4] += gap if gap <= _STRIDE else _STRIDE // 4
+                run[2] = event.index
 
     def tick(self, now):
         if self.phase == ASKING:
@@ -156,21 +171,23 @@ class Training:
                 self._since = now + _ASK_EVERY
                 self.coach.ask(patterns.SLOW, events.PLAN)
         elif self.phase == RUNNING:
-            self._run(now)
+            self._go_on(now)
+        if self._late is not None and now - self._since > _LATE:
+            self._settle()
 
     def halt(self, now, pattern=patterns.STOP):
         """Enough, or the session ended (pattern -1): what was walked so far is judged."""
         if self.phase == RUNNING:
             self._finish(now)
             self._close(pattern)
+        self._settle()
 
     # inside ------------------------------------------------------------------------------------------------
 
     def _begin(self, now):
         self.phase = RUNNING
         self._since = now
-        self._stepped = now
-        self._steps = self._moved = 0
+        self._run = [self._number, now, now, 0, 0]
         kind = self._interval()[0]
         cadence = self._data[self._at + 1]
         if self.coach.metronome is not None and cadence:
@@ -183,13 +200,13 @@ class Training:
             self._test = None
             self.coach.ask(patterns.TURN, events.INTERVAL)
 
-    def _run(self, now):
+    def _go_on(self, now):
         kind, in_steps, amount = self._interval()
         if self._test is not None:
             self._test.tick(now)
             over = self._test.is_over
         elif in_steps:
-            over = self._steps >= amount
+            over = self._run[3] >= amount
         else:
             over = now - self._since >= amount * _S
         if over:
@@ -204,19 +221,40 @@ class Training:
             self._close(-1)
 
     def _finish(self, now):
-        """Write down the interval that just ended."""
-        kind, in_steps, amount = self._interval()
-        done_s = min(self._moved // _S, 65535)
+        """The interval ends: what counts by time waits for labels that are still to come."""
+        self._settle()
+        self._late = self._run
+        self._since = now
+        kind, in_steps, _ = self._interval()
+        if in_steps or kind == REST:
+            self._settle()
+
+    def _settle(self):
+        """Write down the interval that ended, and after the last one judge the session."""
+        if self._late is None:
+            return
+        number, _, _, steps, moved = self._late
+        self._late = None
+        kind, in_steps, amount = self._interval(number)
         if kind == events.BACKWARD:
-            self._walked += min(100, 100 * self._steps // amount if in_steps else 100 * self._moved // (amount * _S))
+            self._walked += min(100, 100 * steps // amount if in_steps else 100 * moved // (amount * _S))
         if kind != TEST:
             planned_s = 0 if in_steps else amount
-            number = (self._number + 1) & 0xFF
-            self.coach.note(events.INTERVAL, (number, kind, planned_s, done_s, min(self._steps, 65535)))
+            done_s = min(moved // _S, 65535)
+            self.coach.note(events.INTERVAL, ((number + 1) & 0xFF, kind, planned_s, done_s, min(steps, 65535)))
+        if self.phase == OVER:
+            self._judge()
 
     def _close(self, pattern):
-        """The session's plan is over; it counts when enough of it was walked backward."""
+        """The session's plan is over."""
         self.phase = OVER
+        if self._late is None:
+            self._judge()
+        if pattern >= 0:
+            self.coach.ask(pattern, events.PLAN)
+
+    def _judge(self):
+        """The session counts when enough of it was walked backward."""
         per_round = 0
         for k in range(self._data[self._at + 2]):
             per_round += self._data[self._at + 3 + 2 * k] & 3 == events.BACKWARD
@@ -225,5 +263,3 @@ class Training:
             done = min(self.done() + 1, 65535)
             self._data[2], self._data[3] = done & 0xFF, done >> 8
             self.keep()
-        if pattern >= 0:
-            self.coach.ask(pattern, events.PLAN)

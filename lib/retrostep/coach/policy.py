@@ -86,7 +86,7 @@ class Coach:
             self.ask(patterns.STOP if again else patterns.SLOW, events.WOBBLE)
             if again and self.training is not None:
                 self.training.halt(self.now)
-        if kind == events.STEP and self.training is not None:
+        if kind in (events.STEP, events.SEEN) and self.training is not None:
             self.training.step(event)
 
     def on_button(self, press, index):

@@ -17,7 +17,7 @@ from math import cos, exp, log, pi, sin, sqrt
 
 from retrostep import events
 from retrostep.compat import const
-from retrostep.gait.forearm import BLOCK, BLOCKS, LATE, SUMS, TICK, TICK_HZ, WINDOW, YAWS, Forearm
+from retrostep.gait.forearm import BLOCK, BLOCKS, COUNT, LATE, SUMS, TICK, TICK_HZ, WINDOW, YAWS, Forearm
 from retrostep.gait.setout import TICKS, SetOut
 from retrostep.units import G
 
@@ -27,7 +27,8 @@ _TILT = (0.122, 0.53)  # sine of the mean tilt of the forearm from hanging down:
 _ACROSS = 0.5  # cosine: the hand hangs at most 60 degrees from the way the arm swings
 _SWINGS = 0.35 * 0.35  # (rad/s)^2, level rate of an arm that swings (people 0.4 and more); one that is held does not
 _AHEAD = 0.5  # cosine between the speed from standing and the hand, +-
-_LEAST_BOB = 0.01 * WINDOW  # of |V|, m/s^2 x half a window: 0.02 m/s^2
+_HANN = 127.0  # counts of the window's 1
+_LEAST_BOB = 0.01 * WINDOW * _HANN / COUNT  # of |V|, counts x half a window: 0.02 m/s^2
 _RUN_HZ = 2.5  # steps/s from which nobody walks
 _RUN = 9.0  # (m/s^2)^2, energy of the rhythm from which it is a run (gait.rhythm, _VIGOUR)
 _EARLY = const(62)  # samples after the first step from which a window may begin: 0.6 s of getting going
@@ -51,13 +52,12 @@ class ArmWay:
         self.arm = Forearm(acc_scale, gyro_scale)
         self._out = SetOut()
         self._is_young = side != "right"  # less is known of it
-        self.probe = None
-        self._index = array("l", [0] * _STEPS)
-        self._frac = array("f", [0.0] * _STEPS)
-        self._stride = array("f", [0.0] * _STEPS)
-        self._quality = array("B", [0] * _STEPS)
+        self._times = array("l", [0] * _STEPS)  # 1/16 of samples
+        self._strides = array("H", [0] * _STEPS)  # 1/8192 s
+        self._qualities = array("B", [0] * _STEPS)
+        self._head = 0  # the oldest of those that wait
         self._count = 0
-        self._hann = array("f", [1.0 - cos(2.0 * pi * k / (WINDOW - 1)) for k in range(WINDOW)])
+        self._hann = bytes([int(_HANN * (1.0 - cos(2.0 * pi * k / (WINDOW - 1))) + 0.5) for k in range(WINDOW)])
         self._ahead = (1.0, 0.0)  # of the last window, in the arm's level frame
         self._set_at = -1  # sample index at which somebody set out
         self._now = 0
@@ -80,15 +80,14 @@ class ArmWay:
             self._first = event.index
             self._join()
         if self._count == _STEPS:
-            self._release(1, self.way)
-        n = self._count
-        self._index[n] = event.index
-        self._frac[n] = event.frac
-        self._stride[n] = event.stride_s
-        self._quality[n] = event.quality
-        self._count = n + 1
-        seen = events.Event(events.SEEN, event.index, event.frac, event.decided)
-        self._emit(seen)
+            self._release((self._times[self._head] >> 4) + 1, self.way)
+        k = (self._head + self._count) % _STEPS
+        self._times[k] = (event.index << 4) + int(16.0 * event.frac)
+        self._strides[k] = int(8192.0 * event.stride_s)
+        self._qualities[k] = event.quality
+        self._count += 1
+        event.kind = events.SEEN
+        self._emit(event)
 
     def chunk(self, words, start, count, u, now, wrist):
         """`count` samples from sample `start` of words; now: sample index after them; wrist: the WristSteps."""
@@ -109,15 +108,13 @@ class ArmWay:
             k += 6 * n
             count -= n
         if self._out.work():
-            if self.probe:
-                self.probe({"set": self._out.way, "at": self._set_at + int(TICK * self._out.onset)})
             self._join()
         if not wrist.is_walking and self._first >= 0:
             self.finish()
 
     def _block(self, wrist):
         arm = self.arm
-        arm.close_block()
+        arm.valid += 1
         if arm.is_starting and not arm.free:
             arm.from_rest(TICKS)
             self._out.begin()
@@ -133,7 +130,7 @@ class ArmWay:
 
     def finish(self):
         """The bout is over."""
-        self._release(self._count, self.way)
+        self._release(self._now, self.way)
         self._close()
 
     # witnesses -----------------------------------------------------------------------------------------------
@@ -141,49 +138,40 @@ class ArmWay:
     def _window(self, wrist):
         """The last 3 s that were looked at."""
         end = self._now - TICK * LATE
-        vote = 0
-        s = 0.0
-        if end - TICK * WINDOW < self._first + _EARLY or self.arm.valid < BLOCKS:
+        start = end - TICK * WINDOW
+        if start < self._first + _EARLY or self.arm.valid < BLOCKS:
             return
+        s = 0.0
         rate = wrist.step_hz
         turned = abs(self.arm.turned(BLOCKS - 2)) > _TURN
         if not turned and rate < _RUN_HZ and wrist.strength < _RUN and self._hangs():
             s = self._surge(rate)
-            vote = 1 if s > FORWARD else (-1 if s < BACKWARD else 0)
-        if self.probe:
-            self.probe({"end": end, "S": s, "vote": vote, "ok": s != 0.0, "rate": rate, "way": self.way})
         e = exp(self.log_odds)  # people turn round once in thirty windows: gait.direction, carry
         l = log((_GO_ON * e + _SWITCH) / (_SWITCH * e + _GO_ON))
         if turned:
             l = min(_L_TURNED, max(-_L_TURNED, l))
-        middle = end - TICK * WINDOW // 2
-        if vote > 0:
+        vote = events.UNKNOWN
+        if s > FORWARD:
+            vote = events.FORWARD
             l -= _L_BACKWARD if self._is_young else -_L_FORWARD
-        elif vote < 0:
+        elif s < BACKWARD:
+            vote = events.BACKWARD
             l += _L_BACKWARD
-        sign = 0 if s == 0.0 else (1 if s > 0.0 else -1)
+        sign = (s > 0.0) - (s < 0.0)
         if sign != self._sign:
             self._sign = sign
-            self._since = end - TICK * WINDOW
+            self._since = start
         self._say(l)
-        if vote and self.way == (events.FORWARD if vote > 0 else events.BACKWARD):
-            self._release(self._before(middle), self.way)
+        if vote and vote == self.way:
+            self._release(end - TICK * WINDOW // 2, vote)
 
     def _hangs(self):
         """Does the forearm hang as a walker's does? Sets the way ahead: along x, along y."""
-        sums = self.arm.sums
         n = 1.0 / WINDOW
-        ax = ay = hx = hy = wx = wy = xx = yy = xy = 0.0
-        for k in range(0, SUMS * BLOCKS, SUMS):
-            ax += sums[k]
-            ay += sums[k + 1]
-            hx += sums[k + 2]
-            hy += sums[k + 3]
-            wx += sums[k + 4]
-            wy += sums[k + 5]
-            xx += sums[k + 6]
-            yy += sums[k + 7]
-            xy += sums[k + 8]
+        total = [0.0] * SUMS
+        for k in range(SUMS * BLOCKS):
+            total[k % SUMS] += self.arm.sums[k]
+        ax, ay, hx, hy, wx, wy, xx, yy, xy = total
         # the hand against the mean force of the window, which is up; it hangs, so its upright part is near -1
         hx = n * (hx + ax / G)
         hy = n * (hy + ay / G)
@@ -235,7 +223,7 @@ class ArmWay:
         size = sqrt(vr * vr + vi * vi)
         if size < _LEAST_BOB:
             return 0.0
-        return (zi * vr - zr * vi) / size * (2.0 / (WINDOW - 1))
+        return (zi * vr - zr * vi) / size * (2.0 * COUNT / _HANN / (WINDOW - 1))
 
     def _join(self):
         """Does the last setting out belong to this bout? A bout is opened late, so either may come first."""
@@ -267,9 +255,9 @@ class ArmWay:
             way = events.UNKNOWN
         if way != events.UNKNOWN and way != self.way:
             if self._was not in (events.UNKNOWN, way):  # turned round, nobody knows just where
-                self._release(self._before(self._since + TICK * WINDOW // 2), events.UNKNOWN)
+                self._release(self._since + TICK * WINDOW // 2, events.UNKNOWN)
             elif not self._set and self._since >= 0:  # no window spoke for what came long before
-                self._release(self._before(self._reach()), events.UNKNOWN)
+                self._release(self._reach(), events.UNKNOWN)
             self._was = way
         self.way = way
 
@@ -280,35 +268,22 @@ class ArmWay:
         first = (end - self._since) // (TICK * BLOCK)  # blocks
         last = first + _BACK // (TICK * BLOCK)
         for blocks in range(first + 1, last + 1):
-            if blocks > YAWS - 2 or abs(arm.turned(blocks)) > _TURN:
+            if blocks > YAWS - 3 or abs(arm.turned(blocks)) > _TURN:
                 return end - TICK * BLOCK * (blocks - 1)
         return self._since - _BACK
 
-    def _before(self, index):
-        """How many of the steps that wait came before."""
-        n = 0
-        while n < self._count and self._index[n] < index:
-            n += 1
-        return n
-
-    def _release(self, count, way):
-        """Emit the first `count` steps that wait."""
-        odds = abs(self.log_odds)
-        sure = 1.0 / (1.0 + exp(-odds))
-        if sure > _SURE:
-            sure = _SURE
-        for i in range(count):
-            step = events.Event(events.STEP, self._index[i], self._frac[i], self._now)
-            step.stride_s = self._stride[i]
-            step.quality = self._quality[i]
-            if way != events.UNKNOWN:
+    def _release(self, index, way):
+        """Emit the steps that wait and came before `index`."""
+        sure = min(_SURE, 1.0 / (1.0 + exp(-abs(self.log_odds))))
+        while self._count and self._times[self._head] >> 4 < index:
+            k = self._head
+            time = self._times[k]
+            step = events.Event(events.STEP, time >> 4, (time & 15) / 16.0, self._now)
+            step.stride_s = self._strides[k] / 8192.0
+            step.quality = self._qualities[k]
+            if way:
                 step.direction = way
                 step.confidence = sure
+            self._head = (k + 1) % _STEPS
+            self._count -= 1
             self._emit(step)
-        left = self._count - count
-        for i in range(left):
-            self._index[i] = self._index[i + count]
-            self._frac[i] = self._frac[i + count]
-            self._stride[i] = self._stride[i + count]
-            self._quality[i] = self._quality[i + count]
-        self._count = left

@@ -2,9 +2,9 @@
 """Forearm: what moves an arm besides its own rotation, in a levelled frame, 13 times a second.
 
 in    raw words of a chunk; up in the sensor frame (slow mean), from which the forearm's own axis follows
-out   at the end of each block of 7 ticks, one second late: s, m/s^2, in a levelled frame, and sums over the block of
+out   at the end of each block of 7 ticks, one second late: s, in a levelled frame, and sums over the block of
       acceleration, of the hand's direction and of the rate; is_starting: here somebody leaves standing still
-keeps 64 raw ticks, three seconds of s and of sums: 1.7 kB
+keeps 49 raw rates and 21 raw accelerations, three seconds of s and of sums: 1.1 kB
 from  a_s = a - g - r (alpha x h + w x (w x h)), h elbow to hand: what the sensor would measure if the arm did not turn
       about a joint r away (docs/accuracy.md, "Wrist")
 but   one second late on purpose: a start is known before its first tick is looked at, so the frame can be taken from
@@ -21,19 +21,21 @@ from retrostep.units import G
 TICK_HZ = 13.0
 TICK = const(8)  # samples averaged
 BLOCK = const(7)  # ticks: 0.54 s
-LATE = const(14)  # ticks between the newest and the one looked at
+LATE = const(14)  # ticks between the newest and the one looked at: two blocks
 BLOCKS = const(6)  # in a window: 3 s
-YAWS = const(16)  # blocks, 8 s
+YAWS = const(17)  # blocks, 9 s: the last may be a part of one
 SUMS = const(9)  # a block: acc x y, hand x y, rate x y, rate xx yy xy
 WINDOW = const(42)  # BLOCK * BLOCKS
-_MASK = const(63)
+COUNT = 1.0 / 256.0  # m/s^2 of a count of s, which is kept in 16 bits
+_MOST2 = 118.0 * 118.0  # (m/s^2)^2, what they hold; no walker comes near
+_RATES = const(49)  # ticks, whole blocks: 31 + 14 of swing()
+_FORCES = const(21)  # ticks: three blocks
 _ARM = 0.45  # m, sensor to the joint that the arm turns about; between elbow (0.27) and shoulder (0.6), round
-_RING = const(384)  # words of it
 _SWINGS = const(6.0)  # (rad/s)^2 summed over 64 values: 0.3 rad/s, less is no swing
 _HALF = 0.5 / TICK_HZ
 _TO_UP = 0.5 / TICK_HZ / G  # of the frame to the measured up: 2 s
-_STILL_RATE2 = 0.25 * 0.25  # (rad/s)^2, mean over a second; and variance of the acceleration
-_STILL_ACC2 = 0.5 * 0.5
+_STILL_RATE2 = LATE * 0.25 * 0.25  # (rad/s)^2 summed over a second; and of the acceleration about its mean
+_STILL_ACC2 = LATE * 0.5 * 0.5
 _RESTS = const(5)  # blocks over which the gyroscope's offset is taken: 2.5 s
 _LEAST = const(3)  # of them before it is believed: 1 degree/s for 5 s is as much as may be
 _OTHER = 0.1  # by which another axis must hang straighter before it is taken for the forearm
@@ -43,46 +45,36 @@ class Forearm:
     def __init__(self, acc_scale, gyro_scale):
         self._ka = acc_scale
         self._kg = gyro_scale
-        self._raw = array("h", [0] * (6 * (_MASK + 1)))
-        self._sum = [0] * 6  # of the samples of a tick
-        self.samples = 0  # in it
-        self.s = array("f", [0.0] * (3 * WINDOW))
+        self._rates = array("h", [0] * (3 * _RATES))  # a tick: mean of its samples, in words
+        self._forces = array("h", [0] * (3 * _FORCES))
+        self.s = array("h", [0] * (3 * WINDOW))
         self.sums = array("f", [0.0] * (SUMS * BLOCKS))
+        self.yaws = array("f", [0.0] * YAWS)  # means of blocks
+        self._sum = [0] * 6  # of the samples of a tick
         self._u = [0.0, 0.0, 1.0]  # up and one level direction, in the sensor frame
         self._e = [1.0, 0.0, 0.0]
-        self._now = [0.0] * SUMS
-        self._means = [0.0] * 18  # of rate and acceleration, the last three blocks, newest first
-        self._squares = [0.0] * 4  # of rate and acceleration about the block's mean, last two blocks
-        self._block = [0.0] * 8  # sums of raw words, of rate^2, of acc^2
+        self._block = [0.0] * 5  # of the last one: sums of the acceleration, of its square, of the rate's square
         self._bias = [0.0] * 3  # rad/s
-        self._rest = [0.0] * 3  # mean acceleration while still
-        self._was_still = False
+        self._rest = [0.0] * 3  # acceleration while still, any length
         self._rests = 0  # blocks at rest that the offset was taken from
         self.axis = 2  # of the sensor, along the forearm
         self.hand = -1.0  # its sign that points to the hand
-        self.free = 0  # ticks for which the frame goes by the gyroscope alone
-        self.ticks = 0  # looked at
-        self.at = 0  # of the next one, in s
-        self.valid = 0  # blocks since a gap or a change of axis
-        self.is_starting = False
-        self.speed_x = self.speed_y = 0.0  # m/s, sum of s since free began
-        self.yaw = 0.0  # rad, turned about up since the beginning
-        self.yaws = array("f", [0.0] * YAWS)  # means of blocks
-        self._yaw = 0.0  # sum over this one
         self.x = self.y = 0.0  # hand, level part, of the last tick
-        self._wet = 0  # raw ticks since a gap
+        self.speed_x = self.speed_y = 0.0  # m/s, sum of s since free began
+        self.restart()
 
     def restart(self):
         """Samples are missing: everything begins again."""
-        self.samples = self._wet = self.valid = self.free = self.ticks = self.at = 0
-        self._yaw = self.yaw = 0.0
+        self.samples = 0  # in this tick
+        self._wet = 0  # ticks
+        self.ticks = 0  # looked at
+        self.at = 0  # of the next one, in s
+        self.valid = 0  # blocks since a gap or a change of axis
+        self.free = 0  # ticks for which the frame goes by the gyroscope alone
+        self._yaw = 0.0  # rad, turned about up since the beginning
         self._was_still = self.is_starting = False
         for k in range(6):
             self._sum[k] = 0
-        for k in range(SUMS):
-            self._now[k] = 0.0
-        for k in range(8):
-            self._block[k] = 0.0
 
     def hang(self, u):
         """Which axis of the sensor lies along the forearm: the one that gravity prefers; hands hang. True when that
@@ -92,16 +84,15 @@ class Forearm:
             if abs(u[k]) > abs(u[best]) + _OTHER:
                 best = k
         hand = -1.0 if u[best] > 0.0 else 1.0
-        if best != self.axis or hand != self.hand:
-            self.axis = best
-            self.hand = hand
-            self.valid = 0
-            self.free = 0
-            return True
-        return False
+        if best == self.axis and hand == self.hand:
+            return False
+        self.axis = best
+        self.hand = hand
+        self.valid = self.free = 0
+        return True
 
     def take(self, words, k, count):
-        """`count` samples from word k, no more than missing(). True when that makes a tick."""
+        """`count` samples from word k, no more than are missing. True when that makes a tick."""
         t = self._sum
         gx, gy, gz, ax, ay, az = t
         for k in range(k, k + 6 * count, 6):
@@ -116,38 +107,18 @@ class Forearm:
             t[0], t[1], t[2], t[3], t[4], t[5] = gx, gy, gz, ax, ay, az
             return False
         self.samples = 0
-        raw = self._raw
-        block = self._block
-        at = 6 * (self._wet & _MASK)
-        for j in range(6):
-            t[j] = 0
-        gx >>= 3
-        gy >>= 3
-        gz >>= 3
-        ax >>= 3
-        ay >>= 3
-        az >>= 3
-        raw[at] = gx
-        raw[at + 1] = gy
-        raw[at + 2] = gz
-        raw[at + 3] = ax
-        raw[at + 4] = ay
-        raw[at + 5] = az
-        block[0] += gx
-        block[1] += gy
-        block[2] += gz
-        block[3] += ax
-        block[4] += ay
-        block[5] += az
-        kg, ka = self._kg, self._ka
-        gx *= kg
-        gy *= kg
-        gz *= kg
-        ax *= ka
-        ay *= ka
-        az *= ka
-        block[6] += gx * gx + gy * gy + gz * gz
-        block[7] += ax * ax + ay * ay + az * az
+        for k in range(6):
+            t[k] = 0
+        ring = self._rates
+        at = 3 * (self._wet % _RATES)
+        ring[at] = gx >> 3
+        ring[at + 1] = gy >> 3
+        ring[at + 2] = gz >> 3
+        ring = self._forces
+        at = 3 * (self._wet % _FORCES)
+        ring[at] = ax >> 3
+        ring[at + 1] = ay >> 3
+        ring[at + 2] = az >> 3
         self._wet += 1
         return True
 
@@ -161,182 +132,165 @@ class Forearm:
         return self.ticks > 0
 
     def _look(self, number):
-        raw = self._raw
+        rates = self._rates
         kg = self._kg
-        ka = self._ka
+        # in the order forearm, next axis, the one after: a turned frame is right-handed too
+        i = self.axis
+        j = (i + 1) % 3
+        k = (i + 2) % 3
         b = self._bias
-        p = 6 * (number & _MASK)
-        q = 6 * ((number + 1) & _MASK)
-        o = 6 * ((number - 1) & _MASK) if number else p
-        x, y, z = raw[p] * kg - b[0], raw[p + 1] * kg - b[1], raw[p + 2] * kg - b[2]
+        p = 3 * (number % _RATES)
+        q = 3 * ((number + 1) % _RATES)
+        o = 3 * ((number - 1) % _RATES) if number else p
+        bx, by, bz = b[i], b[j], b[k]
+        x, y, z = rates[p + i] * kg - bx, rates[p + j] * kg - by, rates[p + k] * kg - bz
+        p = 3 * (number % _FORCES)
+        fx, fy, fz = self._forces[p + i] * self._ka, self._forces[p + j] * self._ka, self._forces[p + k] * self._ka
+        # alpha x h + w (w . h) - h w^2 with h = +- the forearm
+        hand = self.hand
+        r = _ARM * hand
         half = 0.5 * TICK_HZ * kg
-        ax, ay, az = half * (raw[q] - raw[o]), half * (raw[q + 1] - raw[o + 1]), half * (raw[q + 2] - raw[o + 2])
-        fx, fy, fz = raw[p + 3] * ka, raw[p + 4] * ka, raw[p + 5] * ka
-        # alpha x h + w (w . h) - h w^2 with h = +- one axis of the sensor
-        r = _ARM * self.hand
-        square = x * x + y * y + z * z
-        axis = self.axis
-        if axis == 0:
-            sx, sy, sz = fx - r * (x * x - square), fy - r * (az + x * y), fz - r * (x * z - ay)
-        elif axis == 1:
-            sx, sy, sz = fx - r * (y * x - az), fy - r * (y * y - square), fz - r * (ax + y * z)
-        else:
-            sx, sy, sz = fx - r * (ay + z * x), fy - r * (z * y - ax), fz - r * (z * z - square)
+        sx = fx + r * (y * y + z * z)
+        sy = fy - r * (half * (rates[q + k] - rates[o + k]) + x * y)
+        sz = fz - r * (x * z - half * (rates[q + j] - rates[o + j]))
+        if sx * sx + sy * sy + sz * sz > _MOST2:
+            sx = sy = sz = 0.0
         u = self._u
         e = self._e
-        ux, uy, uz = u
-        ex, ey, ez = e
+        ux, uy, uz = u[i], u[j], u[k]
+        ex, ey, ez = e[i], e[j], e[k]
         gx, gy, gz = uy * ez - uz * ey, uz * ex - ux * ez, ux * ey - uy * ex
         lx = sx * ex + sy * ey + sz * ez
         ly = sx * gx + sy * gy + sz * gz
-        lz = sx * ux + sy * uy + sz * uz - G
         s = self.s
         at = self.at
-        s[at] = lx
-        s[at + 1] = ly
-        s[at + 2] = lz
+        s[at] = int(lx / COUNT)
+        s[at + 1] = int(ly / COUNT)
+        s[at + 2] = int((sx * ux + sy * uy + sz * uz - G) / COUNT)
         at += 3
         self.at = at if at < 3 * WINDOW else 0
-        hand = self.hand
-        hx = hand * e[axis]
-        hy = hand * (gx if axis == 0 else (gy if axis == 1 else gz))
+        self.x = hx = hand * ex
+        self.y = hy = hand * gx
         wx, wy = x * ex + y * ey + z * ez, x * gx + y * gy + z * gz
-        now = self._now
-        now[0] += fx * ex + fy * ey + fz * ez
-        now[1] += fx * gx + fy * gy + fz * gz
-        now[2] += hx
-        now[3] += hy
-        now[4] += wx
-        now[5] += wy
-        now[6] += wx * wx
-        now[7] += wy * wy
-        now[8] += wx * wy
-        self.x = hx
-        self.y = hy
-        self.yaw += (x * ux + y * uy + z * uz) / TICK_HZ
-        self._yaw += self.yaw
+        now = self.sums
+        block = self.ticks // BLOCK
+        at = SUMS * (block % BLOCKS)
+        block %= YAWS
+        if self.ticks % BLOCK == 0:
+            for p in range(at, at + SUMS):
+                now[p] = 0.0
+            self.yaws[block] = 0.0
+        now[at] += fx * ex + fy * ey + fz * ez
+        now[at + 1] += fx * gx + fy * gy + fz * gz
+        now[at + 2] += hx
+        now[at + 3] += hy
+        now[at + 4] += wx
+        now[at + 5] += wy
+        now[at + 6] += wx * wx
+        now[at + 7] += wy * wy
+        now[at + 8] += wx * wy
+        self._yaw += (x * ux + y * uy + z * uz) / TICK_HZ
+        self.yaws[block] += self._yaw / BLOCK
+        self.ticks += 1
         # the frame turns on, by the mean rate between this tick and the next; a swing forth and back undoes what the
         # first order leaves
-        x = _HALF * (x + raw[q] * kg - b[0])
-        y = _HALF * (y + raw[q + 1] * kg - b[1])
-        z = _HALF * (z + raw[q + 2] * kg - b[2])
-        tx = ux - y * uz + z * uy
-        ty = uy - z * ux + x * uz
-        tz = uz - x * uy + y * ux
+        x = _HALF * (x + rates[q + i] * kg - bx)
+        y = _HALF * (y + rates[q + j] * kg - by)
+        z = _HALF * (z + rates[q + k] * kg - bz)
+        up = _TO_UP
         if self.free:
             self.free -= 1
             self.speed_x += lx / TICK_HZ
             self.speed_y += ly / TICK_HZ
-        else:
-            tx += _TO_UP * fx
-            ty += _TO_UP * fy
-            tz += _TO_UP * fz
-        size = 1.0 / sqrt(tx * tx + ty * ty + tz * tz)
-        u[0] = tx = tx * size
-        u[1] = ty = ty * size
-        u[2] = tz = tz * size
-        ux = ex - y * ez + z * ey
-        uy = ey - z * ex + x * ez
-        uz = ez - x * ey + y * ex
-        size = tx * ux + ty * uy + tz * uz
-        ux -= size * tx
-        uy -= size * ty
-        uz -= size * tz
-        size = 1.0 / sqrt(ux * ux + uy * uy + uz * uz)
-        e[0] = ux * size
-        e[1] = uy * size
-        e[2] = uz * size
-        self.ticks += 1
+            up = 0.0
+        u[i] = ux - y * uz + z * uy + up * fx
+        u[j] = uy - z * ux + x * uz + up * fy
+        u[k] = uz - x * uy + y * ux + up * fz
+        e[i] = ex - y * ez + z * ey
+        e[j] = ey - z * ex + x * ez
+        e[k] = ez - x * ey + y * ex
+        self._square(u, e)
 
-    def _set(self, ux, uy, uz, ex, ey, ez):
-        """Up, and the part of e that is level."""
-        along = ux * ex + uy * ey + uz * ez
-        ex -= along * ux
-        ey -= along * uy
-        ez -= along * uz
-        size = sqrt(ex * ex + ey * ey + ez * ez)
-        if size < 0.1:
-            ex, ey, ez = uy, -ux, 0.0
-            size = sqrt(ex * ex + ey * ey)
-            if size < 0.1:
-                ex, ey, ez, size = 1.0, 0.0, 0.0, 1.0
-        u = self._u
-        e = self._e
-        u[0], u[1], u[2] = ux, uy, uz
-        e[0], e[1], e[2] = ex / size, ey / size, ez / size
+    def _square(self, u, e):
+        """u becomes a unit vector, e one across it."""
+        x, y, z = u
+        size = 1.0 / sqrt(x * x + y * y + z * z)
+        u[0] = x = x * size
+        u[1] = y = y * size
+        u[2] = z = z * size
+        a, b, c = e
+        size = x * a + y * b + z * c
+        a -= size * x
+        b -= size * y
+        c -= size * z
+        size = 1.0 / sqrt(a * a + b * b + c * c)
+        e[0] = a * size
+        e[1] = b * size
+        e[2] = c * size
 
     def _judge_rest(self):
-        """A block of raw ticks is full: does the arm rest, and did a rest just end?"""
-        m = self._means
-        block = self._block
-        for k in range(17, 5, -1):
-            m[k] = m[k - 6]
+        """A block of raw ticks is full: did the arm rest in the last two, and did a rest just end?"""
+        rates, forces = self._rates, self._forces
         kg, ka = self._kg, self._ka
-        for k in range(6):
-            m[k] = block[k] * (kg if k < 3 else ka) / BLOCK
-        q = self._squares
-        q[2], q[3] = q[0], q[1]
-        q[0] = block[6] / BLOCK
-        q[1] = block[7] / BLOCK
-        for k in range(8):
-            block[k] = 0.0
-        spread = 0.5 * (q[1] + q[3])
-        for k in range(3, 6):
-            mean = 0.5 * (m[k] + m[k + 6])
-            spread -= mean * mean
-        is_still = q[0] + q[2] < 2.0 * _STILL_RATE2 and spread < _STILL_ACC2
+        m = self._block
+        spread = m[3]
+        rate2 = m[4]
+        p = 3 * ((self._wet - BLOCK) % _RATES)
+        q = 3 * ((self._wet - BLOCK) % _FORCES)
+        a2 = w2 = 0.0
+        for k in range(3):
+            total = 0.0
+            for t in range(k, 3 * BLOCK, 3):
+                w = kg * rates[p + t]
+                a = ka * forces[q + t]
+                w2 += w * w
+                a2 += a * a
+                total += a
+            mean = m[k] + total
+            spread -= mean * mean / LATE
+            m[k] = total
+        m[3] = a2
+        m[4] = w2
         was = self._was_still
-        self._was_still = is_still
-        # the block that was looked at last is the oldest of the three: means 12 to 17
-        if was:
-            rest, b = self._rest, self._bias
+        self._was_still = rate2 + w2 < _STILL_RATE2 and spread + a2 < _STILL_ACC2
+        if was:  # then the oldest of the three blocks was at rest; it is the one that was looked at last
             self._rests += 1
-            n = 1.0 / self._rests if self._rests < _RESTS else 1.0 / _RESTS
+            n = min(self._rests, _RESTS)
+            p = 3 * ((self._wet - 3 * BLOCK) % _RATES)
+            q = 3 * (self._wet % _FORCES)
             for k in range(3):
-                b[k] += n * (m[12 + k] - b[k])
-                rest[k] = m[15 + k]
-        self.is_starting = was and not is_still and self._rests >= _LEAST
+                turn = force = 0
+                for t in range(k, 3 * BLOCK, 3):
+                    turn += rates[p + t]
+                    force += forces[q + t]
+                self._bias[k] += (turn * kg / BLOCK - self._bias[k]) / n
+                self._rest[k] = force
+        self.is_starting = was and not self._was_still and self._rests >= _LEAST
 
     def from_rest(self, ticks):
         """The frame is set as it was at rest, and goes by the gyroscope for so many ticks."""
-        rest = self._rest
-        size = sqrt(rest[0] * rest[0] + rest[1] * rest[1] + rest[2] * rest[2])
-        if size < 1.0:
-            return
-        e = self._e
-        self._set(rest[0] / size, rest[1] / size, rest[2] / size, e[0], e[1], e[2])
+        for k in range(3):
+            self._u[k] = self._rest[k]
+        self._square(self._u, self._e)
         self.free = ticks
         self.speed_x = self.speed_y = 0.0
 
-    def close_block(self):
-        """Put away the sums of the block that was just looked at."""
-        now = self._now
-        number = self.ticks // BLOCK - 1
-        self.yaws[number % YAWS] = self._yaw / BLOCK
-        self._yaw = 0.0
-        at = SUMS * (number % BLOCKS)
-        for k in range(SUMS):
-            self.sums[at + k] = now[k]
-            now[k] = 0.0
-        self.valid += 1
-
     def swing(self, lag):
-        """How well the rate across the forearm repeats after so many ticks (31 at most), 1 to -1; 0 at rest."""
-        raw = self._raw
-        first = 6 * self._wet
+        """How well the rate across the forearm repeats after so many ticks (14 at most), 1 to -1; 0 at rest."""
+        rates = self._rates
         both = size = 0.0
         for k in range(3):
             if k == self.axis:
                 continue
-            for back in range(6, 6 * 32, 12):
-                a = raw[(first - back) % _RING + k]
-                b = raw[(first - back - 6 * lag) % _RING + k]
+            for t in range(self._wet - 31, self._wet, 2):
+                a = rates[3 * (t % _RATES) + k]
+                b = rates[3 * ((t - lag) % _RATES) + k]
                 both += a * b
                 size += a * a + b * b
         return 2.0 * both / size if size * self._kg * self._kg > _SWINGS else 0.0
 
     def turned(self, blocks):
-        """rad about up between the last second and the one so many blocks (YAWS - 2 at most) before: a second, for an
+        """rad about up between the last second and the one so many blocks (YAWS - 3 at most) before: a second, for an
         arm turns to and fro with each stride."""
         k = self.ticks // BLOCK - 1
         if blocks >= k:
@@ -344,4 +298,3 @@ class Forearm:
         yaws = self.yaws
         now = yaws[k % YAWS] + yaws[(k - 1) % YAWS]
         return 0.5 * (now - yaws[(k - blocks) % YAWS] - yaws[(k - blocks - 1) % YAWS])
-

@@ -3,7 +3,7 @@
 
 in    sums of s (forearm.Forearm) since the rest: the speed of the shoulder, less what the arm turned; 4.8 s of it
 out   way: cosine between the speed it settled at and the hand's side (+1 forward, -1 backward), or 0.0
-keeps 31 coarse speeds, 350 bytes
+keeps 31 coarse speeds, 300 bytes
 from  v = V smoothstep((t - o) / rho) + c t by least squares, c a level error of the frame; a hand hangs in front of its
       elbow (docs/accuracy.md, "Wrist")
 but   the fit over 44 pairs of o and rho is spread over 11 calls
@@ -30,60 +30,54 @@ class SetOut:
     def __init__(self):
         self._vx = array("f", [0.0] * _POINTS)
         self._vy = array("f", [0.0] * _POINTS)
-        self.way = 0.0
         self.onset = 0.0  # ticks after begin
         self.begin()
         self.cancel()
 
     def cancel(self):
         """Forget what was begun."""
-        self._n = TICKS
         self._onset = _ONSETS
+        self._n = TICKS
 
     def begin(self):
         """The next tick is the first."""
         self.way = 0.0
-        self._n = 0
-        self._onset = -1
-        self._x = self._y = self._hx = self._hy = 0.0
-        self._best = -1.0
-        self._about = (0.0, 0.0, 0.0, 0.0)  # Vx, Vy, onset s, rise s
+        self._n = self._onset = 0
+        self._hx = self._hy = 0.0
+        self._best = 1e9
+        for k in range(_POINTS):
+            self._vx[k] = self._vy[k] = 0.0
 
     def tick(self, arm):
         """One more tick of a forearm.Forearm."""
         n = self._n
-        if n >= TICKS:
-            return
-        self._x += arm.speed_x
-        self._y += arm.speed_y
-        self._hx += arm.x
-        self._hy += arm.y
-        n += 1
-        self._n = n
-        if n % _COARSE == 0:
-            k = n // _COARSE - 1
-            self._vx[k] = self._x / _COARSE
-            self._vy[k] = self._y / _COARSE
-            self._x = self._y = 0.0
-        if n == TICKS:
-            self._onset = 0
+        if n < TICKS:
+            self._n = n + 1
+            n //= _COARSE
+            self._vx[n] += arm.speed_x / _COARSE
+            self._vy[n] += arm.speed_y / _COARSE
+            self._hx += arm.x / TICKS
+            self._hy += arm.y / TICKS
 
     def work(self):
         """Fit one onset. True when that was the last, and way says something new."""
-        if not 0 <= self._onset < _ONSETS:
+        if self._n < TICKS or self._onset == _ONSETS:
             return False
-        o = _STEP * (self._onset + 1)
-        for rise in _RISES:
-            self._fit(o, rise)
         self._onset += 1
+        self._fit(_STEP * self._onset)
         if self._onset < _ONSETS:
             return False
-        self._conclude()
+        ax, ay, self.onset = self._about
+        speed = sqrt(ax * ax + ay * ay)
+        hx, hy = self._hx, self._hy
+        hand = sqrt(hx * hx + hy * hy)
+        if _SLOW < speed < _FAST and sqrt(self._best / _POINTS) < _FIT * speed and hand > _LEAST_HAND:
+            self.way = (ax * hx + ay * hy) / (speed * hand)
         return True
 
-    def _fit(self, o, rise):
+    def _fit(self, o):
         vx, vy = self._vx, self._vy
-        qq = qt = tt = qx = qy = tx = ty = vv = 0.0
+        tt = tx = ty = vv = 0.0
         for k in range(_POINTS):
             t = (k + 0.5) * (_COARSE / TICK_HZ)
             x, y = vx[k], vy[k]
@@ -91,30 +85,20 @@ class SetOut:
             tx += t * x
             ty += t * y
             vv += x * x + y * y
-            p = (t - o) / rise
-            if p > 0.0:
-                q = p * p * (3.0 - 2.0 * p) if p < 1.0 else 1.0
-                qq += q * q
-                qt += q * t
-                qx += q * x
-                qy += q * y
-        det = qq * tt - qt * qt
-        if det < 1e-6:
-            return
-        ax, ay = (qx * tt - tx * qt) / det, (qy * tt - ty * qt) / det
-        cx, cy = (tx * qq - qx * qt) / det, (ty * qq - qy * qt) / det
-        left = vv - ax * qx - ay * qy - cx * tx - cy * ty
-        if self._best < 0.0 or left < self._best:
-            self._best = left if left > 0.0 else 0.0
-            self._about = (ax, ay, o, rise)
-
-    def _conclude(self):
-        ax, ay, o, rise = self._about
-        speed = sqrt(ax * ax + ay * ay)
-        hx, hy = self._hx / TICKS, self._hy / TICKS
-        hand = sqrt(hx * hx + hy * hy)
-        rms = sqrt(self._best / _POINTS)
-        self.onset = (o + 0.5 * rise) * TICK_HZ
-        self.way = 0.0
-        if _SLOW < speed < _FAST and rms < _FIT * speed and hand > _LEAST_HAND:
-            self.way = (ax * hx + ay * hy) / (speed * hand)
+        for rise in _RISES:
+            qq = qt = qx = qy = 0.0
+            for k in range(int(o * TICK_HZ / _COARSE), _POINTS):
+                t = (k + 0.5) * (_COARSE / TICK_HZ)
+                p = (t - o) / rise
+                if p > 0.0:
+                    q = p * p * (3.0 - 2.0 * p) if p < 1.0 else 1.0
+                    qq += q * q
+                    qt += q * t
+                    qx += q * vx[k]
+                    qy += q * vy[k]
+            det = qq * tt - qt * qt
+            ax, ay = (qx * tt - tx * qt) / det, (qy * tt - ty * qt) / det
+            left = vv - ax * qx - ay * qy - ((tx * qq - qx * qt) * tx + (ty * qq - qy * qt) * ty) / det
+            if left < self._best:
+                self._best = max(0.0, left)
+                self._about = ax, ay, (o + 0.5 * rise) * TICK_HZ

@@ -280,3 +280,45 @@ def test_a_stumble_silences_the_metronome():
     names = [name for _, name, _ in trainee.felt]
     stop = names.index("stop")
     assert trainee.felt[stop + 1][0] - trainee.felt[stop][0] > 2.9
+
+
+def test_steps_that_are_labelled_late_count_for_the_interval_they_were_made_in():
+    """A wrist says a step's way seconds later: of twenty seconds eight would be lost."""
+    trainee = Trainee()
+    held = []
+    for k in range(216):  # a step every 0.5 s, seen at once, its way said 8 s later
+        at = 2 + 0.5 * k
+        begun = trainee.cues()[0][0] if trainee.cues() else 1e9
+        event = events.Event(events.STEP, int(at * S), 0.0, 0)
+        way = int((at - begun) % 50 // 20)
+        event.direction = (events.FORWARD, events.BACKWARD, events.UNKNOWN)[way] if at >= begun else events.FORWARD
+        held.append(event)
+        trainee.until(at)
+        trainee.coach.on_event(events.Event(events.SEEN, int(at * S), 0.0, trainee.at))
+        assert trainee.cues()[0][0] < 3, "the plan begins with the first step, not with the first label"
+        while held and held[0].index < trainee.at - 8 * S:
+            held[0].decided = trainee.at
+            trainee.coach.on_event(held.pop(0))
+    trainee.until(130)
+    for event in held:
+        event.decided = trainee.at
+        trainee.coach.on_event(event)
+    rows = [row for row in trainee.intervals() if row[1]]
+    assert [row[:3] for row in rows] == [(1, 1, 20), (2, 2, 20), (4, 1, 20), (5, 2, 20)]
+    assert all(row[3] >= 17 and row[4] >= 36 for row in rows), rows
+    assert trainee.coach.training.done() == 1
+
+
+def test_a_plan_that_ends_backward_waits_for_the_last_labels():
+    trainee = Trainee(bytes([1, 1, 0, 0, 1, 1, 1, 0, 1, 2, 4]))
+    trainee.walk(2, 3, events.FORWARD)
+    begun = trainee.coach.training._since
+    trainee.until(23)
+    assert trainee.coach.training.phase == plan.OVER and trainee.cues()[-1][1] == "goal", "it is felt at once"
+    assert not trainee.intervals()
+    for k in range(39):
+        event = events.Event(events.STEP, begun + k * S // 2, 0.0, trainee.at)
+        event.direction = events.BACKWARD
+        trainee.coach.on_event(event)
+    trainee.until(40)
+    assert trainee.intervals() == [(1, 2, 20, 19, 39)] and trainee.coach.training.done() == 1
