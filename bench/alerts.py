@@ -23,7 +23,7 @@ import numpy as np
 from alerts_drawing import curve
 from alerts_play import CORPUS, ROOT, Played, after_walking, corpus, events, judged_strides, play, trace, units
 from alerts_unsteady import graded, limping
-from heldout import WALKED, arm, forms, is_near_fall, leg_table, pace, quiet_legs
+from heldout import HITS, WALKED, arm, forms, is_near_fall, leg_table, pace, quiet_legs
 from scipy.stats import beta, chi2
 
 PAGE = ROOT / "docs" / "alerts.md"
@@ -179,7 +179,7 @@ def levels(every: int) -> list[str]:
         weda = corpus("weda_fall/*.npz", every, level)
         calm = [r for r in weda if r.code.startswith("D")]
         life = [r for r in acted if r.kind == "ADLs" and r.code not in ("NW", "DSL")]
-        still = [r for r in weda if r.code in ("D09", "D10", "D11")]
+        still = [r for r in weda if r.code in HITS]
         columns.append(
             [
                 share((r for r in acted if is_near_fall(r)), events.STUMBLE),
@@ -274,7 +274,7 @@ def aims(sfu: list[Played], weda: list[Played], other: list[Played]) -> list[str
     near, falls = [r for r in sfu if is_near_fall(r)], [r for r in sfu if r.kind == "Falls"]
     lying, dropped = [r for r in sfu if r.code == "DSL"], [r for r in weda if r.code.startswith("F")]
     dense = [r for r in weda if r.code.startswith("D")]
-    hits = [r for r in weda if r.code in ("D09", "D10", "D11")]
+    hits = [r for r in weda if r.code in HITS]
 
     def found(rows: list[Played], *kinds: int) -> float:
         return 100 * sum(any(r.has(k) for k in kinds) for r in rows) / len(rows)
