@@ -6,7 +6,7 @@ out   a STUMBLE event at its onset (first sample whose score passes 1.0), decide
       middle (ankle and shoe)
 keeps the score's own memory (legscore, armscore); allocates per event only
 from  docs/alerts.md: near falls acted by volunteers
-but   the motor's own shaking never alerts: nothing is told while it runs
+but   nothing is told while the motor runs; what began meanwhile and still stands out is told when it has stopped
 not   which way it slipped; near falls out of standing; at the wrist only when many alerts are asked for
 """
 
@@ -44,7 +44,7 @@ class Stumble:
         score = self._score.push(chunk)
         self.score = score
         above = self._above
-        self._above = score >= 1.0
+        self._above = score >= 1.0 and (above or not chunk.is_buzzing)
         if score < 1.0 or above or chunk.is_buzzing or chunk.start < self._until:
             return
         self._tell(chunk, score, chunk.n, self._score.onset(chunk))
