@@ -324,7 +324,12 @@ def aims(sfu: list[Played], weda: list[Played], other: list[Played]) -> list[str
         return sum(r.count(k) for r in rows for k in kinds) / sum(r.hours for r in rows)
 
     asked = (  # what, measured, must, aim; a negative limit is an upper one
-        ("ankle, outdoors: stumble and fall alarms an hour", hourly(outdoors, events.STUMBLE, events.FALL), -1.0, -0.3),
+        (
+            "ankle, outdoors at 40 Hz: stumble and fall alarms an hour",
+            hourly(outdoors, events.STUMBLE, events.FALL),
+            -1.0,
+            -0.3,
+        ),
         ("ankle, outdoors: wobble alerts an hour", hourly(outdoors, events.WOBBLE), -1.0, -0.3),
         ("ankle: near falls out of walking found, %", found(near, events.STUMBLE), 85, 92),
         ("ankle: falls found, %", found(falls, events.FALL), 97, 98),
