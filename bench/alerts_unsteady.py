@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""What can wobble find? Made-up unsteadiness on the strides of people outdoors, and a limp against the own usual walk.
+"""What can wobble find? Made-up unsteadiness on the strides of people outdoors, and what unsteady walking exists.
 
-question  share of stretches of 60 strides, so many times as uneven as the wearer's own, that alert; level of a limp
-data      terrain: strides of six people as the engine measured them; erciyes: two people who acted a limp
+question  share of stretches of 60 strides, so many times as uneven as the wearer's own, that alert; scores of acted
+          limps and stumbles, of old people against young ones, of circles against straight walks
+data      terrain: strides of six people as the engine measured them; erciyes: people who acted a limp or a stumble;
+          marpino: 19 young, 8 old, one with a stiff knee, 5 m each; one walker in circles
 split     none: nothing is fitted here
-but       noise of each measure, independent of the others, is no body that loses its balance; no recording of real
-          unsteadiness with a usual walk of the same person is at hand but ten seconds of acted limp
+run       python bench/alerts_unsteady.py
+but       noise of each measure, independent of the others, is no body that loses its balance; three to ten strides
+          repeated are no walk, and of the old no usual walk of their own is at hand
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any
 import numpy as np
 from alerts_trace import CORPUS, trace, units
 from retrostep.balance import wobble
+from retrostep_host import recordings
 
 TIMES = (1.0, 1.5, 2.0, 3.0, 4.0)
 LONG = 60  # strides of each stretch
@@ -91,25 +95,92 @@ def graded(every: int = 1) -> list[str]:
     return lines
 
 
-def limping() -> list[str]:
-    """Two people: the own usual walk, over and over, then the limp, over and over: what the score says."""
-    told = []
-    for path in sorted(CORPUS.glob("erciyes/*_limp_*ankle*.npz")):
-        person = path.stem.split("_")[1]
+def score(usual: np.ndarray, then: np.ndarray) -> float:
+    """Highest score of strides `then`, over and over, after strides `usual`, over and over; the usual ones only say
+    what is usual."""
+    part = wobble.Wobble(lambda event: None, "ankle")
+    event, own, highest = wobble.Event(wobble.WOBBLE, 0, 0.0, 0), part._own[wobble.FORWARD], 0.0
+    for row in np.tile(usual, (30 // len(usual) + 1, 1)):
+        part._values[:] = row.tolist()
+        part._weigh(own, event)
+    own.seen, own.is_raised = 0, False
+    for row in np.tile(then, (28 // len(then) + 1, 1)):
+        part.score = 0.0
+        part._values[:] = row.tolist()
+        part._weigh(own, event)
+        highest = max(highest, part.score)
+    return highest
+
+
+def acted() -> list[list[str]]:
+    """People who acted a limp or a stumble, after the own usual walk."""
+    out = []
+    for path in sorted([*CORPUS.glob("erciyes/*_limp_*ankle*.npz"), *CORPUS.glob("erciyes/*_stumble_*ankle*.npz")]):
+        _, person, what = path.stem.split("_")[:3]
         usual = strides(sorted(CORPUS.glob(f"erciyes/erciyes_{person}_forward_*ankle*.npz")))
-        limp = strides([path])
-        if len(usual) < 3 or len(limp) < 3:
-            continue
-        values = np.concatenate([np.tile(usual, (30 // len(usual) + 1, 1)), np.tile(limp, (28 // len(limp) + 1, 1))])
-        part = wobble.Wobble(lambda event: None, "ankle")
-        event, own, scores = wobble.Event(wobble.WOBBLE, 0, 0.0, 0), part._own[wobble.FORWARD], []
-        for row in values:
-            part._values[:] = row.tolist()
-            part._weigh(own, event)
-            scores.append(part.score)
-        told.append(f"person {person}: score {max(scores):.2f} from {len(limp)} limps after {len(usual)} strides")
+        own = strides([path])
+        found = [score(usual, own)] if min(len(usual), len(own)) >= 3 else []
+        out.append(_row(f"acted {what}, person {person}, after the own walk (erciyes)", {person}, len(own), found))
+    return out
+
+
+def turned(path: Any) -> float:
+    """How far the walk went round, in degrees."""
+    walk = recordings.load(path)
+    assert walk.gyr is not None
+    up = walk.acc.mean(0) / np.linalg.norm(walk.acc.mean(0))
+    return abs(float(np.degrees((walk.gyr @ up).sum() / walk.fs)))
+
+
+def crowd(seed: int = SEED) -> list[list[str]]:
+    """Old people, and young ones held out, each leg's few strides after those of the (other) young; one walker's
+    circles after the own straight walks."""
+    rng = np.random.default_rng(seed)
+    groups: dict[str, list[tuple[str, np.ndarray]]] = {}
+    for path in sorted(CORPUS.glob("marpino/*ankle*.npz")):
+        meta = trace(path).meta
+        groups.setdefault(meta["group"], []).append((meta["subject"], strides([path])))
+    young = groups.get("young", [])
+    out = []
+    for group, name in (
+        ("young", "young, each after the others (marpino)"),
+        ("elderly", "old, each after the young (marpino)"),
+        ("disability", "stiff knee, after the young (marpino)"),
+    ):
+        legs = [(who, own) for who, own in groups.get(group, []) if len(own) >= 2]
+        found = []
+        for who, own in legs:
+            others = np.concatenate([s for w, s in young if w != who and len(s)])
+            found.append(score(rng.permutation(others), own))
+        out.append(_row(name, {w for w, _ in groups.get(group, [])}, sum(len(s) for _, s in legs), found))
+    paths = sorted(CORPUS.glob("marpino/marpino_marzia_*ankle*.npz"))
+    for side in ("left", "right"):
+        own = [p for p in paths if side in p.stem]
+        straight = [strides([p]) for p in own if turned(p) <= 90]
+        rounds = [strides([p]) for p in own if turned(p) > 90]
+        if straight and rounds:
+            found = [score(np.concatenate(straight), s) for s in rounds if len(s) >= 3]
+            out.append(
+                _row(f"circles after the own straight walks, {side} (marpino)", {1}, sum(map(len, rounds)), found)
+            )
+    return out
+
+
+def _row(name: str, people: set[Any], count: int, found: list[float]) -> list[str]:
+    if not found:
+        return [name, str(len(people)), str(count), "–", "–"]
     return [
-        "A limp (acted) after the own usual walk, both repeated: " + "; ".join(told) + " (1.0 alerts)."
-        if told
-        else "No limp."
-    ]
+        name, str(len(people)), str(count), f"{np.median(found):.2f} ({max(found):.2f})",
+        f"{sum(f >= 1 for f in found)} of {len(found)}",
+    ]  # fmt: skip
+
+
+def unsteady() -> list[str]:
+    """Whatever unsteady walking exists."""
+    head = ["few strides, over and over, after usual ones", "people", "strides", "score, median (highest)", "≥ 1.0"]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return lines + ["| " + " | ".join(row) + " |" for row in [*acted(), *crowd()]]
+
+
+if __name__ == "__main__":
+    print("\n".join([*graded(), "", *unsteady()]))

@@ -99,9 +99,9 @@ def picture(felt: Any) -> str:
         if answer is not None:
             late = 1000 * (answer.motor_t - alert.t)
             text(answer.motor_t, 352, f"after {late:.0f} ms" if late < 1000 else f"after {late / 1000:.1f} s", "#444")
-    parts.append('<text x="8" y="365" fill="#666" font-size="11">one line: a stride,</text>')
-    parts.append('<text x="8" y="378" fill="#0b6e4f" font-size="11">forward</text>')
-    parts.append('<text x="50" y="378" fill="#c05621" font-size="11">backward</text>')
+    parts.append('<text x="8" y="357" fill="#666" font-size="11">one line: a stride,</text>')
+    parts.append('<text x="8" y="370" fill="#0b6e4f" font-size="11">forward</text>')
+    parts.append('<text x="55" y="370" fill="#c05621" font-size="11">backward</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 400" font-family="sans-serif" font-size="12" '
         'role="img" aria-label="A scripted walk, what the board noticed, and what the wearer felt">'

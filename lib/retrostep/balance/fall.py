@@ -53,7 +53,7 @@ class Fall:
         self._turned_hard = _TURNED_SOFT if placement == "foot" else _TURNED  # each step jolts a shoe that hard
         self.power = array("f", [0.0] * RING)  # mean (|a|-g)^2
         self.rate = array("f", [0.0] * RING)  # RMS of the rate
-        self.top = array("f", [0.0] * RING)  # wrist: largest |a|; leg: largest rate
+        self.top = None if self._is_arm else array("f", [0.0] * RING)  # largest rate
         self.low = array("f", [0.0] * RING) if self._is_arm else None  # smallest |a|
         self.x = array("f", [0.0] * RING)
         self.y = array("f", [0.0] * RING)
@@ -80,7 +80,7 @@ class Fall:
             self.power[at] = 0.0
             self.rate[at] = self.rate[at - 1]
             if self._is_arm:
-                self.top[at] = self.low[at] = G
+                self.low[at] = G
             else:
                 self.top[at] = self.top[at - 1]
             return
@@ -91,7 +91,6 @@ class Fall:
         self.power[at] = power
         self.rate[at] = rate
         if self._is_arm:
-            self.top[at] = chunk.max_a
             self.low[at] = min(chunk.a)
         else:
             self.top[at] = chunk.max_w

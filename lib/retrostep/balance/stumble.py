@@ -6,7 +6,7 @@ out   a STUMBLE event at its onset (first sample whose score passes 1.0), decide
       middle (ankle and shoe)
 keeps the score's own memory (legscore, armscore); allocates per event only
 from  docs/alerts.md: near falls acted by volunteers
-but   the motor's own shaking never alerts: nothing is told while it runs
+but   nothing is told while the motor runs; what began meanwhile and still stands out is told when it has stopped
 not   which way it slipped; near falls out of standing; at the wrist only when many alerts are asked for
 """
 
@@ -45,7 +45,7 @@ class Stumble:
             return
         self.score = score = found.push(chunk)
         above = self._above
-        self._above = score >= 1.0
+        self._above = score >= 1.0 and (above or not chunk.is_buzzing)
         self.is_listening = self._is_leg and found.is_listening and score < 1.0
         if score < 1.0 or above or chunk.is_buzzing or chunk.start < self._until:
             return

@@ -4,7 +4,7 @@
 in    cadence in steps/min, the sample index, whether there is walking
 out   is_due: True once per beat
 keeps three numbers
-but   while it beats the stumble detector is deaf for about 0.35 s a beat (motor and ring-out): docs/plan.md says so
+but   while it beats the stumble detector is held back for about 0.35 s a beat (motor and ring-out): docs/alerts.md
 """
 
 from retrostep.units import RATE_HZ

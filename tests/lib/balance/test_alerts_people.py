@@ -58,9 +58,11 @@ def test_acted_falls_are_found_at_the_wrist(people, play):
     assert having(play, rows, events.FALL) >= 0.8 * len(rows)
 
 
-def test_claps_table_hits_and_doors_are_no_stumble_at_the_wrist(people, play):
+def test_claps_table_hits_and_doors_are_no_stumble_and_hardly_a_fall_at_the_wrist(people, play):
     rows = [r for code in ("D09", "D10", "D11") for r in people(f"weda_fall/weda_{code}_*.npz")]
-    assert having(play, rows, events.STUMBLE) == 0
+    heard = [{e.kind for e in play(r)} for r in rows]
+    assert sum(events.STUMBLE in kinds for kinds in heard) == 0
+    assert sum(events.FALL in kinds for kinds in heard) <= 0.02 * len(rows)
     assert having(play, rows, events.STUMBLE, alerts="many") <= 0.02 * len(rows)
 
 

@@ -58,6 +58,12 @@ def test_nothing_is_told_while_the_motor_runs(feeder):
     assert feeder(Stumble).strides(8).feed(8, buzzing=True, **JOLT).heard == []
 
 
+def test_what_began_under_a_beat_is_told_when_it_ends_and_once(feeder):
+    walk = feeder(Stumble).strides(8).feed(2, buzzing=True, **JOLT).feed(2, **JOLT)
+    assert len(walk.heard) == 1
+    assert len(walk.feed(2, buzzing=True, **JOLT).feed(2, **JOLT).heard) == 1
+
+
 def test_a_gap_is_no_jolt_and_lets_the_next_one_through(feeder):
     walk = feeder(Stumble).strides(8)
     walk.part.gap(500)
