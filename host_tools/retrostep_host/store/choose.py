@@ -58,7 +58,7 @@ def walks(
         and walk.device_uid.startswith((device or "").lower())
         and (persons is None or walk.person in persons)
         and (not names or walk.name.startswith(tuple(names)))
-        and (since or "") <= walk.day <= (until or "9999")
+        and (not (since or until) or (since or "") <= walk.day <= (until or "9999"))
     ]
     if found and not (excluded or names):
         out = [walk for walk in found if walk.excluded]

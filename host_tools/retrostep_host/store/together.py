@@ -57,6 +57,9 @@ def joined(store: Store, walks: Iterable[Walk], light: bool = False) -> list[Wal
             full[walk.id] = walk if walk.steps else store.full(walk)
         return full[walk.id]
 
+    def bare(walk: Walk) -> Walk:
+        return replace(walk, steps=(), events=()) if walk.steps or walk.events else walk
+
     def are_one(one: Walk, other: Walk) -> bool:
         if light and one.person and None not in (one.summary.first_s, other.summary.first_s):
             return _is_one(one, other)
@@ -68,13 +71,14 @@ def joined(store: Store, walks: Iterable[Walk], light: bool = False) -> list[Wal
             both = list({walk.id: walk for walk in both}.values())
             for walk in both:
                 groups[walk.id] = both
+
     def put(group: list[Walk]) -> Walk:
         if not light:
             return merged([whole(view) for view in group])
         key = _key(group)
         if key not in known:
             known[key] = fresh[key] = _amount(merged([whole(view) for view in group]))
-        return _shell([replace(view, steps=(), events=()) for view in group], known[key])
+        return _shell([bare(view) for view in group], known[key])
 
     known = store.joins() if light and groups else {}
     fresh: dict[str, dict] = {}
@@ -82,7 +86,7 @@ def joined(store: Store, walks: Iterable[Walk], light: bool = False) -> list[Wal
     for walk in walks:
         group = groups.get(walk.id)
         if group is None:
-            found.append(replace(walk, steps=(), events=()) if light and walk.steps else walk)
+            found.append(bare(walk) if light else walk)
         elif walk.id == min((view.id for view in group), key=place.__getitem__):
             found.append(put(group))
     if fresh:
@@ -184,7 +188,7 @@ def _shell(views: list[Walk], said: dict) -> Walk:
         noticed=dict(noticed),
         counts=said["counts"],
         alerts=said["alerts"],
-        summary=replace(main.summary, training=training, told=_told(views, first), **spans),
+        summary=main.summary.but(training=training, told=_told(views, first), **spans),
         steps=(),
         events=(),
         views=tuple(views),
@@ -250,11 +254,14 @@ def doubtful(walks: Iterable[Walk]) -> list[str]:
 # which sessions are one -------------------------------------------------------------------------------------
 def _close(walks: list[Walk]) -> Iterator[tuple[Walk, Walk]]:
     """Pairs of dated sessions that overlap, each once."""
-    open_: list[Walk] = []
+    open_: list[tuple[float, Walk]] = []  # with when each ends
     for walk in sorted((w for w in walks if w.start_utc_us is not None), key=lambda w: w.start_utc_us or 0):
-        open_ = [one for one in open_ if _start_s(one) + one.duration_s > _start_s(walk)]
-        yield from ((one, walk) for one in open_)
-        open_.append(walk)
+        at = _start_s(walk)
+        if open_:
+            open_ = [one for one in open_ if one[0] > at]
+            for _ends, one in open_:
+                yield one, walk
+        open_.append((at + walk.duration_s, walk))
 
 
 def _may_be_one(one: Walk, other: Walk) -> bool:
