@@ -231,7 +231,7 @@ def _batch(
     for number, walk in enumerate(walks):
         if progress:
             progress(written + number, of)
-        for table, block in blocks.counted(blocks.loaded(walk, store), store):
+        for table, block in blocks.Read(walk, store).counted():
             if table == "session":
                 more = [blocks.Same(_bytes(walk)), blocks.Same(now[_bytes(walk)][0])]
                 block = blocks.Block([*block.columns, *more], 1)

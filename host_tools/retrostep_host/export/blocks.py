@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Blocks: a walk as columns of the tables, so that millions of steps pass without an object for each.
 
-in    Walk objects, whole or (with a store) without their steps
+in    Walk objects, whole or (with a store) without their steps: a store gives these as columns
 out   Block: for each column of columns.TABLES a list, or Same where all its values are one
 keeps Days, which add up while the walks pass
 from  bouts as the store counts them (store/summing.py): one direction, no pause of more than 3 s
@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import repeat
+from functools import cached_property
+from itertools import compress, repeat
 from typing import TYPE_CHECKING, Any
 
 from retrostep.events import QUALITY
@@ -64,44 +65,62 @@ def local(walk: Walk, t_s: float = 0.0) -> str | None:
     return None if walk.start is None else (walk.start + timedelta(seconds=t_s)).isoformat(timespec="seconds")
 
 
-def loaded(walk: Walk, store: Store | None) -> Walk:
-    """What several boards saw, with their steps; any other walk as it is: `counted` reads its steps as columns."""
-    return store.full(walk) if store is not None and walk.views and walk.total and not walk.steps else walk
+class Read:
+    """A walk with its steps as columns, which are read when they are asked for, and once."""
+
+    def __init__(self, walk: Walk, store: Store | None = None) -> None:
+        self.walk, self._store = walk, store
+
+    def counted(self) -> Iterator[tuple[str, Block]]:
+        """(table, block): each step of it once, whichever board saw it."""
+        walk = self.walk
+        is_known = walk.views or walk.summary.walked_s
+        # the session first: who wants no more asks for no step
+        yield "session", session(walk, walked=None if is_known else summing.walked_s(walk.steps))
+        for part in self._parts:
+            yield "bout", bouts(replace(part.view, settings=walk.settings), part.steps, walk.name)
+            yield "stride", strides(part.view, part.steps, walk.name)
+            yield "event", events(part.view, part.events, walk.name)
+
+    def others(self) -> Iterator[tuple[str, Block]]:
+        """What several boards saw of it beside what is counted; of sessions, what each of them says."""
+        for part in self._parts if self.walk.views else ():
+            yield SEEN[0], session(part.view, self.walk.name)
+            yield SEEN[1], strides(part.view, part.left, self.walk.name)
+            yield SEEN[2], events(part.view, part.left_events, self.walk.name)
+
+    @cached_property
+    def _parts(self) -> list[_Part]:
+        if not self.walk.views:
+            steps, told = self._columns(self.walk)
+            return [_Part(self.walk, steps, told, streaming.of(()), ())]
+        seen = []
+        for view in self.walk.views:
+            steps, told = self._columns(view)
+            seen.append((view, steps.in_time(), told))
+        found = []
+        for place, counted, known in together.shares([(view, steps.t_s, told) for view, steps, told in seen]):
+            view, steps, told = seen[place]
+            left, unknown = steps.those([not one for one in counted]), [not one for one in known]
+            events = tuple(compress(told, known)), tuple(compress(told, unknown))
+            found.append(_Part(view, steps.those(counted), events[0], left, events[1]))
+        return found
+
+    def _columns(self, view: Walk) -> tuple[streaming.Steps, Sequence[Event]]:
+        if self._store is None or view.steps:
+            return streaming.of(view.steps), view.events
+        return self._store.columns(view)
 
 
-def counted(walk: Walk, store: Store | None = None) -> Iterator[tuple[str, Block]]:
-    """(table, block): each step of it once, whichever board saw it."""
-    walked = None if walk.summary.walked_s else summing.walked_s(walk.steps)
-    if not walk.views:
-        yield "session", session(walk, walked=walked)  # first: who wants no more asks for no step
-        steps, told = _columns(walk, store)
-        yield "bout", bouts(walk, steps)
-        yield "stride", strides(walk, steps)
-        yield "event", events(walk, told)
-        return
-    yield "session", session(walk, walked=summing.walked_s(walk.steps))
-    for part in together.parts(walk):
-        steps = streaming.of(part.steps)
-        view = replace(part.view, settings=walk.settings)
-        yield "bout", bouts(view, steps, walk.name)
-        yield "stride", strides(part.view, steps, walk.name)
-        yield "event", events(part.view, part.events, walk.name)
+@dataclass(frozen=True)
+class _Part:
+    """What one board saw: what is counted of it, and what is left."""
 
-
-def others(walk: Walk) -> Iterator[tuple[str, Block]]:
-    """What several boards saw of a walk beside what is counted; of sessions, what each of them says."""
-    for part in together.parts(walk) if walk.views else ():
-        steps, told = {step.seq for step in part.steps}, {event.seq for event in part.events}
-        yield SEEN[0], session(part.view, walk.name)
-        left = [step for step in part.view.steps if step.seq not in steps]
-        yield SEEN[1], strides(part.view, streaming.of(left), walk.name)
-        yield SEEN[2], events(part.view, [one for one in part.view.events if one.seq not in told], walk.name)
-
-
-def _columns(walk: Walk, store: Store | None) -> tuple[streaming.Steps, Sequence[Event]]:
-    if store is None or walk.steps:
-        return streaming.of(walk.steps), walk.events
-    return store.columns(walk)
+    view: Walk
+    steps: streaming.Steps
+    events: Sequence[Event]
+    left: streaming.Steps
+    left_events: Sequence[Event]
 
 
 def _key(walk: Walk, of_walk: str) -> list[Same]:
@@ -189,21 +208,25 @@ def _mean(values: list[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
+def day(walk: Walk, row: Block) -> tuple[tuple[str, str], list[float]]:
+    """((code, day), what it adds to that day) of a walk that is counted; `row` is its row of the table `session`."""
+    minutes = [column.value for column in row.columns[25:29]]  # type: ignore[union-attr]
+    plan = walk.summary.training
+    counts = [walk.counts.get(way, 0) for way in WAYS]
+    alerts = [walk.alerts.get(kind, 0) for kind in ("stumble", "fall", "wobble")]
+    values = [1, int(walk.start is None), walk.duration_s / 60, *minutes, sum(counts), *counts, *alerts]
+    return (walk.code, walk.day), [*values, int(plan is not None), int(plan is not None and plan.counted)]
+
+
 class Days:
     """Adds up the days of people; `block` is their table."""
 
     def __init__(self) -> None:
         self._days: dict[tuple[str, str], list[float]] = {}
 
-    def add(self, walk: Walk, row: Block) -> None:
-        """A walk that is counted, and its row of the table `session`."""
-        minutes = [column.value for column in row.columns[25:29]]  # type: ignore[union-attr]
-        plan = walk.summary.training
-        counts = [walk.counts.get(way, 0) for way in WAYS]
-        alerts = [walk.alerts.get(kind, 0) for kind in ("stumble", "fall", "wobble")]
-        values = [1, int(walk.start is None), walk.duration_s / 60, *minutes, sum(counts), *counts, *alerts]
-        values += [int(plan is not None), int(plan is not None and plan.counted)]
-        held = self._days.setdefault((walk.code, walk.day), [0] * len(values))
+    def add(self, key: tuple[str, str], values: list[float]) -> None:
+        """What `day` says of a walk."""
+        held = self._days.setdefault(key, [0] * len(values))
         for place, value in enumerate(values):
             held[place] += value
 

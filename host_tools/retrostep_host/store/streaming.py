@@ -14,6 +14,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from retrostep_host.errors import DamagedStore, NoSuchSession
 from retrostep_host.store import contacts, seals
@@ -43,6 +44,17 @@ class Steps:
 
     def __len__(self) -> int:
         return len(self.seq)
+
+    def those(self, chosen: Sequence[bool]) -> Steps:
+        """The steps that are chosen."""
+        return self if all(chosen) else Steps(*(list(compress(column, chosen)) for column in vars(self).values()))
+
+    def in_time(self) -> Steps:
+        """The same in the order of time, as whole walks have them."""
+        order = sorted(range(len(self)), key=lambda n: (self.t_s[n], self.seq[n]))
+        if order == list(range(len(self))):
+            return self
+        return Steps(*([column[n] for n in order] for column in vars(self).values()))
 
 
 class Texts(dict):

@@ -16,8 +16,9 @@ not   the timing between the legs: the boards' clocks agree to a second at best,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from retrostep.events import DIRECTIONS
@@ -109,29 +110,41 @@ def _amount(walk: Walk) -> dict:
     return {"counts": walk.counts, "alerts": walk.alerts, **spans}
 
 
+def shares(seen: Sequence[tuple[Walk, Sequence[float], Sequence[Event]]]) -> list[tuple[int, list[bool], list[bool]]]:
+    """What is counted of several views, each given with the times of its steps and with its events: (place of the
+    view, whether each step is, whether each event is), in the order in which they count."""
+    covered: list[tuple[float, float]] = []
+    told: list[tuple[float, str]] = []
+    found = []
+    for place in sorted(range(len(seen)), key=lambda place: _rank(seen[place][0])):
+        view, times, events = seen[place]
+        at = _start_s(view)
+
+        def is_new(t: float, at: float = at) -> bool:
+            return not any(a <= at + t <= b for a, b in covered)
+
+        steps = [is_new(t) for t in times] if covered else [True] * len(times)
+        counted = [
+            is_new(event.t_s)
+            or (event.kind in ALERTS and not any(k == event.kind and abs(t - at - event.t_s) < SKEW_S for t, k in told))
+            for event in events
+        ]
+        told += [(at + event.t_s, event.kind) for event in compress(events, counted)]
+        if len(times):
+            covered.append((at + min(times) - SKEW_S, at + max(times) + SKEW_S))
+        found.append((place, steps, counted))
+    return found
+
+
 def parts(walk: Walk) -> list[Part]:
     """What is counted of each view; of a walk that one board saw, all of it."""
     if not walk.views:
         return [Part(walk, walk.steps, walk.events)]
-    covered: list[tuple[float, float]] = []
-    told: list[tuple[float, str]] = []
-    found = []
-    for view in sorted(walk.views, key=_rank):
-        at = _start_s(view)
-        steps = tuple(s for s in view.steps if not any(a <= at + s.t_s <= b for a, b in covered))
-        is_first = not covered
-        events = tuple(
-            event
-            for event in view.events
-            if is_first
-            or not any(a <= at + event.t_s <= b for a, b in covered)
-            or (event.kind in ALERTS and not any(k == event.kind and abs(t - at - event.t_s) < SKEW_S for t, k in told))
-        )
-        told += [(at + event.t_s, event.kind) for event in events]
-        if view.steps:
-            covered.append((at + view.steps[0].t_s - SKEW_S, at + view.steps[-1].t_s + SKEW_S))
-        found.append(Part(view, steps, events))
-    return found
+    views = walk.views
+    return [
+        Part(views[at], tuple(compress(views[at].steps, steps)), tuple(compress(views[at].events, events)))
+        for at, steps, events in shares([(view, [s.t_s for s in view.steps], view.events) for view in views])
+    ]
 
 
 def merged(views: list[Walk]) -> Walk:
