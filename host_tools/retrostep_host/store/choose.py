@@ -99,7 +99,8 @@ def joined(
     if device is None:
         ids = {walk.id for walk in found}
         named = {walk.id for walk in found if walk.excluded}
-        counted = [walk for walk in store.walks() if not walk.excluded or walk.id in named]
+        persons = {walk.person for walk in found}  # nobody else's walk is one with theirs
+        counted = [w for w in store.walks() if w.person in persons and (not w.excluded or w.id in named)]
         every = together.joined(store, counted, light=True)
         found = [walk for walk in every if walk.id in ids or any(view.id in ids for view in walk.views)]
     else:
