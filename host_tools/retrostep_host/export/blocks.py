@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
-from itertools import compress, repeat
+from itertools import compress, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from retrostep.events import QUALITY
@@ -180,17 +180,19 @@ def bouts(walk: Walk, steps: streaming.Steps, of_walk: str = "") -> Block:
     """Stretches of one direction, as store/summing.py has them, and what their strides amount to."""
     t, way, stride, length = steps.t_s, steps.direction, steps.stride_s, steps.length_m
     pause = summing.PAUSE_S
-    cuts = [n + 1 for n in range(len(t) - 1) if way[n] != way[n + 1] or t[n + 1] - t[n] > pause]
+    pairs = zip(way, islice(way, 1, None), t, islice(t, 1, None), strict=False)
+    cuts = [n for n, (one, other, a, b) in enumerate(pairs, 1) if one != other or b - a > pause]
     found: list[tuple] = []
     for first, last in zip([0, *cuts], [*cuts, len(t)], strict=True) if len(t) else ():
         count = last - first
         beat = (t[last - 1] - t[first]) / (count - 1) if count > 1 else 0.6
         following = t[last] if last < len(t) else t[last - 1] + pause
         end = min(t[last - 1] + beat, max(following, t[last - 1] + 0.1))
-        own = [n for n in range(first, last) if not steps.inferred[n]]
-        times = [s for n in own if (s := stride[n]) and STRIDE_MIN_S <= s <= STRIDE_MAX_S]
-        lengths = [one for n in own if (one := length[n])]
-        speeds = [one / s for n in own if (one := length[n]) and (s := stride[n]) and s >= STRIDE_MIN_S]
+        its = zip(stride[first:last], length[first:last], steps.inferred[first:last], strict=True)
+        own = [(s, one) for s, one, is_inferred in its if not is_inferred]
+        times = [s for s, _ in own if s and STRIDE_MIN_S <= s <= STRIDE_MAX_S]
+        lengths = [one for _, one in own if one]
+        speeds = [one / s for s, one in own if one and s and s >= STRIDE_MIN_S]
         mean = sum(times) / len(times) if times else None
         found.append(
             (

@@ -14,7 +14,8 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, islice
+from operator import le
 
 from retrostep_host.errors import DamagedStore, NoSuchSession
 from retrostep_host.store import contacts, seals
@@ -51,9 +52,9 @@ class Steps:
 
     def in_time(self) -> Steps:
         """The same in the order of time, as whole walks have them."""
-        order = sorted(range(len(self)), key=lambda n: (self.t_s[n], self.seq[n]))
-        if order == list(range(len(self))):
+        if all(map(le, self.t_s, islice(self.t_s, 1, None))):
             return self
+        order = sorted(range(len(self)), key=lambda n: (self.t_s[n], self.seq[n]))
         return Steps(*([column[n] for n in order] for column in vars(self).values()))
 
 

@@ -15,6 +15,7 @@ not   the timing between the legs: the boards' clocks agree to a second at best,
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -111,27 +112,26 @@ def _amount(walk: Walk) -> dict:
 
 
 def shares(seen: Sequence[tuple[Walk, Sequence[float], Sequence[Event]]]) -> list[tuple[int, list[bool], list[bool]]]:
-    """What is counted of several views, each given with the times of its steps and with its events: (place of the
-    view, whether each step is, whether each event is), in the order in which they count."""
+    """What is counted of several views, each given with the times of its steps, in order, and with its events: (place
+    of the view, whether each step is, whether each event is), in the order in which they count."""
     covered: list[tuple[float, float]] = []
     told: list[tuple[float, str]] = []
     found = []
     for place in sorted(range(len(seen)), key=lambda place: _rank(seen[place][0])):
         view, times, events = seen[place]
         at = _start_s(view)
-
-        def is_new(t: float, at: float = at) -> bool:
-            return not any(a <= at + t <= b for a, b in covered)
-
-        steps = [is_new(t) for t in times] if covered else [True] * len(times)
+        steps = [True] * len(times)
+        for a, b in covered:
+            first, end = (bisect(times, one, key=at.__add__) for bisect, one in ((bisect_left, a), (bisect_right, b)))
+            steps[first:end] = [False] * (end - first)
         counted = [
-            is_new(event.t_s)
+            not any(a <= at + event.t_s <= b for a, b in covered)
             or (event.kind in ALERTS and not any(k == event.kind and abs(t - at - event.t_s) < SKEW_S for t, k in told))
             for event in events
         ]
         told += [(at + event.t_s, event.kind) for event in compress(events, counted)]
         if len(times):
-            covered.append((at + min(times) - SKEW_S, at + max(times) + SKEW_S))
+            covered.append((at + times[0] - SKEW_S, at + times[-1] + SKEW_S))
         found.append((place, steps, counted))
     return found
 
