@@ -106,8 +106,9 @@ def _sealed(columns: list[Sequence], events: list[tuple], seal: str) -> list[str
             map(kind.__getitem__, column) if kind is not None else map(int.__repr__, column) if place == 0 else at
             for place, (kind, column) in enumerate(zip(_KINDS, columns, strict=True))
         ]
-        rows = list(map("[%s]".__mod__, map(", ".join, zip(*texts, strict=True))))
-        rows += map(json.dumps, events)
-        return at if seals.sha1(f"[{', '.join(rows)}]".encode()) == seal else None
+        rows = "], [".join(map(", ".join, zip(*texts, strict=True)))
+        said = [f"[{rows}]"] if at else []
+        said += map(json.dumps, events)
+        return at if seals.sha1(f"[{', '.join(said)}]".encode()) == seal else None
     except TypeError:  # a damaged row may hold anything
         return None
