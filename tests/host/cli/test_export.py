@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import csv
+import gzip
 import json
 import re
 import sqlite3
@@ -10,14 +11,16 @@ import sys
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import jsonschema
+import people_walks
 import pytest
 import walks
 from click.testing import CliRunner
 from retrostep_host import errors
 from retrostep_host.cli import main
-from retrostep_host.export import columns, making
+from retrostep_host.export import columns, making, tables
 from retrostep_host.store import Store
 
 NINE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -100,6 +103,18 @@ def test_a_walk_is_a_row_with_what_came_of_it(tmp_path):
     assert row["plan_week"] == row["plan_counted"] == ""  # no plan was on the board
 
 
+def test_a_session_of_a_plan_that_did_not_count_says_why(tmp_path):
+    tables.write(people_walks.person(weeks=2, misses=2), tmp_path)
+    rows, days = (
+        list(csv.DictReader((tmp_path / name).open(encoding="utf-8-sig"))) for name in ("session.csv", "day.csv")
+    )
+    names = ("plan", "plan_week", "plan_session", "plan_done", "plan_counted", "plan_why")
+    said = [tuple(row[name] for name in names) for row in rows]
+    assert said[:4] == [("aaaaaaaa", str(1 + n // 3), str(n + 1), "1.0", "1", "") for n in range(4)]
+    assert said[4:] == [("aaaaaaaa", "2", "5", "0.2", "0", "too little")] * 2
+    assert [(row["plan_sessions"], row["plan_counted"]) for row in days] == [("1", "1")] * 4 + [("1", "0")] * 2
+
+
 def test_days_and_bouts_add_up_to_the_walks(tmp_path):
     late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # the next day on the wall
     starts = ((1, NINE), (2, NINE), (3, late))
@@ -172,11 +187,15 @@ def test_the_data_package_describes_the_files(tmp_path):
         assert len({tuple(row[name] for name in key) for row in rows}) == len(rows) or not key
 
 
-def test_frictionless_finds_the_package_valid(tmp_path):
-    frictionless = pytest.importorskip("frictionless", reason="pip install frictionless: not part of the test extra")
+def test_the_data_package_is_one_by_the_published_profile(tmp_path):
+    """The profile of version 1 as datapackage.org publishes it and dplib-py 1.1.0 (MIT) carries it, without blanks."""
+    profile = json.loads(gzip.decompress(Path(__file__).with_name("datapackage-1.0.json.gz").read_bytes()))
+    validator = jsonschema.Draft7Validator(profile)
     exported(tmp_path, walks.walk(1, session=1, start=NINE, settings={"code": "Grün-1"}), walks.walk(2, session=2))
-    report = frictionless.validate(str(tmp_path / "out" / "datapackage.json"))
-    assert report.valid, report.flatten(["type", "message"])
+    said = json.loads((tmp_path / "out" / "datapackage.json").read_text(encoding="utf-8"))
+    assert [error.message for error in validator.iter_errors(said)] == []
+    said["resources"][0]["schema"]["fields"][0]["type"] = "words"
+    assert not validator.is_valid(said), "it looks at the types of columns"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The helper's Monday: who is behind plan, who stumbled; what people say of walks and persons afterwards."""
 
+import csv
 import importlib
 import json
 from dataclasses import fields
@@ -159,6 +160,24 @@ def test_of_many_walks_the_newest_are_listed(store, monkeypatch):
     short = run("list", "--store", store)
     assert len(short.splitlines()) < len(whole.splitlines()) and "not shown; `--all` shows every one." in short
     assert run("list", "--store", store, "--all") == whole
+
+
+def test_the_plan_and_its_verdicts_are_in_the_tables(store, tmp_path):
+    run("export", "--store", store, "--out", tmp_path, "--code", "P-01", "--code", "P-03", "--code", "P-07")
+    with Store(store, write=False) as opened:
+        known = {walk.name: (walk.code, walk.day, walk.summary.training) for walk in opened.walks()}
+    rows, days = (
+        list(csv.DictReader((tmp_path / name).open(encoding="utf-8-sig"))) for name in ("session.csv", "day.csv")
+    )
+    names = ("plan", "plan_week", "plan_session", "plan_done", "plan_counted", "plan_why")
+    for row in rows:
+        said = known[row["walk"]][2]
+        plan = (said.plan, said.week, said.number, said.done, int(said.counted), said.why) if said else ("",) * 6
+        assert [row[name] for name in names] == list(map(str, plan))
+    assert any(row["plan_counted"] == "1" for row in rows)
+    for row in days:
+        of_day = [said for code, day, said in known.values() if (code, day) == (row["code"], row["day"]) and said]
+        assert (row["plan_sessions"], row["plan_counted"]) == (str(len(of_day)), str(sum(s.counted for s in of_day)))
 
 
 def test_summaries_are_made_anew_when_other_code_made_them(store, monkeypatch):
