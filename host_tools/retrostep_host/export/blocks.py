@@ -10,7 +10,7 @@ but   what several boards saw of a walk: each step once, whichever board saw it;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
@@ -43,7 +43,7 @@ class Block:
 
     columns: Sequence[Sequence | Same]
     count: int
-    texts: dict[int, Sequence[str]] = field(default_factory=dict)  # place of a column -> its values as text, if known
+    texts: dict[int, Callable[[], Iterable[str]]] = field(default_factory=dict)  # place of a column -> its cells of CSV
 
     def rows(self) -> Iterator[tuple]:
         """One tuple a row."""
@@ -162,8 +162,10 @@ def strides(walk: Walk, steps: streaming.Steps, of_walk: str = "") -> Block:
     quality = [_FLAGS[bits] if 0 <= bits < len(_FLAGS) else "" for bits in steps.quality]
     more = [steps.contact, quality, steps.stance, steps.contact_confidence, steps.sagittal_rad]
     columns = [*_key(walk, of_walk), steps.seq, steps.t_s, when, Same(zone), *known, *more]
-    known = {6: steps.at} if isinstance(when, Same) else {6: steps.at, 7: list(map(str, when))}
-    return Block(columns, len(steps), known)
+    texts: dict[int, Callable[[], Iterable[str]]] = {6: lambda: steps.at}
+    if not isinstance(when, Same):
+        texts[7] = lambda: map(str, when)
+    return Block(columns, len(steps), texts)
 
 
 def events(walk: Walk, told: Sequence[Event], of_walk: str = "") -> Block:

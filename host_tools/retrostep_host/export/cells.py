@@ -73,7 +73,7 @@ class Lines:
                 made.append(repeat(",".join(fixed), block.count))
                 fixed = []
             known = block.texts.get(place)
-            made.append(map(self._texts[place].__getitem__, column) if known is None else known)
+            made.append(map(self._texts[place].__getitem__, column) if known is None else known())
         if fixed:
             made.append(repeat(",".join(fixed), block.count))
         return ("\n".join(map(",".join, zip(*made, strict=True))) + "\n").encode()

@@ -12,8 +12,10 @@ but   a session's number begins again on each board, and with each erased flash:
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from functools import cached_property
 
 from retrostep.events import DIRECTIONS
 
@@ -130,17 +132,30 @@ def _views(walk: Walk) -> tuple[Walk, ...]:
     return walk.views or (walk,)
 
 
-def shorts(walks: Iterable[Walk]) -> dict[str, str]:
-    """A walk's own number -> the first digits of it that no other of these has, SHORTEST at least."""
-    names = sorted({view.name for walk in walks for view in (walk, *walk.views)})
-    found = {}
-    for at, name in enumerate(names):
-        near = [one for one in (names[at - 1] if at else "", names[at + 1] if at + 1 < len(names) else "")]
+class Short:
+    """A walk's own number -> the first digits of it that no other of these walks has, SHORTEST at least."""
+
+    def __init__(self, walks: Iterable[Walk]) -> None:
+        self._walks = list(walks)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return sorted({view.name for walk in self._walks for view in (walk, *walk.views)})
+
+    def __getitem__(self, name: str) -> str:
+        at = bisect_left(self._names, name)
+        near = [*self._names[max(at - 1, 0) : at], *self._names[at + 1 : at + 2]]
         length = SHORTEST
         while length < len(name) and any(one[:length] == name[:length] for one in near):
             length += 1
-        found[name] = name[:length]
-    return found
+        return name[:length]
+
+
+def shorts(walks: Iterable[Walk]) -> dict[str, str]:
+    """Short of every one of the walks."""
+    walks = list(walks)
+    short = Short(walks)
+    return {view.name: short[view.name] for walk in walks for view in (walk, *walk.views)}
 
 
 def left_out(walks: Iterable[Walk]) -> list[str]:

@@ -25,24 +25,12 @@ MOST = 5  # walks named in a sentence
 def sentences(walks: Iterable[Walk]) -> list[str]:
     """What to look at, the most harmful first."""
     views = [view for walk in walks for view in walk.views or (walk,)]
-    short = _Short(views)
+    short = choose.Short(views)
     return [*_one_under_two(views), *_nobodys(views, short), *_overlapping(views, short), *_clocks(views, short),
             *_long(views, short)]  # fmt: skip
 
 
-class _Short:
-    """choose.shorts of some walks, made when one of them is named."""
-
-    def __init__(self, views: list[Walk]) -> None:
-        self._views = views
-        self._made: dict[str, str] = {}
-
-    def __getitem__(self, name: str) -> str:
-        self._made = self._made or choose.shorts(self._views)
-        return self._made[name]
-
-
-def _named(walks: list[Walk], short: _Short) -> str:
+def _named(walks: list[Walk], short: choose.Short) -> str:
     more = f" and {len(walks) - MOST} more" if len(walks) > MOST else ""
     return ", ".join(short[walk.name] for walk in walks[:MOST]) + more
 
@@ -70,7 +58,7 @@ def _one_under_two(views: list[Walk]) -> list[str]:
     return said
 
 
-def _nobodys(views: list[Walk], short: _Short) -> list[str]:
+def _nobodys(views: list[Walk], short: choose.Short) -> list[str]:
     """Walks without a code, on boards that people with codes wear."""
     coded = {view.device_uid for view in views if view.person}
     lost = [view for view in views if not view.person and view.device_uid in coded]
@@ -90,7 +78,7 @@ def _nobodys(views: list[Walk], short: _Short) -> list[str]:
     ]
 
 
-def _overlapping(views: list[Walk], short: _Short) -> list[str]:
+def _overlapping(views: list[Walk], short: choose.Short) -> list[str]:
     """One board at two places at one time. (Two boards on one leg at one time: together.doubtful.)"""
     found: dict[str, list[tuple[Walk, Walk]]] = {}
     before: dict[str, Walk] = {}
@@ -113,7 +101,7 @@ def _overlapping(views: list[Walk], short: _Short) -> list[str]:
     return said
 
 
-def _clocks(views: list[Walk], short: _Short) -> list[str]:
+def _clocks(views: list[Walk], short: choose.Short) -> list[str]:
     ahead = [v for v in views if v.start_utc_us is not None and v.start_utc_us > v.imported_utc_us + AHEAD_US]
     behind = [v for v in views if v.start_utc_us is not None and v.start_utc_us < v.imported_utc_us - BEHIND_US]
     unset = [v for v in views if v.start_utc_us is None]
@@ -133,7 +121,7 @@ def _clocks(views: list[Walk], short: _Short) -> list[str]:
     return said
 
 
-def _long(views: list[Walk], short: _Short) -> list[str]:
+def _long(views: list[Walk], short: choose.Short) -> list[str]:
     said = []
     for view in (view for view in views if view.duration_s > LONG_S):
         whose = f" of {view.code}" if view.code else ""
