@@ -305,6 +305,15 @@ def test_two_computers_of_a_site_at_one_moment_lose_nothing(two, monkeypatch):
     assert layout.newest(folder, "berlin").batches == manifest.batches
 
 
+@pytest.mark.parametrize(("lang", "words"), [("de", "4 Personen an 2 Standorten"), ("es", "4 personas en 2 centros")])
+def test_the_page_speaks_the_language_that_is_asked_for(tmp_path, two, lang, words):
+    out = tmp_path / "page.html"
+    told = ["report", "--cohort", two[0], "--out", out, "--lang", lang]
+    assert CliRunner().invoke(main.cli, [str(word) for word in told]).exit_code == 0
+    text = out.read_text(encoding="utf-8")
+    assert f'<html lang="{lang}">' in text and f"<h1>{words}</h1>" in text and "minutes backward" not in text
+
+
 def test_what_looks_like_a_name_is_not_published_unless_it_is_a_code(tmp_path):
     path = tmp_path / "s.sqlite3"
     with Store(path) as store:
