@@ -186,8 +186,10 @@ def fields(event: Event) -> dict[str, int]:
 
 
 # in the store -----------------------------------------------------------------------------------------------
-def said(summary: Summary) -> str:
+def said(summary: Summary | Kept) -> str:
     """As it stands in the store."""
+    if isinstance(summary, Kept):
+        summary = Summary(**{name: getattr(summary, name) for name in _READ})
     return json.dumps({"made_by": MADE_BY, **asdict(summary)}, sort_keys=True)
 
 

@@ -142,6 +142,7 @@ def test_a_summary_is_read_when_it_is_asked_for_and_says_the_same():
     said = Summary({"backward": 9.5}, 1.0, 90.0, 3900, training, {"backward": way}, (("fall", 3.5),), ((4.0, 2.9),))
     kept = summing.Kept(summing.said(said))
     assert all(getattr(kept, one.name) == getattr(said, one.name) != one.default for one in fields(Summary))
+    assert summing.said(kept) == summing.said(said)
     assert summing.read(summing.said(said)) == said and kept.but(first_s=2.0).first_s == 2.0
     assert summing.read("") == summing.read(summing.said(said).replace(summing.MADE_BY, "older")) == Summary()
 
