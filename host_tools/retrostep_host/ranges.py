@@ -10,6 +10,7 @@ but   the bytes of a session are stored as they are: a better reader, or one who
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from retrostep import settings
 from retrostep.journal.recover import LARGEST
@@ -35,8 +36,14 @@ def moment(utc_us: int, minutes: int) -> datetime | None:
     """An aware datetime in the zone `minutes` east of UTC; None when the number is no time a person lives in."""
     if not is_moment(utc_us, minutes):
         return None
+    return _epoch(minutes) + timedelta(microseconds=utc_us)
+
+
+@lru_cache(maxsize=256)
+def _epoch(minutes: int) -> datetime:
+    """The beginning of 1970 UTC, in the zone `minutes` east of it."""
     zone = timezone(timedelta(minutes=minutes)) if minutes else UTC
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=utc_us)).astimezone(zone)
+    return datetime(1970, 1, 1, tzinfo=UTC).astimezone(zone)
 
 
 def rate(hertz: float) -> float | None:

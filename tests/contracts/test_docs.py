@@ -68,5 +68,6 @@ def test_every_link_leads_somewhere(page):
             assert anchor in known, f"{page.name}: {target}"
 
 
-def test_the_picture_in_the_readme_is_small_enough_to_load_on_a_phone():
-    assert (ROOT / "docs" / "report.png").stat().st_size < 200_000
+@pytest.mark.parametrize("name", ["report.png", "sheet.png"])
+def test_the_pictures_are_small_enough_to_load_on_a_phone(name):
+    assert (ROOT / "docs" / name).stat().st_size < 200_000

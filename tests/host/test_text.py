@@ -95,11 +95,11 @@ def test_errors_show_the_names_of_files_and_do_not_obey_them(capsys, tmp_path):
 
 # spreadsheets ----------------------------------------------------------------------------------------------
 def written(*row):
-    file = io.StringIO(newline="")
+    file = io.BytesIO()
     writer = cells.Writer(file, [])
     for values in (row, ["next"]):
         writer.add(Block([[value] if at % 2 else Same(value) for at, value in enumerate(values)], 1))
-    return file.getvalue().removeprefix("\n")  # the names of no columns
+    return file.getvalue().decode().removeprefix("\n")  # the names of no columns
 
 
 FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")

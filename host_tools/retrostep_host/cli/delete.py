@@ -11,6 +11,7 @@ not   pages, tables and copies that were made earlier: nobody knows where they a
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Callable
 
 import click
@@ -66,6 +67,7 @@ def command(
     retrostep delete --all --board --yes                for a script
     """
     from retrostep_host import home
+    from retrostep_host.cohort import places
     from retrostep_host.store import Store, choose
 
     days = [day.date().isoformat() if day else None for day in (since, until)]
@@ -92,15 +94,20 @@ def command(
             f"{_erased(erased)}The walks here are deleted.",
         ):
             left = _delete(kept, walks, erased)
+        published = places.known(kept.path)
     holds = sorted({walk.device_uid for walk in walks} - set(erased))
     if as_json:
         deleted = [choose.summary(walk) for walk in walks]
         boards = [{"device": uid, "unsynced_erased": count} for uid, count in erased.items()]
-        say_json({"deleted": deleted, "boards_erased": boards, "boards_not_erased": holds})
+        cohorts = [{"folder": folder, "site": site} for folder, site in published]
+        say_json({"deleted": deleted, "boards_erased": boards, "boards_not_erased": holds, "published": cohorts})
     else:
         say(f"Deleted {_described(walks)}. Pages, tables and copies made of them earlier are not touched.")
         if holds:
             say(_may_hold(holds))
+        for folder, site in published:
+            again = f"`retrostep publish {shlex.quote(folder)} --site {site}`"
+            say(f"What was published in {folder} is still there: {again} takes it out, for every reader.")
     say(*stays, *([left] if left else []), err=True)
     return 0
 

@@ -23,6 +23,7 @@ FORMATS = ("csv", "xlsx", "parquet", "json")
 @_whose.options
 @click.option("--from", "since", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="Only from this day on.")
 @click.option("--to", "until", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="Only up to this day.")
+@click.option("--jobs", metavar="N", type=click.IntRange(1, 64), help="Processes; one a core by default, at most 3.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def command(
     store: str | None,
@@ -35,6 +36,7 @@ def command(
     codes: tuple[str, ...],
     since,
     until,
+    jobs: int | None,
     as_json: bool,
 ) -> None:
     """Write your walks as tables: sessions, days, bouts, strides, events.
@@ -63,7 +65,7 @@ def command(
         found = _whose.meant(opened, numbers, session, device, codes, True, first, last)
         walks = choose.spelled(found)
         said = [*choose.left_out(choose.excluded(opened, walks)), *choose.corrected(walks)]
-        written = tables.write(walks, Path(out), opened, formats, mark, bar("Writing the tables"))
+        written = tables.write(walks, Path(out), opened, formats, mark, bar("Writing the tables"), jobs)
     progress("")
     undated = sum(walk.start is None for walk in walks) if "json" in formats else 0
     if undated:

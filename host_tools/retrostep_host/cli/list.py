@@ -17,14 +17,16 @@ from retrostep_host.cli._terminal import say, say_json, table
 NAMES = ("walk", "session", "when", "leg", "length", "steps", "fwd", "back", "side", "?", "alerts")
 LEG = {"left": "L", "right": "R", "both": "L+R"}
 MANY = 3  # people, from which on a line for each comes first
+NEWEST = 50  # walks of a person that are shown unless all are asked for: half a year of two a week
 
 
 @click.command("list")
 @click.option("--store", metavar="FILE", help="The store to read; your own by default.")
 @click.option("--device", metavar="UID", help="Only this board; the first digits of its UID are enough.")
 @click.option("--code", "codes", multiple=True, help="Only walks with this participant code; may be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead of tables.")
-def command(store: str | None, device: str | None, codes: tuple[str, ...], as_json: bool) -> None:
+@click.option("--all", "every", is_flag=True, help=f"Every walk; else each person's newest {NEWEST}.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead of tables; every walk.")
+def command(store: str | None, device: str | None, codes: tuple[str, ...], every: bool, as_json: bool) -> None:
     """Show the walks that are stored on this computer, oldest first, each person's apart.
 
     The first column is the walk's own number, as far as it is needed; `--walk` takes it wherever a walk is meant. A
@@ -51,7 +53,10 @@ def command(store: str | None, device: str | None, codes: tuple[str, ...], as_js
         _people(found)
     for mine in found.values():
         say(_heading(mine, len(found) > 1))
-        _walks(mine, short)
+        older = [] if every else mine[:-NEWEST]
+        if older:
+            say(_older(older))
+        _walks(mine[len(older) :], short)
     unread = [walk for walk in walks if walk.ended == quarantine.ENDED]
     if any(walk.start is None for walk in walks):
         say("copied: clock not set on the board, so the day it was copied stands there.")
@@ -88,6 +93,15 @@ def _heading(mine: list, several: bool) -> str:
     return "; ".join(parts)
 
 
+def _older(walks: list) -> str:
+    """What is not shown of a person, and how it is."""
+    from retrostep_host.report import measures
+
+    had = {kind: sum(walk.alerts.get(kind, 0) for walk in walks) for kind in measures.ALERTS}
+    alerts = f" ({told})" if (told := measures.kinds(had)) else ""
+    return f"{len(walks)} older walk{'s' * (len(walks) > 1)}{alerts} not shown; `--all` shows every one."
+
+
 def _on(walk) -> str:
     from retrostep_host.store import choose
 
@@ -103,7 +117,7 @@ def _people(found: dict) -> None:
     rows = []
     for mine in found.values():
         last = max(mine, key=lambda walk: walk.day)
-        alerts = sum((Counter(walk.alerts) for walk in mine), Counter())
+        alerts = {kind: sum(walk.alerts.get(kind, 0) for walk in mine) for kind in measures.ALERTS}
         total = sum(walk.total for walk in mine)
         back = sum(walk.counts.get("backward", 0) for walk in mine)
         rows.append((choose.called(mine), len(mine), choose.day(last), total, back, measures.kinds(alerts)))

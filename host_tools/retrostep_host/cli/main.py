@@ -11,7 +11,7 @@ not   a list of verbs: each file of this folder is one, and its help line is the
 
 from __future__ import annotations
 
-import difflib
+import gc
 import importlib
 import os
 import sys
@@ -86,6 +86,8 @@ class Verbs(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
         word = args[0] if args else ""
         if word and not word.startswith("-") and word not in verbs():
+            import difflib
+
             near = difflib.get_close_matches(word.lower(), verbs(), n=1, cutoff=0.5)
             hint = f" Did you mean '{near[0]}'?" if near else " `retrostep --help` lists them all."
             raise click.UsageError(f"There is no verb '{word}'.{hint}", ctx)
@@ -189,6 +191,7 @@ def _do(args: list[str] | None) -> int:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
+    gc.set_threshold(50_000, 20, 20)  # thousands of rows are read at once, and looked through for cycles in vain
     try:
         sys.exit(_run(args))
     except Exception:  # RETROSTEP_DEBUG lets them through; what they quote is shown and not obeyed either

@@ -115,7 +115,7 @@ def _told(found: list, today) -> list[str]:
         said.append("Nobody was behind plan last week.")
     stumbled = [one for one in found if one.alerts]
     if stumbled:
-        short = choose.shorts(walk for one in found for walk in one.walks)
+        short = choose.Short(walk for one in found for walk in one.walks)
         names = "; ".join(
             f"{one.code or 'no code'}: {measures.kinds(one.alerts)} (walk{'s' * (len(one.fresh) > 1)} "
             f"{', '.join(short[walk.name] for walk in one.fresh[-4:])})"

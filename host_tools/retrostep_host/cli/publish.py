@@ -35,11 +35,12 @@ def command(folder: str, site: str, store: str | None, codes_checked: bool, as_j
     from pathlib import Path
 
     from retrostep_host import home
-    from retrostep_host.cohort import publishing
+    from retrostep_host.cohort import places, publishing
     from retrostep_host.store import Store
 
     with Store(home.store_path(store), write=False) as opened:
         done = publishing.publish(opened, Path(folder), site, codes_checked, bar("Publishing"))
+        places.remember(opened.path, Path(folder), site)
     progress("")
     if as_json:
         say_json({"folder": str(Path(folder).absolute()), **vars(done)})
@@ -48,6 +49,13 @@ def command(folder: str, site: str, store: str | None, codes_checked: bool, as_j
     parts += [f"{done.changed} changed"] if done.changed else []
     parts += [f"{done.gone} taken out"] if done.gone else []
     parts += [f"{done.kept} there already"] if done.kept else []
+    parts += [f"{done.newer} left as another computer has them"] if done.newer else []
     say(f"{site}: {', '.join(parts)}, in {Path(folder).absolute()}")
+    if done.newer:
+        say(
+            f"Of {done.newer} walk{'s' * (done.newer != 1)} another computer of {site} published more, or a later "
+            "correction; that stays. `retrostep merge` brings its store into this one.",
+            err=True,
+        )
     if done.undated:
         say(f"{done.undated} of them without a clock, filed under the day they were copied.", err=True)

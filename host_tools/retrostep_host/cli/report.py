@@ -54,8 +54,8 @@ def command(
 
     if cohort is not None:
         if store or numbers or session is not None or device or codes or everybody:
-            raise click.UsageError("--cohort shows everybody in the folder; it takes --out, --open and --json only.")
-        _cohort(Path(cohort), Path(out), show, as_json)
+            raise click.UsageError("--cohort shows all in the folder; it takes --out, --open, --lang and --json only.")
+        _cohort(Path(cohort), Path(out), lang, show, as_json)
         return
 
     from retrostep_host import home, language
@@ -74,9 +74,10 @@ def command(
         click.launch(target.absolute().as_uri())
 
 
-def _cohort(folder: Path, out: Path, show: bool, as_json: bool) -> None:
+def _cohort(folder: Path, out: Path, lang: str | None, show: bool, as_json: bool) -> None:
     from datetime import date
 
+    from retrostep_host import language
     from retrostep_host.cohort import page, reading
 
     with reading.open_cohort(folder) as cohort:
@@ -84,7 +85,8 @@ def _cohort(folder: Path, out: Path, show: bool, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
-    target = page.write(found, out, date.today()).absolute()
+    with language.spoken(lang or language.default()):
+        target = page.write(found, out, date.today()).absolute()
     people, sites = len(found["people"]), len(found["sites"])
     say(f"{people} {'person' if people == 1 else 'people'} at {sites} site{'s' * (sites != 1)}. The page is {target}")
     say(*page.notes(found), err=True)

@@ -37,7 +37,7 @@ _OURS = re.compile(r"[0-9a-f]{16}\.parquet(\.part)?")
 META = {"retrostep_cohort": str(VERSION), "retrostep_format": str(FORMAT)}
 MORE = (
     Column("sha1", "string", "SHA-1 of the board's bytes, of each board that saw the walk, separated by spaces"),
-    Column("revision", "string", "16 hex digits that change with what is published of the walk"),
+    Column("revision", "string", "changes with what is published of the walk; of a corrected one it begins with when"),
 )
 GRAVE = (
     Column("sha1", "string", "SHA-1 of the board's bytes of a session that was deleted"),

@@ -12,9 +12,10 @@ import os
 from datetime import date
 from pathlib import Path
 
-from retrostep_host import errors
+from retrostep_host import errors, language
 from retrostep_host.cohort import questions
 from retrostep_host.cohort.reading import Cohort
+from retrostep_host.language import _, n_, number
 from retrostep_host.store import choose
 from retrostep_host.store.rows import folded
 from retrostep_host.text import plain
@@ -46,26 +47,42 @@ def _rounded(rows: list[dict]) -> list[dict]:
 
 def notes(found: dict) -> list[str]:
     """Sentences on what is not in the answer."""
-    said = [f"Site {site} is left out: {why.rstrip('.')}." for site, why in found["left_out"].items()]
+    said = [
+        _("Site %(site)s is left out: %(why)s.", site=site, why=why.rstrip("."))
+        for site, why in found["left_out"].items()
+    ]
     if found["ignored"]:
         names = ", ".join(found["ignored"][:5])
-        more = f", and {len(found['ignored']) - 5} more" if len(found["ignored"]) > 5 else ""
-        said.append(f"Not read, because no publication lists them: {names}{more}.")
+        more = len(found["ignored"]) - 5
+        names += _(", and %(n)s more", n=number(more)) if more > 0 else ""
+        said.append(_("Not read, because no publication lists them: %(names)s.", names=names))
     if found["twice"]:
-        walks = "1 walk is" if found["twice"] == 1 else f"{found['twice']} walks are"
-        said.append(f"{walks} published by several sites; each counts once, for the first site by name.")
+        said.append(
+            n_(
+                "%(n)s walk is published by several sites; each counts once, for the first site by name.",
+                "%(n)s walks are published by several sites; each counts once, for the first site by name.",
+                found["twice"],
+            )
+        )
     return said
 
 
 def write(found: dict, out: Path, today: date) -> Path:
     """The page. Raises CannotWrite, FullDisk."""
-    import jinja2
+    from retrostep_host.report import templates
 
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"plain": plain, "n": _number, "percent": _percent}
+    environment = templates.environment()
+    environment.filters |= {"plain": plain, "n": _number, "percent": language.percent}
     template = environment.from_string((HERE / "page.html.j2").read_text(encoding="utf-8"))
     most = max((one["minutes_backward"] or 0 for one in found["people"]), default=0) or 1
-    text = template.render(found, notes=notes(found), most=most, today=today, by_site=_by_site(found["people"]))
+    people, sites = len(found["people"]), len(found["sites"])
+    headline = _(
+        "%(people)s at %(sites)s",
+        people=n_("%(n)s person", "%(n)s people", people),
+        sites=n_("%(n)s site", "%(n)s sites", sites),
+    )
+    more = {"lang": language.current(), "headline": headline, "today": language.long_day(today)}
+    text = template.render(found, notes=notes(found), most=most, by_site=_by_site(found["people"]), **more)
     part = out.with_name(f"{out.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8")
@@ -85,8 +102,4 @@ def _by_site(people: list[dict]) -> dict[str, list[dict]]:
 
 
 def _number(value: float | None, places: int = 0) -> str:
-    return "–" if value is None else f"{value:,.{places}f}"
-
-
-def _percent(value: float | None, places: int = 0) -> str:
-    return "–" if value is None else f"{100 * value:.{places}f}\u00a0%"
+    return "–" if value is None else number(value, places)

@@ -8,7 +8,8 @@ but   1. a walk that is there already, as it is here, is not written again (its 
       2. what changed here (more of a walk, a code put right, two boards' walks seen as one), was excluded or deleted
          leaves the files of before: those are written anew without it, and the old ones removed after the manifest
       3. a deleted session also gets a tombstone, for copies of the folder and for the same walk under another site
-      4. a walk that this store never had stays: another computer of the site has published it
+      4. a walk that this store never had stays: another computer of the site has published it; so does more of a
+         walk than this store has, and a correction that was made later than ours
 from  a publication counts from the moment its manifest stands; stopped before, it left files that nobody lists
 """
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from retrostep_host.cohort.layout import Batch, Manifest
 from retrostep_host.export import blocks, parquet
 from retrostep_host.export.columns import FORMAT
 from retrostep_host.store import Store, choose, together
-from retrostep_host.store.rows import NO_DAY, Walk
+from retrostep_host.store.rows import NO_DAY, Walk, folded
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Published:
     added: int = 0  # walks that were not there
     changed: int = 0  # walks that were there otherwise
     kept: int = 0  # walks that were there
+    newer: int = 0  # of them, walks of which another computer of the site has more, or a later correction
     gone: int = 0  # walks that are not there any more
     tombstones: int = 0  # in all
     files: int = 0  # written
@@ -87,12 +89,30 @@ def _check_names(walks: Iterable[Walk]) -> None:
         )
 
 
-def revision(walk: Walk) -> str:
-    """16 hex digits of all that is published of a walk: the bytes, what helpers corrected, how it is counted."""
+def revision(walk: Walk, corrected_us: int = 0) -> str:
+    """16 hex digits of all that is published of a walk: the bytes, what helpers corrected, how it is counted. Of one
+    that was corrected, 14 hex digits of when, and a hyphen, stand before them."""
     row = [column.value for column in blocks.session(walk).columns]  # type: ignore[union-attr]
     views = [(view.sha1, view.side, view.code) for view in walk.views]
     said = json.dumps([FORMAT, walk.sha1, views, row], default=repr)
-    return hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest()[:16]
+    made = hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest()[:16]
+    return f"{corrected_us:014x}-{made}" if corrected_us else made
+
+
+def _corrected(store: Store) -> Callable[[Walk], int]:
+    """A function that says when a walk was corrected last, in microseconds since 1970; 0 = never."""
+    found: dict[tuple[str, str], int] = {}
+    for change in store.log():  # what was taken back as well: that is a correction too
+        if change.field in ("code", "side", "aid", "excluded"):
+            found[change.about, change.which] = max(change.at_utc_us, found.get((change.about, change.which), 0))
+    return lambda walk: max(
+        (
+            found.get(which, 0)
+            for view in walk.views or (walk,)
+            for which in (("walk", view.sha1), ("person", view.person), ("person", folded(view.was.get("code", ""))))
+        ),
+        default=0,
+    )
 
 
 def _bytes(walk: Walk) -> str:
@@ -104,25 +124,32 @@ def _publish(store: Store, folder: Path, site: str, every: list[Walk], walks: li
     done = Published(site)
     before = layout.newest(folder, site)
     deleted = set(store.deleted())
-    now = {_bytes(walk): (revision(walk), walk) for walk in walks}
+    corrected = _corrected(store)
+    now = {_bytes(walk): (revision(walk, corrected(walk)), walk) for walk in walks}
+    names = Counter(walk.name for _, walk in now.values())
+    named = {walk.name: (ours, at, walk) for ours, (at, walk) in now.items() if names[walk.name] == 1}
     here = {name for walk in every for name in (walk.name, walk.sha1)}
     there: set[str] = set()
     drops: dict[str, set[str]] = defaultdict(set)  # name of a batch -> walks that leave it
     graves = _graves(folder, before)
     for batch in before.batches:
-        for name, sha1s, known in _walks_of(folder, site, batch):
+        for name, sha1s, known, lasts in _walks_of(folder, site, batch):
             buried = deleted.intersection(sha1s)
             graves.update((sha1, name) for sha1 in buried)
             ours = " ".join(sha1s)
             if not buried and (here.isdisjoint((name, *sha1s)) or (ours in now and now[ours][0] == known)):
                 there.add(ours)
                 continue
+            if not buried and name in named and _is_newer(named[name], sha1s, known, lasts):
+                there.update((ours, named[name][0]))
+                done.newer += 1
+                continue
             drops[batch.name].add(name)
             is_here = any(name == walk.name for _, walk in now.values()) and not buried
             done.changed += is_here
             done.gone += not is_here
         if drops.get(batch.name):  # a number may be two walks', of which one stays: it is written with the new ones
-            there -= {" ".join(sha1s) for name, sha1s, _ in _walks_of(folder, site, batch) if name in drops[batch.name]}
+            there -= {" ".join(one[1]) for one in _walks_of(folder, site, batch) if one[0] in drops[batch.name]}
     graves.update((sha1, "") for sha1 in deleted - {sha1 for sha1, _ in graves})
     fresh = [walk for ours, (_, walk) in now.items() if ours not in there]
     done.kept = len(now) - len(fresh)
@@ -154,20 +181,31 @@ def _publish(store: Store, folder: Path, site: str, every: list[Walk], walks: li
     return done
 
 
+def _is_newer(ours: tuple[str, str, Walk], sha1s: list[str], known: str, lasts: float) -> bool:
+    """What another computer of the site published of our walk is not to be written over: it has more of the board's
+    bytes, or a later correction. `ours`: (bytes, revision, walk)."""
+    mine, revised, walk = ours
+    if len(sha1s) == 1 and not walk.views and sha1s != [mine]:
+        return lasts > walk.duration_s
+    stamp = lambda text: text.rpartition("-")[0]  # noqa: E731
+    return sorted(sha1s) == sorted(mine.split()) and stamp(known) > stamp(revised)
+
+
 # what is there ------------------------------------------------------------------------------------------------
-def _walks_of(folder: Path, site: str, batch: Batch) -> list[tuple[str, list[str], str]]:
-    """(walk, SHA-1s, revision) of a batch."""
+def _walks_of(folder: Path, site: str, batch: Batch) -> list[tuple[str, list[str], str, float]]:
+    """(walk, SHA-1s, revision, seconds) of a batch."""
     pa = parquet.arrow()
     path = folder / batch.path("session", site)
     try:
-        table = pa.parquet.read_table(path, columns=["walk", "sha1", "revision"], partitioning=None)
+        names = ["walk", "sha1", "revision", "duration_s"]
+        table = pa.parquet.read_table(path, columns=names, partitioning=None)
     except (OSError, pa.ArrowException) as error:
         raise errors.StoreError(
             f"{path} cannot be read, so nothing was published: the folder may be half copied. Wait for it and run this "
             f"again; if it stays, remove {layout.MANIFEST}/{site} and publish {site} anew."
         ) from error
-    columns = (table.column(name).to_pylist() for name in ("walk", "sha1", "revision"))
-    return [(walk, sha1.split(), known) for walk, sha1, known in zip(*columns, strict=True)]
+    rows = zip(*(table.column(name).to_pylist() for name in names), strict=True)
+    return [(walk, sha1.split(), known, lasts) for walk, sha1, known, lasts in rows]
 
 
 def _graves(folder: Path, manifest: Manifest) -> set[tuple[str, str]]:
@@ -231,7 +269,7 @@ def _batch(
     for number, walk in enumerate(walks):
         if progress:
             progress(written + number, of)
-        for table, block in blocks.counted(blocks.loaded(walk, store), store):
+        for table, block in blocks.Read(walk, store).counted():
             if table == "session":
                 more = [blocks.Same(_bytes(walk)), blocks.Same(now[_bytes(walk)][0])]
                 block = blocks.Block([*block.columns, *more], 1)
@@ -242,7 +280,7 @@ def _batch(
 def _without(folder: Path, site: str, batch: Batch, walks: set[str]) -> Batch | None:
     """The batch anew, without some of its walks; None when none is left."""
     pa = parquet.arrow()
-    if not {name for name, _, _ in _walks_of(folder, site, batch)} - walks:
+    if not {one[0] for one in _walks_of(folder, site, batch)} - walks:
         return None
     gone = pa.array(sorted(walks))
     less = Batch(batch.month, _named(batch.name, sorted(walks)))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Blocks: a walk as columns of the tables, so that millions of steps pass without an object for each.
 
-in    Walk objects, whole or (with a store) without their steps
+in    Walk objects, whole or (with a store) without their steps: a store gives these as columns
 out   Block: for each column of columns.TABLES a list, or Same where all its values are one
 keeps Days, which add up while the walks pass
 from  bouts as the store counts them (store/summing.py): one direction, no pause of more than 3 s
@@ -10,10 +10,11 @@ but   what several boards saw of a walk: each step once, whichever board saw it;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import repeat
+from functools import cached_property
+from itertools import compress, islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from retrostep.events import QUALITY
@@ -42,7 +43,7 @@ class Block:
 
     columns: Sequence[Sequence | Same]
     count: int
-    texts: dict[int, Sequence[str]] = field(default_factory=dict)  # place of a column -> its values as text, if known
+    texts: dict[int, Callable[[], Iterable[str]]] = field(default_factory=dict)  # place of a column -> its cells of CSV
 
     def rows(self) -> Iterator[tuple]:
         """One tuple a row."""
@@ -64,44 +65,62 @@ def local(walk: Walk, t_s: float = 0.0) -> str | None:
     return None if walk.start is None else (walk.start + timedelta(seconds=t_s)).isoformat(timespec="seconds")
 
 
-def loaded(walk: Walk, store: Store | None) -> Walk:
-    """What several boards saw, with their steps; any other walk as it is: `counted` reads its steps as columns."""
-    return store.full(walk) if store is not None and walk.views and walk.total and not walk.steps else walk
+class Read:
+    """A walk with its steps as columns, which are read when they are asked for, and once."""
+
+    def __init__(self, walk: Walk, store: Store | None = None) -> None:
+        self.walk, self._store = walk, store
+
+    def counted(self) -> Iterator[tuple[str, Block]]:
+        """(table, block): each step of it once, whichever board saw it."""
+        walk = self.walk
+        is_known = walk.views or walk.summary.walked_s
+        # the session first: who wants no more asks for no step
+        yield "session", session(walk, walked=None if is_known else summing.walked_s(walk.steps))
+        for part in self._parts:
+            yield "bout", bouts(replace(part.view, settings=walk.settings), part.steps, walk.name)
+            yield "stride", strides(part.view, part.steps, walk.name)
+            yield "event", events(part.view, part.events, walk.name)
+
+    def others(self) -> Iterator[tuple[str, Block]]:
+        """What several boards saw of it beside what is counted; of sessions, what each of them says."""
+        for part in self._parts if self.walk.views else ():
+            yield SEEN[0], session(part.view, self.walk.name)
+            yield SEEN[1], strides(part.view, part.left, self.walk.name)
+            yield SEEN[2], events(part.view, part.left_events, self.walk.name)
+
+    @cached_property
+    def _parts(self) -> list[_Part]:
+        if not self.walk.views:
+            steps, told = self._columns(self.walk)
+            return [_Part(self.walk, steps, told, streaming.of(()), ())]
+        seen = []
+        for view in self.walk.views:
+            steps, told = self._columns(view)
+            seen.append((view, steps.in_time(), told))
+        found = []
+        for place, counted, known in together.shares([(view, steps.t_s, told) for view, steps, told in seen]):
+            view, steps, told = seen[place]
+            left, unknown = steps.those([not one for one in counted]), [not one for one in known]
+            events = tuple(compress(told, known)), tuple(compress(told, unknown))
+            found.append(_Part(view, steps.those(counted), events[0], left, events[1]))
+        return found
+
+    def _columns(self, view: Walk) -> tuple[streaming.Steps, Sequence[Event]]:
+        if self._store is None or view.steps:
+            return streaming.of(view.steps), view.events
+        return self._store.columns(view)
 
 
-def counted(walk: Walk, store: Store | None = None) -> Iterator[tuple[str, Block]]:
-    """(table, block): each step of it once, whichever board saw it."""
-    walked = None if walk.summary.walked_s else summing.walked_s(walk.steps)
-    if not walk.views:
-        yield "session", session(walk, walked=walked)  # first: who wants no more asks for no step
-        steps, told = _columns(walk, store)
-        yield "bout", bouts(walk, steps)
-        yield "stride", strides(walk, steps)
-        yield "event", events(walk, told)
-        return
-    yield "session", session(walk, walked=summing.walked_s(walk.steps))
-    for part in together.parts(walk):
-        steps = streaming.of(part.steps)
-        view = replace(part.view, settings=walk.settings)
-        yield "bout", bouts(view, steps, walk.name)
-        yield "stride", strides(part.view, steps, walk.name)
-        yield "event", events(part.view, part.events, walk.name)
+@dataclass(frozen=True)
+class _Part:
+    """What one board saw: what is counted of it, and what is left."""
 
-
-def others(walk: Walk) -> Iterator[tuple[str, Block]]:
-    """What several boards saw of a walk beside what is counted; of sessions, what each of them says."""
-    for part in together.parts(walk) if walk.views else ():
-        steps, told = {step.seq for step in part.steps}, {event.seq for event in part.events}
-        yield SEEN[0], session(part.view, walk.name)
-        left = [step for step in part.view.steps if step.seq not in steps]
-        yield SEEN[1], strides(part.view, streaming.of(left), walk.name)
-        yield SEEN[2], events(part.view, [one for one in part.view.events if one.seq not in told], walk.name)
-
-
-def _columns(walk: Walk, store: Store | None) -> tuple[streaming.Steps, Sequence[Event]]:
-    if store is None or walk.steps:
-        return streaming.of(walk.steps), walk.events
-    return store.columns(walk)
+    view: Walk
+    steps: streaming.Steps
+    events: Sequence[Event]
+    left: streaming.Steps
+    left_events: Sequence[Event]
 
 
 def _key(walk: Walk, of_walk: str) -> list[Same]:
@@ -143,8 +162,10 @@ def strides(walk: Walk, steps: streaming.Steps, of_walk: str = "") -> Block:
     quality = [_FLAGS[bits] if 0 <= bits < len(_FLAGS) else "" for bits in steps.quality]
     more = [steps.contact, quality, steps.stance, steps.contact_confidence, steps.sagittal_rad]
     columns = [*_key(walk, of_walk), steps.seq, steps.t_s, when, Same(zone), *known, *more]
-    known = {6: steps.at} if isinstance(when, Same) else {6: steps.at, 7: list(map(str, when))}
-    return Block(columns, len(steps), known)
+    texts: dict[int, Callable[[], Iterable[str]]] = {6: lambda: steps.at}
+    if not isinstance(when, Same):
+        texts[7] = lambda: map(str, when)
+    return Block(columns, len(steps), texts)
 
 
 def events(walk: Walk, told: Sequence[Event], of_walk: str = "") -> Block:
@@ -161,17 +182,19 @@ def bouts(walk: Walk, steps: streaming.Steps, of_walk: str = "") -> Block:
     """Stretches of one direction, as store/summing.py has them, and what their strides amount to."""
     t, way, stride, length = steps.t_s, steps.direction, steps.stride_s, steps.length_m
     pause = summing.PAUSE_S
-    cuts = [n + 1 for n in range(len(t) - 1) if way[n] != way[n + 1] or t[n + 1] - t[n] > pause]
+    pairs = zip(way, islice(way, 1, None), t, islice(t, 1, None), strict=False)
+    cuts = [n for n, (one, other, a, b) in enumerate(pairs, 1) if one != other or b - a > pause]
     found: list[tuple] = []
     for first, last in zip([0, *cuts], [*cuts, len(t)], strict=True) if len(t) else ():
         count = last - first
         beat = (t[last - 1] - t[first]) / (count - 1) if count > 1 else 0.6
         following = t[last] if last < len(t) else t[last - 1] + pause
         end = min(t[last - 1] + beat, max(following, t[last - 1] + 0.1))
-        own = [n for n in range(first, last) if not steps.inferred[n]]
-        times = [s for n in own if (s := stride[n]) and STRIDE_MIN_S <= s <= STRIDE_MAX_S]
-        lengths = [one for n in own if (one := length[n])]
-        speeds = [one / s for n in own if (one := length[n]) and (s := stride[n]) and s >= STRIDE_MIN_S]
+        its = zip(stride[first:last], length[first:last], steps.inferred[first:last], strict=True)
+        own = [(s, one) for s, one, is_inferred in its if not is_inferred]
+        times = [s for s, _ in own if s and STRIDE_MIN_S <= s <= STRIDE_MAX_S]
+        lengths = [one for _, one in own if one]
+        speeds = [one / s for s, one in own if one and s and s >= STRIDE_MIN_S]
         mean = sum(times) / len(times) if times else None
         found.append(
             (
@@ -189,21 +212,25 @@ def _mean(values: list[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
+def day(walk: Walk, row: Block) -> tuple[tuple[str, str], list[float]]:
+    """((code, day), what it adds to that day) of a walk that is counted; `row` is its row of the table `session`."""
+    minutes = [column.value for column in row.columns[25:29]]  # type: ignore[union-attr]
+    plan = walk.summary.training
+    counts = [walk.counts.get(way, 0) for way in WAYS]
+    alerts = [walk.alerts.get(kind, 0) for kind in ("stumble", "fall", "wobble")]
+    values = [1, int(walk.start is None), walk.duration_s / 60, *minutes, sum(counts), *counts, *alerts]
+    return (walk.code, walk.day), [*values, int(plan is not None), int(plan is not None and plan.counted)]
+
+
 class Days:
     """Adds up the days of people; `block` is their table."""
 
     def __init__(self) -> None:
         self._days: dict[tuple[str, str], list[float]] = {}
 
-    def add(self, walk: Walk, row: Block) -> None:
-        """A walk that is counted, and its row of the table `session`."""
-        minutes = [column.value for column in row.columns[25:29]]  # type: ignore[union-attr]
-        plan = walk.summary.training
-        counts = [walk.counts.get(way, 0) for way in WAYS]
-        alerts = [walk.alerts.get(kind, 0) for kind in ("stumble", "fall", "wobble")]
-        values = [1, int(walk.start is None), walk.duration_s / 60, *minutes, sum(counts), *counts, *alerts]
-        values += [int(plan is not None), int(plan is not None and plan.counted)]
-        held = self._days.setdefault((walk.code, walk.day), [0] * len(values))
+    def add(self, key: tuple[str, str], values: list[float]) -> None:
+        """What `day` says of a walk."""
+        held = self._days.setdefault(key, [0] * len(values))
         for place, value in enumerate(values):
             held[place] += value
 

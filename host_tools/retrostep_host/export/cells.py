@@ -11,11 +11,12 @@ from  OWASP, "CSV Injection": = + - @ and a tab, CR or LF before them; Excel als
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import repeat
-from typing import TextIO
+from typing import BinaryIO
 
 from retrostep_host.export.blocks import Block, Same
 from retrostep_host.export.columns import Column
@@ -52,20 +53,16 @@ def cell(value: object) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if _QUOTED.search(text) else text
 
 
-class Writer:
-    """Writes one table into an open text file, block by block."""
+class Lines:
+    """Lines of one table."""
 
-    suffix = "csv"
-
-    def __init__(self, file: TextIO, columns: Sequence[Column]) -> None:
-        self._file = file
+    def __init__(self) -> None:
         self._texts: dict[int, Texts] = defaultdict(Texts)
-        self._file.write(",".join(column.name for column in columns) + "\n")
 
-    def add(self, block: Block) -> None:
-        """Each row as one line."""
+    def of(self, block: Block) -> bytes:
+        """Each row as one line, in UTF-8."""
         if not block.count:
-            return
+            return b""
         made: list[Iterable[str]] = []
         fixed: list[str] = []
         for place, column in enumerate(block.columns):
@@ -76,8 +73,20 @@ class Writer:
                 made.append(repeat(",".join(fixed), block.count))
                 fixed = []
             known = block.texts.get(place)
-            made.append(map(self._texts[place].__getitem__, column) if known is None else known)
+            made.append(map(self._texts[place].__getitem__, column) if known is None else known())
         if fixed:
             made.append(repeat(",".join(fixed), block.count))
-        self._file.write("\n".join(map(",".join, zip(*made, strict=True))))
-        self._file.write("\n")
+        return ("\n".join(map(",".join, zip(*made, strict=True))) + "\n").encode()
+
+
+class Writer:
+    """Writes one table into an open file, block by block."""
+
+    def __init__(self, file: BinaryIO, columns: Sequence[Column], mark: bool = False) -> None:
+        self._file, self._lines = file, Lines()
+        names = ",".join(column.name for column in columns)
+        file.write((codecs.BOM_UTF8 if mark else b"") + f"{names}\n".encode())
+
+    def add(self, block: Block | bytes) -> None:
+        """Each row as one line; or lines, as `Lines` makes them."""
+        self._file.write(block if isinstance(block, bytes) else self._lines.of(block))

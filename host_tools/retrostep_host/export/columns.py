@@ -5,7 +5,8 @@ in    nothing
 out   TABLES: name -> Column (name, type, words), in order
 but   names that others read are kept: session, stride and event of format 3 begin each table unchanged, what is new
       stands behind them. The names of bouts are those that Mobilise-D's aggregation reads (mobgap 1.2,
-      mobgap.aggregation.MobilisedAggregator: INPUT_COLUMNS, and its default groupby)
+      mobgap.aggregation.MobilisedAggregator: INPUT_COLUMNS, and its default groupby; bench/mobgap_reads.py), but for
+      n_steps, which it calls n_raw_initial_contacts: renamed, it adds up steps as well
 not   n_turns, which mobgap would add up too: nothing here counts turns
 """
 

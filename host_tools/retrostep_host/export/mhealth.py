@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime
-from typing import TextIO
 
 from retrostep_host import ranges
 from retrostep_host.export.blocks import Block
@@ -75,8 +74,6 @@ def points(walk: Walk, row: Block) -> list[dict]:
     return found
 
 
-def write(file: TextIO, walk: Walk, row: Block) -> bool:
-    """The lines of a walk; False when it has no clock and so no line."""
-    for point in points(walk, row):
-        file.write(json.dumps(point) + "\n")
-    return walk.start is not None
+def lines(walk: Walk, row: Block) -> str:
+    """The data points of a walk, each a line; "" without a clock."""
+    return "".join(json.dumps(point) + "\n" for point in points(walk, row))

@@ -45,8 +45,6 @@ def schema(columns: Sequence[Column], more: dict[str, str] | None = None) -> Any
 class Writer:
     """Writes one table into a file of its own, block by block."""
 
-    suffix = "parquet"
-
     def __init__(self, path: Path, columns: Sequence[Column], more: dict[str, str] | None = None) -> None:
         pa = arrow()
         self._schema = schema(columns, more)

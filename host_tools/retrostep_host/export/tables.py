@@ -16,15 +16,14 @@ session's first sample and is always there. `utc_offset_min` is the zone where i
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from retrostep_host import errors
-from retrostep_host.export import blocks, cells, columns, mhealth, package
+from retrostep_host.export import blocks, cells, columns, making, package
 from retrostep_host.export.columns import OTHER, SEEN, TABLES
 from retrostep_host.store.rows import Walk
 
@@ -48,11 +47,14 @@ class _Files:
         self.parts[part] = self.out / name
         return part
 
-    def text(self, name: str, mark: bool = False) -> Any:
+    def text(self, name: str) -> TextIO:
         file = self.part(name).open("w", newline="", encoding="utf-8")
         self.close.append(file.close)
-        if mark:
-            file.write(codecs.BOM_UTF8.decode())
+        return file
+
+    def lines(self, name: str) -> BinaryIO:
+        file = self.part(name).open("wb", buffering=1 << 20)
+        self.close.append(file.close)
         return file
 
     def done(self) -> list[Path]:
@@ -93,7 +95,7 @@ class _Sinks:
         if table not in self._tables:
             found, made = columns.of(table), []
             if "csv" in self._formats:
-                made.append(cells.Writer(self._files.text(f"{table}.csv", self._mark), found))
+                made.append(cells.Writer(self._files.lines(f"{table}.csv"), found, self._mark))
             if "parquet" in self._formats:
                 from retrostep_host.export import parquet
 
@@ -105,7 +107,7 @@ class _Sinks:
             self._tables[table] = made
         return self._tables[table]
 
-    def add(self, table: str, block: blocks.Block) -> None:
+    def add(self, table: str, block: blocks.Block | bytes) -> None:
         for one in self.begin(table):
             one.add(block)
 
@@ -124,17 +126,19 @@ def write(
     formats: Sequence[str] = FORMATS[:1],
     mark: bool = True,
     progress: Callable[[int, int], None] | None = None,
+    jobs: int | None = None,
 ) -> list[Path]:
     """Write the tables and the page into the folder `out`; each file appears whole. Returns their paths.
 
     `walks` are whole, or read from `store` one by one. `mark`: CSV begins with a byte-order mark, without which Excel
-    does not know that a text is UTF-8. Raises MissingTool before anything is written, what the store raises.
+    does not know that a text is UTF-8. `jobs`: see making.py. Raises MissingTool before anything is written, what the
+    store raises.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
         files = _Files(out)
         try:
-            written = _write(files, walks, store, formats, mark, progress)
+            written = _write(files, walks, store, formats, mark, progress, jobs)
         except BaseException:
             files.drop()
             raise
@@ -147,29 +151,30 @@ def write(
     return written
 
 
-def _write(files: _Files, walks: Sequence[Walk], store: Any, formats: Sequence[str], mark: bool, progress: Any) -> list:
+def _write(
+    files: _Files,
+    walks: Sequence[Walk],
+    store: Store | None,
+    formats: Sequence[str],
+    mark: bool,
+    progress: Callable[[int, int], None] | None,
+    jobs: int | None,
+) -> list[Path]:
     sinks = _Sinks(files, formats, mark)
     points = files.text(POINTS) if "json" in formats else None
     is_table = len(formats) > (points is not None)
     days = blocks.Days()
     for table in TABLES if is_table else ():
         sinks.begin(table)
-    for done, walk in enumerate(walks):
+    asked = making.Asked(is_table, points is not None, not {"xlsx", "parquet"}.intersection(formats))
+    for done, made in enumerate(making.every(walks, store, asked, jobs)):
         if progress:
             progress(done, len(walks))
-        walk = blocks.loaded(walk, store)
-        row = None
-        for table, block in blocks.counted(walk, store):
-            row = row or block
-            if is_table:
-                sinks.add(table, block)
-            elif table == "session":
-                break  # a data point needs no step
-        days.add(walk, row)
-        for table, block in blocks.others(walk) if is_table else ():
-            sinks.add(OTHER + table, block)
+        for table, block in made.rows:
+            sinks.add(table, block)
+        days.add(*made.day)
         if points is not None:
-            mhealth.write(points, walk, row)
+            points.write(made.points)
     if is_table:
         if walks:
             sinks.add("day", days.block())

@@ -66,7 +66,7 @@ def _weeks(found: list[weeks.Week]) -> dict | None:
         return None
     _low, high, ticks = scales.around(0, top, 3)
     slot = 100 / max(len(found), 8)
-    every = -(-len(found) // 8)
+    every = -(-len(found) // 6)  # "23 Nov" takes a sixth of the width
     columns = []
     for i, week in enumerate(found):
         height = scales.place(week.backward_s / 60, 0, high)

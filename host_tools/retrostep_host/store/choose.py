@@ -12,8 +12,10 @@ but   a session's number begins again on each board, and with each erased flash:
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from functools import cached_property
 
 from retrostep.events import DIRECTIONS
 
@@ -59,7 +61,7 @@ def walks(
         and walk.device_uid.startswith((device or "").lower())
         and (persons is None or walk.person in persons)
         and (not names or walk.name.startswith(tuple(names)))
-        and (since or "") <= walk.day <= (until or "9999")
+        and (not (since or until) or (since or "") <= walk.day <= (until or "9999"))
     ]
     if found and not (excluded or names):
         out = [walk for walk in found if walk.excluded]
@@ -100,7 +102,8 @@ def joined(
     if device is None:
         ids = {walk.id for walk in found}
         named = {walk.id for walk in found if walk.excluded}
-        counted = [walk for walk in store.walks() if not walk.excluded or walk.id in named]
+        persons = {walk.person for walk in found}  # nobody else's walk is one with theirs
+        counted = [w for w in store.walks() if w.person in persons and (not w.excluded or w.id in named)]
         every = together.joined(store, counted, light=True)
         found = [walk for walk in every if walk.id in ids or any(view.id in ids for view in walk.views)]
     else:
@@ -130,17 +133,30 @@ def _views(walk: Walk) -> tuple[Walk, ...]:
     return walk.views or (walk,)
 
 
-def shorts(walks: Iterable[Walk]) -> dict[str, str]:
-    """A walk's own number -> the first digits of it that no other of these has, SHORTEST at least."""
-    names = sorted({view.name for walk in walks for view in (walk, *walk.views)})
-    found = {}
-    for at, name in enumerate(names):
-        near = [one for one in (names[at - 1] if at else "", names[at + 1] if at + 1 < len(names) else "")]
+class Short:
+    """A walk's own number -> the first digits of it that no other of these walks has, SHORTEST at least."""
+
+    def __init__(self, walks: Iterable[Walk]) -> None:
+        self._walks = list(walks)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return sorted({view.name for walk in self._walks for view in (walk, *walk.views)})
+
+    def __getitem__(self, name: str) -> str:
+        at = bisect_left(self._names, name)
+        near = [*self._names[max(at - 1, 0) : at], *self._names[at + 1 : at + 2]]
         length = SHORTEST
         while length < len(name) and any(one[:length] == name[:length] for one in near):
             length += 1
-        found[name] = name[:length]
-    return found
+        return name[:length]
+
+
+def shorts(walks: Iterable[Walk]) -> dict[str, str]:
+    """Short of every one of the walks."""
+    walks = list(walks)
+    short = Short(walks)
+    return {view.name: short[view.name] for walk in walks for view in (walk, *walk.views)}
 
 
 def left_out(walks: Iterable[Walk]) -> list[str]:

@@ -14,7 +14,8 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields
+from operator import attrgetter
 
 from retrostep_host.errors import DamagedJournal, DamagedStore
 from retrostep_host.store import seals
@@ -22,6 +23,7 @@ from retrostep_host.store.rows import Step, Walk
 
 WIDTH = 3
 SCALES = (255, 255, 100)
+_KEPT = attrgetter(*(one.name for one in fields(Step)[: -len(SCALES)]))  # what a step's row holds
 
 
 def packed(steps: Iterable[Step]) -> bytes:
@@ -69,8 +71,7 @@ def joined(connection: sqlite3.Connection, walk: Walk, path: object) -> tuple[St
     if not any(said):
         return walk.steps
     of = dict(zip(sorted(step.seq for step in walk.steps), zip(*columns(said), strict=True), strict=True))
-    names = ("stance", "contact_confidence", "sagittal_rad")
-    return tuple(replace(step, **dict(zip(names, of[step.seq], strict=True))) for step in walk.steps)
+    return tuple(Step(*_KEPT(step), *of[step.seq]) for step in walk.steps)
 
 
 def fill(connection: sqlite3.Connection) -> None:

@@ -25,12 +25,12 @@ MOST = 5  # walks named in a sentence
 def sentences(walks: Iterable[Walk]) -> list[str]:
     """What to look at, the most harmful first."""
     views = [view for walk in walks for view in walk.views or (walk,)]
-    short = choose.shorts(views)
+    short = choose.Short(views)
     return [*_one_under_two(views), *_nobodys(views, short), *_overlapping(views, short), *_clocks(views, short),
             *_long(views, short)]  # fmt: skip
 
 
-def _named(walks: list[Walk], short: dict[str, str]) -> str:
+def _named(walks: list[Walk], short: choose.Short) -> str:
     more = f" and {len(walks) - MOST} more" if len(walks) > MOST else ""
     return ", ".join(short[walk.name] for walk in walks[:MOST]) + more
 
@@ -58,7 +58,7 @@ def _one_under_two(views: list[Walk]) -> list[str]:
     return said
 
 
-def _nobodys(views: list[Walk], short: dict[str, str]) -> list[str]:
+def _nobodys(views: list[Walk], short: choose.Short) -> list[str]:
     """Walks without a code, on boards that people with codes wear."""
     coded = {view.device_uid for view in views if view.person}
     lost = [view for view in views if not view.person and view.device_uid in coded]
@@ -78,16 +78,17 @@ def _nobodys(views: list[Walk], short: dict[str, str]) -> list[str]:
     ]
 
 
-def _overlapping(views: list[Walk], short: dict[str, str]) -> list[str]:
+def _overlapping(views: list[Walk], short: choose.Short) -> list[str]:
     """One board at two places at one time. (Two boards on one leg at one time: together.doubtful.)"""
     found: dict[str, list[tuple[Walk, Walk]]] = {}
     before: dict[str, Walk] = {}
+    ends: dict[str, float] = {}
     for view in sorted((v for v in views if v.start_utc_us is not None), key=lambda v: v.start_utc_us or 0):
-        last = before.get(view.device_uid)
-        if last is not None and _end(last) > (view.start_utc_us or 0) / 1e6 + 1:
-            found.setdefault(view.device_uid, []).append((last, view))
-        if last is None or _end(view) > _end(last):
-            before[view.device_uid] = view
+        board, at = view.device_uid, (view.start_utc_us or 0) / 1e6
+        if board in ends and ends[board] > at + 1:
+            found.setdefault(board, []).append((before[board], view))
+        if board not in ends or at + view.duration_s > ends[board]:
+            before[board], ends[board] = view, at + view.duration_s
     said = []
     for board, pairs in found.items():
         named = ", ".join(f"{short[one.name]} and {short[other.name]}" for one, other in pairs[:MOST])
@@ -100,11 +101,7 @@ def _overlapping(views: list[Walk], short: dict[str, str]) -> list[str]:
     return said
 
 
-def _end(walk: Walk) -> float:
-    return (walk.start_utc_us or 0) / 1e6 + walk.duration_s
-
-
-def _clocks(views: list[Walk], short: dict[str, str]) -> list[str]:
+def _clocks(views: list[Walk], short: choose.Short) -> list[str]:
     ahead = [v for v in views if v.start_utc_us is not None and v.start_utc_us > v.imported_utc_us + AHEAD_US]
     behind = [v for v in views if v.start_utc_us is not None and v.start_utc_us < v.imported_utc_us - BEHIND_US]
     unset = [v for v in views if v.start_utc_us is None]
@@ -124,7 +121,7 @@ def _clocks(views: list[Walk], short: dict[str, str]) -> list[str]:
     return said
 
 
-def _long(views: list[Walk], short: dict[str, str]) -> list[str]:
+def _long(views: list[Walk], short: choose.Short) -> list[str]:
     said = []
     for view in (view for view in views if view.duration_s > LONG_S):
         whose = f" of {view.code}" if view.code else ""

@@ -126,6 +126,11 @@ class Opened:
                 found=found,
             )
 
+    @property
+    def alone(self) -> bool:
+        """Nobody else can open it meanwhile: its disk is full."""
+        return self._alone
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()

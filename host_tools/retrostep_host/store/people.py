@@ -47,8 +47,11 @@ class Person:
     @property
     def batteries(self) -> dict[str, int]:
         """Board -> mV at the end of its last walk, where it can say."""
-        views = [v for walk in self.walks for v in walk.views or (walk,)]
-        return {v.device_uid: v.summary.battery_mv for v in views if v.summary.battery_mv}
+        found: dict[str, int] = {}
+        for view in (v for walk in reversed(self.walks) for v in reversed(walk.views or (walk,))):
+            if view.device_uid not in found and view.summary.battery_mv:
+                found[view.device_uid] = view.summary.battery_mv
+        return {uid: found[uid] for uid in self.boards if uid in found}
 
     @property
     def alerts(self) -> Counter:

@@ -8,9 +8,11 @@ out   plain frozen objects; SI units; None where nobody knows
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 from retrostep_host import ranges, zone
 from retrostep_host.outcomes import Way
@@ -18,6 +20,20 @@ from retrostep_host.outcomes import Way
 NO_DAY = "2020-01-01"  # for a walk copied by a computer whose own clock was lost
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
 LOST, UNFELT = "lost_samples", "unfelt"  # in Walk.noticed, beside names of retrostep_host.reasons.NUMBER
+
+
+T = TypeVar("T")
+
+
+class once(Generic[T]):
+    """functools.cached_property without its lock (gone in Python 3.12), which takes longer than what is kept."""
+
+    def __init__(self, of: Callable[[Any], T]) -> None:
+        self._of, self.__doc__ = of, of.__doc__
+
+    def __get__(self, one: Any, _owner: type) -> T:
+        value = one.__dict__[self._of.__name__] = self._of(one)
+        return value
 
 
 @lru_cache(maxsize=4096)
@@ -85,6 +101,10 @@ class Summary:
     ways: dict[str, Way] = field(default_factory=dict)  # direction -> what its strides amount to
     told: tuple[tuple[str, float], ...] = ()  # (fall or stumble, s), in the order of time
     tests: tuple[tuple[float, float], ...] = ()  # 3 m backward walk tests: (s, m that the board measured, 0 = unknown)
+
+    def but(self, **changed: object) -> Summary:
+        """The same with some fields changed."""
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True)
@@ -173,17 +193,17 @@ class Walk:
         """The participant code in force while it was walked, "" when none was set."""
         return str(self.settings.get("code", ""))
 
-    @cached_property
+    @once
     def person(self) -> str:
         """Whose walk it is: the code as people mean it, "" when none was set."""
         return folded(self.code)
 
-    @cached_property
+    @once
     def start(self) -> datetime | None:
         """When it began, in the zone where it was walked; None when the board's clock was not set, or absurd."""
         return None if self.start_utc_us is None else ranges.moment(self.start_utc_us, self.utc_offset_min or 0)
 
-    @cached_property
+    @once
     def day(self) -> str:
         """The day to file it under, "2026-11-24": where it was walked, else the day it was copied, where it was."""
         moment = self.start or self.copied

@@ -18,14 +18,14 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from retrostep_host import errors
 from retrostep_host.store import changes, contacts, copies, seals, streaming, summing, without_room
 from retrostep_host.store.opening import WAIT_S, Opened, transaction
-from retrostep_host.store.rows import Change, Event, Profile, Step, Summary, Trace, Walk, folded
+from retrostep_host.store.rows import Change, Event, Profile, Step, Trace, Walk, folded
 from retrostep_host.store.sentences import spoken
 
 NEW, MORE, BESIDE, HAD, GONE = "new", "more", "beside", "had", "gone"
@@ -308,10 +308,9 @@ class Store(Opened):
                 "))), session"
             ).fetchall()
             log = self.log() if corrected else []
-        for seal, *row in rows:
-            if seals.of(row) != seal:
-                raise errors.DamagedStore.of(self.path, f"what it says of session {row[2]} is not what was written")
-        found = changes.applied(_walks([row for _, *row in rows]), log)
+        if (row := seals.broken(rows)) is not None:
+            raise errors.DamagedStore.of(self.path, f"what it says of session {row[3]} is not what was written")
+        found = changes.applied(_walks([row[1:] for row in rows]), log)
         self._known[corrected] = (state, found)
         return list(found)
 
@@ -372,28 +371,31 @@ def whole(connection: sqlite3.Connection, walk: Walk) -> Walk:
     return replace(walk, steps=found, events=tuple(Event(*row) for row in events))
 
 
-def _walks(rows: list[list]) -> list[Walk]:
-    """Rows as walk_of takes them. Their JSON is read in one go, and what most of them share once: half of the time of a
-    long list."""
-    if not rows:
-        return []
+def _walks(rows: list[tuple]) -> list[Walk]:
+    """Rows as walk_of takes them. What most of them share is read once, their summaries when they are asked for: most
+    of the time of a long list."""
     known = {text: json.loads(text) for column in (14, 18, 19) for text in {row[column] for row in rows}}
-    said = json.loads("[" + ",".join(f"[{row[17]},{row[20] or 'null'}]" for row in rows) + "]")
+    said = json.loads("[" + ",".join([row[17] for row in rows]) + "]")
     return [
-        walk_of(row, (known[row[14]], counts, known[row[18]], known[row[19]], summary))
-        for row, (counts, summary) in zip(rows, said, strict=True)
+        walk_of(row, (known[row[14]], counts, known[row[18]], known[row[19]], summing.Kept(row[20])))
+        for row, counts in zip(rows, said, strict=True)
     ]
 
 
-def walk_of(row: list, said: tuple | None = None) -> Walk:
+def walk_of(row: Sequence, said: tuple | None = None) -> Walk:
     """A row of seals.COLUMNS, with its id before and its content after it; `said`: its JSON, read already."""
     row_id, device, session, boot, number, sha1, *rest = row
     *known, imported, firmware, counts, alerts, noticed, summary, _ = rest
     start, offset, duration, placement, side, ended, complete, gaps, settings = known
     settings, counts, alerts, noticed, summary = said or (
-        json.loads(text) if text else None for text in (settings, counts, alerts, noticed, summary)
+        *(json.loads(text) for text in (settings, counts, alerts, noticed)),
+        summing.read(summary),
     )
-    return Walk(
-        row_id, device, session, boot, start, offset, duration, placement, side, ended, bool(complete), gaps,
-        settings, imported, firmware, number, sha1, noticed, counts, alerts, summary=summing.read(summary) or Summary(),
+    walk = object.__new__(Walk)  # what Walk(...) does, for thousands: a frozen object sets each field by a call
+    walk.__dict__.update(
+        id=row_id, device_uid=device, session=session, boot=boot, start_utc_us=start, utc_offset_min=offset,
+        duration_s=duration, placement=placement, side=side, ended=ended, complete=bool(complete), gaps=gaps,
+        settings=settings, imported_utc_us=imported, firmware=firmware, number=number, sha1=sha1, noticed=noticed,
+        counts=counts, alerts=alerts, was={}, summary=summary,
     )  # fmt: skip
+    return walk

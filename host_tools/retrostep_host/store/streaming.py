@@ -14,6 +14,8 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress, islice
+from operator import le
 
 from retrostep_host.errors import DamagedStore, NoSuchSession
 from retrostep_host.store import contacts, seals
@@ -43,6 +45,17 @@ class Steps:
 
     def __len__(self) -> int:
         return len(self.seq)
+
+    def those(self, chosen: Sequence[bool]) -> Steps:
+        """The steps that are chosen."""
+        return self if all(chosen) else Steps(*(list(compress(column, chosen)) for column in vars(self).values()))
+
+    def in_time(self) -> Steps:
+        """The same in the order of time, as whole walks have them."""
+        if all(map(le, self.t_s, islice(self.t_s, 1, None))):
+            return self
+        order = sorted(range(len(self)), key=lambda n: (self.t_s[n], self.seq[n]))
+        return Steps(*([column[n] for n in order] for column in vars(self).values()))
 
 
 class Texts(dict):
@@ -93,8 +106,9 @@ def _sealed(columns: list[Sequence], events: list[tuple], seal: str) -> list[str
             map(kind.__getitem__, column) if kind is not None else map(int.__repr__, column) if place == 0 else at
             for place, (kind, column) in enumerate(zip(_KINDS, columns, strict=True))
         ]
-        rows = list(map("[%s]".__mod__, map(", ".join, zip(*texts, strict=True))))
-        rows += map(json.dumps, events)
-        return at if seals.sha1(f"[{', '.join(rows)}]".encode()) == seal else None
+        rows = "], [".join(map(", ".join, zip(*texts, strict=True)))
+        said = [f"[{rows}]"] if at else []
+        said += map(json.dumps, events)
+        return at if seals.sha1(f"[{', '.join(said)}]".encode()) == seal else None
     except TypeError:  # a damaged row may hold anything
         return None

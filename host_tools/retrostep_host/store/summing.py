@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from retrostep import JOURNAL_VERSION, __version__, events
 from retrostep.coach import plan as board
@@ -185,26 +186,67 @@ def fields(event: Event) -> dict[str, int]:
 
 
 # in the store -----------------------------------------------------------------------------------------------
-def said(summary: Summary) -> str:
+def said(summary: Summary | Kept) -> str:
     """As it stands in the store."""
+    if isinstance(summary, Kept):
+        summary = Summary(**{name: getattr(summary, name) for name in _READ})
     return json.dumps({"made_by": MADE_BY, **asdict(summary)}, sort_keys=True)
 
 
-def read(kept: dict | None) -> Summary | None:
-    """A stored summary, its JSON read; None when other code made it."""
-    if not kept or kept["made_by"] != MADE_BY:
-        return None
-    training = kept["training"]
-    return Summary(
-        kept["walked_s"],
-        kept["first_s"],
-        kept["last_s"],
-        kept["battery_mv"],
-        training and Training(**training),
-        {way: outcomes.Way(**said) for way, said in kept["ways"].items()},
-        tuple(map(tuple, kept["told"])),
-        tuple(map(tuple, kept["tests"])),
-    )
+def read(text: str) -> Summary:
+    """A stored summary; an empty one when there is none, or other code made it."""
+    kept = Kept(text)
+    return Summary(**{name: getattr(kept, name) for name in _READ})
+
+
+class Kept:
+    """A Summary as it stands in the store, which is read when it is asked something, and only as far: a list of
+    thousands asks few of them for little."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text if f'"made_by": "{MADE_BY}"' in text else "{}"
+
+    def but(self, **changed: object) -> Kept:
+        """The same with some fields changed."""
+        found = Kept(self._text)
+        found.__dict__.update(changed)
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Kept | Summary):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in _READ)
+
+    __hash__ = None  # type: ignore[assignment] — nor has a Summary: it holds dicts
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name == "_said":
+            value: Any = json.loads(self._text)
+        else:
+            empty = getattr(_EMPTY, name)
+            value = _READ[name](self._said[name]) if name in self._said else empty
+        self.__dict__[name] = value
+        return value
+
+
+def _as_it_is(said: Any) -> Any:
+    return said
+
+
+def _pairs(said: list) -> tuple:
+    return tuple(map(tuple, said))
+
+
+_EMPTY = Summary()
+_READ: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("walked_s", "first_s", "last_s", "battery_mv"), _as_it_is),
+    "training": lambda said: said and Training(**said),
+    "ways": lambda said: {way: outcomes.Way(**one) for way, one in said.items()},
+    "told": _pairs,
+    "tests": _pairs,
+}
 
 
 def is_stale(connection: sqlite3.Connection) -> bool:

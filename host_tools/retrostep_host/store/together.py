@@ -15,9 +15,11 @@ not   the timing between the legs: the boards' clocks agree to a second at best,
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from retrostep.events import DIRECTIONS
@@ -57,6 +59,9 @@ def joined(store: Store, walks: Iterable[Walk], light: bool = False) -> list[Wal
             full[walk.id] = walk if walk.steps else store.full(walk)
         return full[walk.id]
 
+    def bare(walk: Walk) -> Walk:
+        return replace(walk, steps=(), events=()) if walk.steps or walk.events else walk
+
     def are_one(one: Walk, other: Walk) -> bool:
         if light and one.person and None not in (one.summary.first_s, other.summary.first_s):
             return _is_one(one, other)
@@ -68,13 +73,14 @@ def joined(store: Store, walks: Iterable[Walk], light: bool = False) -> list[Wal
             both = list({walk.id: walk for walk in both}.values())
             for walk in both:
                 groups[walk.id] = both
+
     def put(group: list[Walk]) -> Walk:
         if not light:
             return merged([whole(view) for view in group])
         key = _key(group)
         if key not in known:
             known[key] = fresh[key] = _amount(merged([whole(view) for view in group]))
-        return _shell([replace(view, steps=(), events=()) for view in group], known[key])
+        return _shell([bare(view) for view in group], known[key])
 
     known = store.joins() if light and groups else {}
     fresh: dict[str, dict] = {}
@@ -82,7 +88,7 @@ def joined(store: Store, walks: Iterable[Walk], light: bool = False) -> list[Wal
     for walk in walks:
         group = groups.get(walk.id)
         if group is None:
-            found.append(replace(walk, steps=(), events=()) if light and walk.steps else walk)
+            found.append(bare(walk) if light else walk)
         elif walk.id == min((view.id for view in group), key=place.__getitem__):
             found.append(put(group))
     if fresh:
@@ -105,29 +111,40 @@ def _amount(walk: Walk) -> dict:
     return {"counts": walk.counts, "alerts": walk.alerts, **spans}
 
 
+def shares(seen: Sequence[tuple[Walk, Sequence[float], Sequence[Event]]]) -> list[tuple[int, list[bool], list[bool]]]:
+    """What is counted of several views, each given with the times of its steps, in order, and with its events: (place
+    of the view, whether each step is, whether each event is), in the order in which they count."""
+    covered: list[tuple[float, float]] = []
+    told: list[tuple[float, str]] = []
+    found = []
+    for place in sorted(range(len(seen)), key=lambda place: _rank(seen[place][0])):
+        view, times, events = seen[place]
+        at = _start_s(view)
+        steps = [True] * len(times)
+        for a, b in covered:
+            first, end = (bisect(times, one, key=at.__add__) for bisect, one in ((bisect_left, a), (bisect_right, b)))
+            steps[first:end] = [False] * (end - first)
+        counted = [
+            not any(a <= at + event.t_s <= b for a, b in covered)
+            or (event.kind in ALERTS and not any(k == event.kind and abs(t - at - event.t_s) < SKEW_S for t, k in told))
+            for event in events
+        ]
+        told += [(at + event.t_s, event.kind) for event in compress(events, counted)]
+        if len(times):
+            covered.append((at + times[0] - SKEW_S, at + times[-1] + SKEW_S))
+        found.append((place, steps, counted))
+    return found
+
+
 def parts(walk: Walk) -> list[Part]:
     """What is counted of each view; of a walk that one board saw, all of it."""
     if not walk.views:
         return [Part(walk, walk.steps, walk.events)]
-    covered: list[tuple[float, float]] = []
-    told: list[tuple[float, str]] = []
-    found = []
-    for view in sorted(walk.views, key=_rank):
-        at = _start_s(view)
-        steps = tuple(s for s in view.steps if not any(a <= at + s.t_s <= b for a, b in covered))
-        is_first = not covered
-        events = tuple(
-            event
-            for event in view.events
-            if is_first
-            or not any(a <= at + event.t_s <= b for a, b in covered)
-            or (event.kind in ALERTS and not any(k == event.kind and abs(t - at - event.t_s) < SKEW_S for t, k in told))
-        )
-        told += [(at + event.t_s, event.kind) for event in events]
-        if view.steps:
-            covered.append((at + view.steps[0].t_s - SKEW_S, at + view.steps[-1].t_s + SKEW_S))
-        found.append(Part(view, steps, events))
-    return found
+    views = walk.views
+    return [
+        Part(views[at], tuple(compress(views[at].steps, steps)), tuple(compress(views[at].events, events)))
+        for at, steps, events in shares([(view, [s.t_s for s in view.steps], view.events) for view in views])
+    ]
 
 
 def merged(views: list[Walk]) -> Walk:
@@ -184,7 +201,7 @@ def _shell(views: list[Walk], said: dict) -> Walk:
         noticed=dict(noticed),
         counts=said["counts"],
         alerts=said["alerts"],
-        summary=replace(main.summary, training=training, told=_told(views, first), **spans),
+        summary=main.summary.but(training=training, told=_told(views, first), **spans),
         steps=(),
         events=(),
         views=tuple(views),
@@ -250,11 +267,14 @@ def doubtful(walks: Iterable[Walk]) -> list[str]:
 # which sessions are one -------------------------------------------------------------------------------------
 def _close(walks: list[Walk]) -> Iterator[tuple[Walk, Walk]]:
     """Pairs of dated sessions that overlap, each once."""
-    open_: list[Walk] = []
+    open_: list[tuple[float, Walk]] = []  # with when each ends
     for walk in sorted((w for w in walks if w.start_utc_us is not None), key=lambda w: w.start_utc_us or 0):
-        open_ = [one for one in open_ if _start_s(one) + one.duration_s > _start_s(walk)]
-        yield from ((one, walk) for one in open_)
-        open_.append(walk)
+        at = _start_s(walk)
+        if open_:
+            open_ = [one for one in open_ if one[0] > at]
+            for _ends, one in open_:
+                yield one, walk
+        open_.append((at + walk.duration_s, walk))
 
 
 def _may_be_one(one: Walk, other: Walk) -> bool:

@@ -81,17 +81,32 @@ def weeks(walks: Iterable[Walk], profile: Profile | None = None, until: date | N
 
 def two(walks: Iterable[Walk], day: date, profile: Profile | None = None) -> tuple[Week, Week]:
     """(the week of one day, the week before it)."""
-    first = monday(day)
-    walks = [walk for walk in walks if walk.day < (first + timedelta(days=7)).isoformat()]
-    found = {week.monday: week for week in weeks(walks, profile, day)}
-    before = first - timedelta(days=7)
-    return found.get(first) or _alone(first, profile), found.get(before) or _alone(before, profile)
+    this, before = Week(monday(day)), Week(monday(day) - timedelta(days=7))
+    since, now, then = (one.isoformat() for one in (before.monday, this.monday, this.monday + timedelta(days=7)))
+    earlier = []
+    for walk in walks:
+        if walk.day < since:
+            earlier.append(walk)
+        elif walk.day < then:
+            (before if walk.day < now else this).walks.append(walk)
+    is_prescribed = bool(profile and profile.plan)
+    plan, done = _after(earlier, profile)
+    for week in (before, this):
+        plan, done = _asked(week, plan, done, is_prescribed)
+    return this, before
 
 
-def _alone(first: date, profile: Profile | None) -> Week:
-    week = Week(first)
-    _asked(week, profile.plan if profile else "", 0, True)
-    return week
+def _after(walks: list[Walk], profile: Profile | None) -> tuple[str, int]:
+    """(plan, sessions of it that counted) as `weeks` has them after these walks. The last week with a verdict says it
+    all where the plan is the board's."""
+    if profile and profile.plan:
+        return profile.plan, sum(bool(walk.summary.training and walk.summary.training.counted) for walk in walks)
+    newest = next((w for w in sorted(walks, key=lambda w: w.day, reverse=True) if w.summary.training), None)
+    if newest is None:
+        return "", 0
+    last = Week(monday(date.fromisoformat(newest.day)))
+    last.walks = [walk for walk in walks if last.monday.isoformat() <= walk.day <= newest.day]
+    return _asked(last, "", 0, False)
 
 
 def _asked(week: Week, plan: str, done: int, is_prescribed: bool) -> tuple[str, int]:

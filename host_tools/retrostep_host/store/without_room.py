@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
-import tempfile
 from pathlib import Path
 
 from retrostep_host import errors
@@ -31,6 +29,8 @@ def is_meant(error: sqlite3.OperationalError, path: Path) -> bool:
 def is_full(path: Path) -> bool:
     """No room on the disk for the log that SQLite keeps beside the store: it calls that an I/O error."""
     try:
+        import shutil
+
         return shutil.disk_usage(path.parent).free < 1 << 16
     except OSError:
         return False
@@ -68,6 +68,8 @@ def replace(path: Path, memory: sqlite3.Connection, source: sqlite3.Connection) 
     data = bytearray(memory.serialize())
     data[18:20] = b"\1\1"  # sqlite.org/fileformat2.html, 1.3.3: no write-ahead log beside it
     try:
+        import tempfile
+
         handle, name = tempfile.mkstemp(prefix="retrostep-store-")
         with open(handle, "wb") as file:
             _write(file, data)

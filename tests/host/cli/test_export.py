@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: MIT
 """`export` loses nothing, keys rows by what the board said, and gives times in UTC with the zone beside."""
 
+import concurrent.futures
 import csv
+import gzip
 import json
 import re
 import sqlite3
 import sys
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import jsonschema
+import people_walks
 import pytest
 import walks
 from click.testing import CliRunner
 from retrostep_host import errors
 from retrostep_host.cli import main
-from retrostep_host.export import columns
+from retrostep_host.export import columns, making, tables
 from retrostep_host.store import Store
 
 NINE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -99,6 +103,18 @@ def test_a_walk_is_a_row_with_what_came_of_it(tmp_path):
     assert row["plan_week"] == row["plan_counted"] == ""  # no plan was on the board
 
 
+def test_a_session_of_a_plan_that_did_not_count_says_why(tmp_path):
+    tables.write(people_walks.person(weeks=2, misses=2), tmp_path)
+    rows, days = (
+        list(csv.DictReader((tmp_path / name).open(encoding="utf-8-sig"))) for name in ("session.csv", "day.csv")
+    )
+    names = ("plan", "plan_week", "plan_session", "plan_done", "plan_counted", "plan_why")
+    said = [tuple(row[name] for name in names) for row in rows]
+    assert said[:4] == [("aaaaaaaa", str(1 + n // 3), str(n + 1), "1.0", "1", "") for n in range(4)]
+    assert said[4:] == [("aaaaaaaa", "2", "5", "0.2", "0", "too little")] * 2
+    assert [(row["plan_sessions"], row["plan_counted"]) for row in days] == [("1", "1")] * 4 + [("1", "0")] * 2
+
+
 def test_days_and_bouts_add_up_to_the_walks(tmp_path):
     late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # the next day on the wall
     starts = ((1, NINE), (2, NINE), (3, late))
@@ -171,11 +187,65 @@ def test_the_data_package_describes_the_files(tmp_path):
         assert len({tuple(row[name] for name in key) for row in rows}) == len(rows) or not key
 
 
-def test_frictionless_finds_the_package_valid(tmp_path):
-    frictionless = pytest.importorskip("frictionless", reason="pip install frictionless: not part of the test extra")
+def test_the_data_package_is_one_by_the_published_profile(tmp_path):
+    """The profile of version 1 as datapackage.org publishes it and dplib-py 1.1.0 (MIT) carries it, without blanks."""
+    profile = json.loads(gzip.decompress(Path(__file__).with_name("datapackage-1.0.json.gz").read_bytes()))
+    validator = jsonschema.Draft7Validator(profile)
     exported(tmp_path, walks.walk(1, session=1, start=NINE, settings={"code": "Grün-1"}), walks.walk(2, session=2))
-    report = frictionless.validate(str(tmp_path / "out" / "datapackage.json"))
-    assert report.valid, report.flatten(["type", "message"])
+    said = json.loads((tmp_path / "out" / "datapackage.json").read_text(encoding="utf-8"))
+    assert [error.message for error in validator.iter_errors(said)] == []
+    said["resources"][0]["schema"]["fields"][0]["type"] = "words"
+    assert not validator.is_valid(said), "it looks at the types of columns"
+
+
+@pytest.fixture
+def several(tmp_path, monkeypatch):
+    """Walks of one and of two boards, in pieces of two walks."""
+    monkeypatch.setattr(making, "ENOUGH", 0)
+    monkeypatch.setattr(making, "PIECE", 40)
+    with Store(tmp_path / "s") as store:
+        for number in range(12):
+            start = NINE + timedelta(hours=number // 2)
+            left = walks.walk(number, session=number, start=start, settings={"code": "P-1"}, side="left")
+            other = replace(left, device_uid="f" * 16, side="right", number="", firmware="2")
+            both = (left, other) if number % 4 == 0 else (left,)
+            for place, one in enumerate(both):
+                store.add(one, f"bytes {number} {place}".encode())
+    return lambda name, *more: written(tmp_path, name, *more)
+
+
+def written(tmp_path, name, *more):
+    where = ["--store", str(tmp_path / "s"), "--out", str(tmp_path / name), "--format", "csv", "--format", "json"]
+    done = CliRunner().invoke(main.cli, ["export", *where, *more])
+    assert done.exit_code == 0, (done.output, done.exception)
+    made = {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+    return {name: data for name, data in made.items() if name != "datapackage.json"}  # it says when it was made
+
+
+def test_several_processes_write_what_one_writes(several, monkeypatch):
+    one = several("one", "--jobs", "1")
+    assert one["other_stride.csv"].count(b"\n") > 2 and one["physical_activity.jsonl"]
+    asked = []
+    begun = making._elsewhere
+    monkeypatch.setattr(making, "_elsewhere", lambda *a: (asked.append(len(some)) or some for some in begun(*a)))
+    assert several("two", "--jobs", "2") == one and sum(asked) > 6, "in pieces, elsewhere"
+
+
+def test_where_no_process_can_be_started_one_does_it(several, monkeypatch):
+    def none(*_):
+        raise OSError(38, "Function not implemented")
+
+    one = several("one", "--jobs", "1")
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", none)
+    assert several("two", "--jobs", "2") == one
+
+
+def test_a_changed_number_is_met_in_another_process_and_said_here(several, tmp_path):
+    with sqlite3.connect(tmp_path / "s") as connection:
+        connection.execute("UPDATE steps SET confidence = 0.123 WHERE session_id = 9 AND seq = 3")
+    where = ["--store", str(tmp_path / "s"), "--out", str(tmp_path / "out"), "--jobs", "2"]
+    done = CliRunner().invoke(main.cli, ["export", *where])
+    assert isinstance(done.exception, errors.DamagedStore) and list((tmp_path / "out").iterdir()) == []
 
 
 def test_parquet_holds_what_the_csv_holds(tmp_path):

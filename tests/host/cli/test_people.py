@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The helper's Monday: who is behind plan, who stumbled; what people say of walks and persons afterwards."""
 
+import csv
+import importlib
 import json
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from retrostep_host import practice
+from retrostep_host import outcomes, practice
 from retrostep_host.cli import main
-from retrostep_host.store import Store, summing
+from retrostep_host.store import Store, Summary, Training, seals, summing
 
 UNTIL = date(2026, 11, 28)
 
@@ -133,6 +136,51 @@ def test_what_is_noted_of_a_person_holds_and_is_taken_back(store, tmp_path):
     asked = people(store)[0]["P-01"]["this_week"]
     run("person", "P-01", "--plan", "none", "--store", store)
     assert asked["planned_s"] != people(store)[0]["P-01"]["this_week"]["planned_s"]
+
+
+def test_a_summary_is_read_when_it_is_asked_for_and_says_the_same():
+    way = outcomes.Way(30, 1.2, 0.04, 25, 1.1, 0.9, 0.7, 3, 20)
+    training = Training("aaaaaaaa", "01", 2, 5, 3, 300, 0.5, False, "too little")
+    said = Summary({"backward": 9.5}, 1.0, 90.0, 3900, training, {"backward": way}, (("fall", 3.5),), ((4.0, 2.9),))
+    kept = summing.Kept(summing.said(said))
+    assert all(getattr(kept, one.name) == getattr(said, one.name) != one.default for one in fields(Summary))
+    assert summing.said(kept) == summing.said(said)
+    assert summing.read(summing.said(said)) == said and kept.but(first_s=2.0).first_s == 2.0
+    assert summing.read("") == summing.read(summing.said(said).replace(summing.MADE_BY, "older")) == Summary()
+
+
+def test_the_quick_seal_of_a_row_is_the_one_that_is_kept(store, monkeypatch):
+    monkeypatch.setattr(seals, "of", lambda _: pytest.fail("the quick one did not fit"))
+    with Store(store, write=False) as opened:
+        query = f"SELECT seal, id, {seals.COLUMNS}, content FROM sessions WHERE start_utc_us NOT NULL"
+        rows = opened._connection.execute(query).fetchall()
+        assert len(rows) > 5 and seals.broken(rows) is None
+
+
+def test_of_many_walks_the_newest_are_listed(store, monkeypatch):
+    whole = run("list", "--store", store)
+    monkeypatch.setattr(importlib.import_module("retrostep_host.cli.list"), "NEWEST", 3)
+    short = run("list", "--store", store)
+    assert len(short.splitlines()) < len(whole.splitlines()) and "not shown; `--all` shows every one." in short
+    assert run("list", "--store", store, "--all") == whole
+
+
+def test_the_plan_and_its_verdicts_are_in_the_tables(store, tmp_path):
+    run("export", "--store", store, "--out", tmp_path, "--code", "P-01", "--code", "P-03", "--code", "P-07")
+    with Store(store, write=False) as opened:
+        known = {walk.name: (walk.code, walk.day, walk.summary.training) for walk in opened.walks()}
+    rows, days = (
+        list(csv.DictReader((tmp_path / name).open(encoding="utf-8-sig"))) for name in ("session.csv", "day.csv")
+    )
+    names = ("plan", "plan_week", "plan_session", "plan_done", "plan_counted", "plan_why")
+    for row in rows:
+        said = known[row["walk"]][2]
+        plan = (said.plan, said.week, said.number, said.done, int(said.counted), said.why) if said else ("",) * 6
+        assert [row[name] for name in names] == list(map(str, plan))
+    assert any(row["plan_counted"] == "1" for row in rows)
+    for row in days:
+        of_day = [said for code, day, said in known.values() if (code, day) == (row["code"], row["day"]) and said]
+        assert (row["plan_sessions"], row["plan_counted"]) == (str(len(of_day)), str(sum(s.counted for s in of_day)))
 
 
 def test_summaries_are_made_anew_when_other_code_made_them(store, monkeypatch):

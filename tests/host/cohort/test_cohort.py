@@ -158,6 +158,54 @@ def test_what_was_corrected_takes_the_place_of_what_was_there(two):
     assert totals(folder) == before
 
 
+def test_of_two_computers_of_a_site_the_later_correction_stays(tmp_path, two):
+    folder, kept = two
+    other = tmp_path / "other.sqlite3"
+    other.write_bytes(kept["berlin"].read_bytes())
+
+    def code(path, said):
+        with Store(path) as store:
+            walk = store.walks()[0]
+            return store.say("walk", walk.sha1, "code", said), walk.name
+
+    def there(name):
+        with reading.open_cohort(folder) as cohort:
+            return cohort.ask(f"SELECT code FROM session WHERE walk = '{name}'")[0]["code"]
+
+    _, name = code(kept["berlin"], "P-8")
+    publish(kept["berlin"], folder, "berlin")
+    done = publish(other, folder, "berlin")
+    assert (done.newer, done.changed, done.gone, there(name)) == (1, 0, 0, "P-8"), "it was not corrected here"
+    code(other, "P-9")
+    assert publish(other, folder, "berlin").changed == 1 and there(name) == "P-9", "the later holds"
+    done = publish(kept["berlin"], folder, "berlin")
+    assert (done.newer, done.changed, there(name)) == (1, 0, "P-9")
+    assert publish(kept["berlin"], folder, "berlin").files == 0
+
+
+def test_less_of_a_walk_than_another_computer_has_takes_nothing_away(tmp_path):
+    folder = tmp_path / "cohort"
+    for name, plan in (("more", PLAN), ("less", PLAN[:1])):
+        with Store(tmp_path / name) as store:
+            walk = walks.walk(1, plan, 1, NINE, device_uid="e661", number="ab" * 8)
+            store.add(replace(walk, duration_s=walk.steps[-1].t_s), name.encode())
+    publish(tmp_path / "more", folder, "berlin")
+    before = totals(folder)
+    assert publish(tmp_path / "less", folder, "berlin").newer == 1 and totals(folder) == before
+    publish(tmp_path / "less", tmp_path / "new", "berlin")
+    assert publish(tmp_path / "more", tmp_path / "new", "berlin").changed == 1 and totals(tmp_path / "new") == before
+
+
+def test_whoever_deletes_is_told_where_it_still_stands(tmp_path):
+    path, folder = made(tmp_path / "s.sqlite3", 1), tmp_path / "the cohort"
+    run = lambda *words: CliRunner().invoke(main.cli, [*map(str, words), "--store", str(path)])  # noqa: E731
+    assert run("publish", folder, "--site", "oslo").exit_code == 0
+    done = run("delete", "--code", "P-1", "--no-board", "--yes")
+    assert f"still there: `retrostep publish '{folder}' --site oslo` takes it out" in done.output
+    done = run("delete", "--all", "--no-board", "--yes", "--json")
+    assert json.loads(done.stdout)["published"] == [{"folder": str(folder), "site": "oslo"}]
+
+
 def test_more_of_a_walk_takes_the_place_of_less(tmp_path):
     """A second computer of the site that has other walks takes nothing away."""
     folder = tmp_path / "cohort"
@@ -255,6 +303,15 @@ def test_two_computers_of_a_site_at_one_moment_lose_nothing(two, monkeypatch):
     with pytest.raises(errors.StoreBusy, match="Run this again"):
         layout.put(folder, replace(manifest))
     assert layout.newest(folder, "berlin").batches == manifest.batches
+
+
+@pytest.mark.parametrize(("lang", "words"), [("de", "4 Personen an 2 Standorten"), ("es", "4 personas en 2 centros")])
+def test_the_page_speaks_the_language_that_is_asked_for(tmp_path, two, lang, words):
+    out = tmp_path / "page.html"
+    told = ["report", "--cohort", two[0], "--out", out, "--lang", lang]
+    assert CliRunner().invoke(main.cli, [str(word) for word in told]).exit_code == 0
+    text = out.read_text(encoding="utf-8")
+    assert f'<html lang="{lang}">' in text and f"<h1>{words}</h1>" in text and "minutes backward" not in text
 
 
 def test_what_looks_like_a_name_is_not_published_unless_it_is_a_code(tmp_path):

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """What looks like a mistake is named with what to type; weeks are held against the plan that was on the board."""
 
+import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 import walks
 from retrostep_host import plans
 from retrostep_host.store import odd, summing, weeks
@@ -79,6 +81,25 @@ def test_what_a_helper_prescribed_goes_before_the_board():
     (week,) = weeks.weeks([trained(1, 0)], profile)
     assert week.plan == profile.plan and not week.changed and week.counted == 1
     assert weeks.two([], date(2026, 11, 24), profile)[0].planned == OTHER.sessions_per_week
+
+
+@pytest.mark.parametrize("plan", ["", OTHER.pack().hex()])
+@pytest.mark.parametrize("seed", range(6))
+def test_two_weeks_are_those_of_all_weeks(plan, seed):
+    rng = random.Random(f"{plan}{seed}")
+    mine = [walk(n, day) for n, day in enumerate(sorted(rng.sample(range(70), 20)))]
+    mine = [
+        trained(n, (one.start - mine[0].start).days, rng.choice([PLAN, PLAN, OTHER]), n, rng.random() < 0.7)
+        if rng.random() < 0.6
+        else one
+        for n, one in enumerate(mine)
+    ]
+    profile = Profile("p-07", plan=plan) if plan else None
+    first = date.fromisoformat(mine[0].day)
+    for day in (first + timedelta(days=7 * k + seed) for k in range(1, 12)):
+        until = weeks.monday(day) + timedelta(days=7)
+        every = weeks.weeks([one for one in mine if one.day < until.isoformat()], profile, day)
+        assert list(weeks.two(mine, day, profile)) == [every[-1], every[-2]]
 
 
 def test_the_verdict_is_read_from_the_log():

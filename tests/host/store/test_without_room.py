@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def test_without_room_for_a_copy_nothing_changes(tmp_path, monkeypatch):
     def full(**_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(without_room.tempfile, "mkstemp", full)
+    monkeypatch.setattr(tempfile, "mkstemp", full)
     with Store(path, write=False) as store, pytest.raises(FullDisk):
         without_room.replace(path, without_room.copy(store._connection), store._connection)
     assert path.read_bytes() == before
