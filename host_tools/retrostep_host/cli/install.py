@@ -138,8 +138,6 @@ def _over_console(port: str, board: str | None, dry_run: bool, yes: bool, withou
             if not as_json and not is_agreed:
                 _announce(found, "the board keeps its drive to itself, so over its console", name, todo)
             if not todo or dry_run:
-                if not dry_run:
-                    there.tidy()
                 _nothing_done(found, "console", name, todo, as_json)
                 return
             if not is_agreed:
