@@ -4,8 +4,8 @@ sectors are erased, and what a board runs after its power was cut at a random mo
 
 question  how often is the sector of FAT and root folder rewritten, by an update and by a copy onto the drive; after a
           cut: does the board run the old or the new version, does its walk come home, is the drive lost
-data      three updates of one board, uncut: from the layout before there were two folders of modules, back into lib,
-          and into lib2 again; each flash operation with its time. Versions differ in every module (one more name, so
+data      three updates, uncut: from the layout before there were two folders of modules, from there into lib, and
+          into lib2 again; each flash operation with its time. Versions differ in every module (one more name, so
           that packing spells all anew). A copy: the same files written one by one by mtools, synced after each as
           `install` does on a mounted drive, the changed blocks through CircuitPython's cache of one sector
 method    a cut at a moment drawn evenly over the whole procedure: the flash as the operations until then left it, the
@@ -46,7 +46,8 @@ from bench import whole_judge  # noqa: E402
 from bench.reliability import rewrite  # noqa: E402
 from tests.board.at_desk import Desk  # noqa: E402
 
-OLDER = "0.0.1"
+UPDATES = (("first", "0.0.1", "0.0.2"), ("back", "0.0.2", "0.0.3"), ("again", "0.0.1", __version__))
+OLDEST = UPDATES[0][1]
 SECTOR = 4096
 STEPS = 150
 # what stood in the root before there were two folders of modules
@@ -133,6 +134,11 @@ def version(name: str, extra: str) -> dict[str, bytes]:
     where = "lib/retrostep/engine.py"
     files[where] += f"\n\ndef {extra}(one_more):\n    return one_more\n\n\nprint({extra})\n".encode()
     return packing.pack(files)
+
+
+def all_versions() -> dict[str, dict[str, bytes]]:
+    older = {one: version(one, f"one_more_name_{number}") for number, (_, one, _) in enumerate(UPDATES[:2])}
+    return {**older, UPDATES[1][2]: version(UPDATES[1][2], "a_third_name"), __version__: drive.packed()}
 
 
 def first_flash(folder: Path, files: dict[str, bytes]) -> bytes:
@@ -255,21 +261,40 @@ def erases(one: Update) -> Counter[str]:
 
 def seen(flash: bytes, files: dict[str, dict[str, bytes]], walks: bytes) -> str:
     """What a board with that flash would run, read through its FAT: "old", "new", "half", "no root" or "no drive"."""
-    found = whole_judge.look(flash).files
+    volume, found = flash[chip.NVM_SIZE :], {}
+    for where in ("boot.py", "code.py", "which_lib.py", libs.CHOSEN, "journal/a/log.bin", "journal/b/log.bin"):
+        if (data := fat.get(volume, where)) is not None:  # one by one: mtools stops at a folder that is torn
+            found[where] = data
     if not found.get("journal/a/log.bin") and not found.get("journal/b/log.bin"):
         return "no drive"
     if walks not in (found.get("journal/a/log.bin"), found.get("journal/b/log.bin")):
         return "half"
-    root = {"boot.py", "code.py"}
-    if not all(any(_same(where, found, one) for one in (*files.values(), ROOT_OF_0_2)) for where in root):
+    for where in ("boot.py", "code.py"):
+        if not any(_same(where, found, one) for one in (*files.values(), ROOT_OF_0_2)):
+            return "no root"
+    is_older = _same("code.py", found, ROOT_OF_0_2)
+    if not is_older and not _same("which_lib.py", found, files["new"]):
         return "no root"
     chosen = found.get(libs.CHOSEN, b"")[: libs.CHOICE].strip()
-    lib = "lib2" if chosen == b"/lib2" and found["code.py"] != ROOT_OF_0_2["code.py"] else "lib"
+    lib = "lib2" if chosen == b"/lib2" and not is_older else "lib"
+    found = extracted(volume, lib)
     for name, one in files.items():
         there = {lib + where[3:]: data for where, data in one.items() if where.startswith("lib/")}
         if all(_same(where, found, there) for where in there):
             return name
     return "half"
+
+
+def extracted(volume: bytes, lib: str) -> dict[str, bytes]:
+    """The files of a folder of modules."""
+    with tempfile.TemporaryDirectory() as scratch:
+        image, out = Path(scratch) / "fat", Path(scratch) / "out"
+        image.write_bytes(volume)
+        out.mkdir()
+        command = ["mcopy", "-s", "-n", "-i", str(image), f"::{lib}", str(out)]
+        subprocess.run(command, capture_output=True, env=dict(os.environ, MTOOLS_SKIP_CHECK="1"))
+        files = (one for one in out.rglob("*") if one.is_file())
+        return {one.relative_to(out).as_posix(): one.read_bytes() for one in files}
 
 
 def _same(where: str, found: dict[str, bytes], files: dict[str, bytes]) -> bool:
@@ -289,27 +314,30 @@ def main() -> int:
     if asked.uf2:
         os.environ["RETROSTEP_UF2"] = str(asked.uf2)
     repl.ENTER_S, repl.STOP_S, repl.ANSWER_S, repl.STALL_S = 120.0, 20.0, 600.0, 300.0  # emulated, on a busy computer
-    versions = {OLDER: version(OLDER, "an_older_name"), __version__: drive.packed()}
+    versions = all_versions()
     updates = recorded(versions, asked.record)
     with tempfile.TemporaryDirectory() as folder:
-        updates.append(copied(versions[OLDER], versions[__version__], Path(folder)))
+        updates.append(copied(versions[OLDEST], versions[__version__], Path(folder)))
     return judge(updates, versions, asked)
 
 
 def recorded(versions: dict[str, dict[str, bytes]], record: Path | None) -> list[Update]:
-    """Three updates of one board, uncut."""
+    """Three updates, uncut; the second and the third both from the flash that the first left, for the third with `lib`
+    chosen again: so both write what differs everywhere from what lies there."""
     kept = pickle.loads(record.read_bytes()) if record and record.exists() else []
     updates = [one for one, _ in kept]
     with tempfile.TemporaryDirectory() as home:
         os.environ.update(RETROSTEP_HOME=home, RETROSTEP_FLASH_LOG=str(Path(home) / "operations"))
         (Path(home) / "drive").mkdir()
-        content = kept[-1][1] if kept else first_flash(Path(home) / "drive", versions[OLDER])
-        for name, to in (("first", __version__), ("back", OLDER), ("again", __version__))[len(kept) :]:
-            one, content = update(Path(home), content, name, versions[to], to)
+        for name, before, to in UPDATES[len(kept) :]:
+            content = kept[0][1] if kept else first_flash(Path(home) / "drive", versions[before])
+            if name == "again":
+                content = content.replace(libs.choice("lib2"), libs.choice("lib"))
+            one, after = update(Path(home), content, name, versions[to], to)
             updates.append(one)
+            kept.append((one, after))
             print(f"{name}: {one.seconds:.1f} s, erases: {dict(erases(one))}", flush=True)
             if record:
-                kept.append((one, content))
                 record.write_bytes(pickle.dumps(kept))
         del os.environ["RETROSTEP_FLASH_LOG"]
     return updates
@@ -330,7 +358,8 @@ def judge(updates: list[Update], versions: dict[str, dict[str, bytes]], asked: a
     rows.append("|---|---:|---:|---:|" + "---:|" * len(SEEN))
     for one in updates:
         rng, tally = random.Random(f"{one.name} {asked.seed}"), Counter[str]()
-        files = {"new" if name == one.to else "old": data for name, data in versions.items()}
+        before = next((old for name, old, _ in UPDATES if name == one.name), OLDEST)
+        files = {"old": versions[before], "new": versions[one.to]}
         walks = whole_judge.look(one.before).files["journal/a/log.bin"]
         cuts = sorted(rng.uniform(0, one.seconds) for _ in range(asked.cuts))
         started_at = set() if one.name == "copy" else set(rng.sample(range(asked.cuts), asked.boots // 3))

@@ -1,23 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""boot.py: runs once at power-up, before USB starts. It must never throw: the board would walk and could not write.
+"""boot.py: CircuitPython runs it once at power-up, before USB starts. It must never throw: what it throws is
+only written to boot_out.txt, and the board would then walk without being able to write.
 
-The code owns the flash, the computer reads it; hold the button while plugging in for the opposite. The second serial
-channel is on where USB carries both. Which lib is used: code.py. At most 1024 bytes: two clusters of the drive.
+The code owns the flash (the drive is read-only for a computer), the second serial channel is on, as far as the
+board's USB carries both. Hold the button while plugging in and the computer owns the drive instead.
 """
-import sys
+try:
+    import which_lib  # noqa: F401
+    from retrostep.device import boot
 
-try:
-    with open("/lib2/chosen") as file:
-        sys.path.insert(0, file.read(5).strip())
-except Exception:
-    pass
-try:
-    try:
-        from retrostep.device import boot
-    except Exception:
-        sys.modules.clear()
-        sys.path.insert(0, "/lib" if sys.path[0] == "/lib2" else "/lib2")
-        from retrostep.device import boot
     boot.prepare()
 except Exception as error:  # a half-copied lib: USB stays as CircuitPython makes it, so that it can be mended
     print("retrostep:", error)

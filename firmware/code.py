@@ -1,17 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""code.py: /lib2/chosen says which lib runs; the other one if it fails. 512 bytes: one write."""
-import sys
+"""code.py: CircuitPython runs it after boot.py and after every reload. It never returns: whatever is thrown is
+logged with its traceback, and the board comes back walking."""
+import which_lib
 
-try:
-    with open("/lib2/chosen") as file:
-        sys.path.insert(0, file.read(5).strip())
-    del file
-except Exception:
-    pass
-try:
-    from retrostep.device import guard
-except Exception:
-    sys.modules.clear()
-    sys.path.insert(0, "/lib" if sys.path[0] == "/lib2" else "/lib2")
-    from retrostep.device import guard
+del which_lib
+from retrostep.device import guard  # noqa: E402
+
 guard.run()

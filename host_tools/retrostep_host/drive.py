@@ -35,6 +35,7 @@ STAGED = "retrostep_new"  # folder of an update as 0.2 and before made them over
 FINISH = STAGED + "/finish.py"  # that version's boot.py ends it with this, so it goes first
 NOBODYS = (b"", b'print("Hello World!")')  # code.py and settings.toml of a drive that CircuitPython made
 DEFAULT_BOARD = "pico_lsm6dsox"
+ASKED_FIRST = "which_lib.py"  # boot.py and code.py import it
 BUILT_IN = ("adafruit_bus_device/",)  # into CircuitPython; the virtual board takes them from here
 
 
@@ -144,7 +145,7 @@ def contents(board: str | None = None) -> dict[str, bytes]:
     out["lib/retrostep_board.py"] = board_file(board).read_bytes()
     root = dict(_tree(firmware, ""))
     root.pop(SETTINGS, None)
-    out.update(sorted(root.items(), key=lambda item: (item[0] == "code.py", item[0])))
+    out.update(sorted(root.items(), key=lambda item: (item[0] == "code.py", item[0] != ASKED_FIRST, item[0])))
     return out
 
 

@@ -42,7 +42,8 @@ SPARE = 16384  # bytes for folders and what the log does meanwhile
 TOO_LONG = 8192  # bytes of padding; a longer file of somebody's own is removed instead
 AT_ONCE = 8  # files a command, within the watchdog's time
 LONGEST_NAME = 100  # what a board may call a file; longer is no file of a drive
-GUARDS = ("lib2.guard", "lib2/guard", "lib2/tail")  # a sector each: before, between folders and files, behind
+# a sector each: before the folders, behind them, behind CHOSEN, behind the modules
+GUARDS = ("lib2.guard", "lib2/guard", "lib2/guard2", "lib2/tail")
 
 BEFORE = (
     "The board was cut off before the new version was chosen; it starts with what it had. Plug it in again, wait 10 s "
@@ -203,8 +204,8 @@ class Board:
         short = {where: size for where, size in sizes.items() if self._files.get(where, (-1, ""))[0] < size}
         if any(where.startswith(libs.LIBS[1] + "/") for where in short) and self.digest(GUARDS[-1]) is None:
             self._grow({GUARDS[0]: SECTOR})
-            here = [where for where in short if where == libs.CHOSEN or where.endswith(".json")]
-            short = {GUARDS[1]: SECTOR, **{where: short[where] for where in here}, **short, GUARDS[2]: SECTOR}
+            choice = {where: size for where, size in short.items() if where == libs.CHOSEN}
+            short = {GUARDS[1]: SECTOR, **choice, GUARDS[2]: SECTOR, **short, GUARDS[3]: SECTOR}
         self._grow(short)
         on(SECTOR * len(sizes))
 

@@ -95,7 +95,7 @@ class Interpreter:
             name = ".".join([*parts, name] if name else parts)
         leaf = self._load(name)
         if not fromlist:
-            return self._load(name.split(".")[0]) if not level else leaf
+            return leaf if level or "." not in name else self._load(name.split(".")[0])
         for item in fromlist:
             if item != "*" and not hasattr(leaf, item) and hasattr(leaf, "__path__"):
                 try:
