@@ -5,9 +5,9 @@ sectors are erased, and what a board runs after its power was cut at a random mo
 question  how often is the sector of FAT and root folder rewritten, by an update and by a copy onto the drive; after a
           cut: does the board run the old or the new version, does its walk come home, is the drive lost
 data      three updates, uncut: from the layout before there were two folders of modules, from there into lib, and
-          into lib2 again; each flash operation with its time. Versions differ in every module (one more name, so
-          that packing spells all anew). A copy: the same files written one by one by mtools, synced after each as
-          `install` does on a mounted drive, the changed blocks through CircuitPython's cache of one sector
+          into lib2 again; each flash operation with its time. Versions differ in a third of the modules or in all (one
+          more name, so that packing spells others anew). A copy: the same files written one by one by mtools, synced
+          after each as `install` does on a mounted drive, the changed blocks through CircuitPython's cache of a sector
 method    a cut at a moment drawn evenly over the whole procedure: the flash as the operations until then left it, the
           one under way torn. It is read through its FAT (whole_judge.py); some boards are started from it
 seed      --seed: the moments and how they tear

@@ -44,10 +44,10 @@ def command(
     over its console, without holding the button. The new version goes into the one of its folders `lib` and `lib2`
     that is not in use, and is chosen when all of it is there: a pulled cable leaves the old version or the new one,
     and the same command goes on where it stopped. A board without a battery loses its power with the cable. In some
-    moments that costs the drive, seldom and most of all the first time (docs/reliability.md has the numbers), so walks
-    that are not on this computer stop the install: `retrostep sync` fetches them, --without-walks goes on without. A
-    drive that came up empty is filled by `retrostep install` again. The walks of a board that is locked or does not
-    answer cannot be counted over its console; nothing is asked there.
+    moments that costs the drive, seldom and most of all the first time (`retrostep docs reliability`), so walks that
+    are not on this computer stop the install: `retrostep sync` fetches them, --without-walks goes on without. A drive
+    that came up empty is filled by `retrostep install` again. The walks of a board that is locked or does not answer
+    cannot be counted over its console; nothing is asked there.
 
     A code.py, boot.py or other file of your own that stands where one of ours belongs is named first, and asked about;
     a copy of it is kept in the folder `before-retrostep` of the drive. All other files of yours stay.
