@@ -205,7 +205,8 @@ class Board:
         if any(where.startswith(libs.LIBS[1] + "/") for where in short) and self.digest(GUARDS[-1]) is None:
             self._grow({GUARDS[0]: SECTOR})
             choice = {where: size for where, size in short.items() if where == libs.CHOSEN}
-            short = {GUARDS[1]: SECTOR, **choice, GUARDS[2]: SECTOR, **short, GUARDS[3]: SECTOR}
+            modules = {where: size for where, size in short.items() if where.startswith(libs.LIBS[1] + "/")}
+            short = {GUARDS[1]: SECTOR, **choice, GUARDS[2]: SECTOR, **modules, GUARDS[3]: SECTOR, **short}
         self._grow(short)
         on(SECTOR * len(sizes))
 
