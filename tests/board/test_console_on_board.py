@@ -28,17 +28,6 @@ while True:
     microcontroller.watchdog.feed()
     time.sleep(0.02)
 """
-GUARD = """
-import microcontroller, time, watchdog
-def run():
-    with open("/ran", "w") as file:
-        file.write(__file__)
-    microcontroller.watchdog.timeout = 8
-    microcontroller.watchdog.mode = watchdog.WatchDogMode.RESET
-    while True:
-        microcontroller.watchdog.feed()
-        time.sleep(0.02)
-"""
 SAFE_MODE = """
 import microcontroller
 microcontroller.on_next_reset(microcontroller.RunMode.SAFE_MODE)
@@ -116,11 +105,12 @@ def test_a_pulled_cable_is_one_sentence_and_the_board_comes_back_by_itself(desk,
 
 
 def test_an_install_over_the_console_is_cut_off_gone_on_with_and_then_runs(desk):
-    """Not the whole firmware: bench/install_on_board.py has that. A few modules and our code.py, on real
+    """Not the whole firmware: bench/install_on_board.py has that. A few modules and our which_lib.py, on real
     CircuitPython; what is padded is imported from the folder that was chosen."""
     files = {f"lib/retrostep/{name}": b"" for name in ("__init__.py", "device/__init__.py")}
-    files |= {"lib/retrostep/device/guard.py": GUARD.encode(), "boot.py": OLD_BOOT.encode()}
-    new = packing.pack({**files, "code.py": (ROOT / "firmware/code.py").read_bytes()})
+    files |= {"lib/retrostep/device/guard.py": b"WHERE = __file__\n", "boot.py": OLD_BOOT.encode()}
+    files |= {"which_lib.py": (ROOT / "firmware/which_lib.py").read_bytes()}
+    new = packing.pack({**files, "code.py": BUSY_CODE.replace("0.02", "0.03").encode()})
 
     def put(cut=None):
         there = over_console.Board(console.connect(desk.console))
@@ -130,7 +120,10 @@ def test_an_install_over_the_console_is_cut_off_gone_on_with_and_then_runs(desk)
             todo = over_console.switched(there, new)
             if todo:
                 there.install(todo, new, lambda done, of: cut and done >= of * cut and desk.say("power_cut"))
-            return there, [change.where for change in todo]
+            runs = there.read("which_lib.py") and there._exec(
+                "import which_lib, sys\nprint(sys.modules['retrostep.device.guard'].__file__)"
+            )
+            return runs, [change.where for change in todo]
         finally:
             there.close()
             desk.restarted(before)
@@ -140,8 +133,8 @@ def test_an_install_over_the_console_is_cut_off_gone_on_with_and_then_runs(desk)
     assert str(caught.value) == over_console.BEFORE
     _, todo = put()
     assert todo[-1] == libs.CHOSEN and len(todo) >= 2
-    there, todo = put()
-    assert todo == [] and there.read("ran").startswith(b"/lib2/retrostep/device/guard.")
+    runs, todo = put()
+    assert todo == [] and runs.startswith(b"/lib2/retrostep/device/guard.")
 
 
 def test_in_safe_mode_the_walks_are_read_as_well(desk):
