@@ -4,15 +4,9 @@ only written to boot_out.txt, and the board would then walk without being able t
 
 The code owns the flash (the drive is read-only for a computer), the second serial channel is on, as far as the
 board's USB carries both. Hold the button while plugging in and the computer owns the drive instead.
-An update over the console that was cut off while it was put in place is ended here, before anything of it is used.
 """
 try:
-    import retrostep_new.finish  # noqa: F401
-except ImportError:
-    pass
-except Exception as error:
-    print("retrostep:", error)
-try:
+    import which_lib  # noqa: F401
     from retrostep.device import early
 
     early.listen()

@@ -4,7 +4,7 @@
 in    firmware/, lib/retrostep and the Adafruit drivers (drivers/, each compared with its SHA-256) of the checkout, else
       of the installed package; a board file; settings
 out   a drive that boots, packed for a board (packing/) or as it is for the virtual one; the list of files that were
-      written; lib/retrostep.manifest.json with every hash
+      written; retrostep.manifest.json with every hash, in the folder of modules that it was written to
 keeps foreign files, journals and the settings somebody made; a copy of any file of somebody's own that has to make
       room (KEPT); writes only what differs; code.py last
 but   adafruit_bus_device is not copied: it is built into CircuitPython
@@ -24,16 +24,18 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from retrostep_host import libs
 from retrostep_host.errors import BadDrive
 
 HERE = Path(__file__).resolve().parent
-MANIFEST = "lib/retrostep.manifest.json"
+MANIFEST = libs.MANIFEST
 SETTINGS = "settings.toml"
 KEPT = "before-retrostep"  # folder on the drive for copies of somebody's own files
-STAGED = "retrostep_new"  # folder on the drive with an update that is not in place yet (over_console.py)
-FINISH = STAGED + "/finish.py"  # it ends that update; there only while it is whole
+STAGED = "retrostep_new"  # folder of an update as 0.2 and before made them over the console
+FINISH = STAGED + "/finish.py"  # that version's boot.py ends it with this, so it goes first
 NOBODYS = (b"", b'print("Hello World!")')  # code.py and settings.toml of a drive that CircuitPython made
 DEFAULT_BOARD = "pico_lsm6dsox"
+ASKED_FIRST = "which_lib.py"  # boot.py and code.py import it
 BUILT_IN = ("adafruit_bus_device/",)  # into CircuitPython; the virtual board takes them from here
 
 
@@ -143,7 +145,7 @@ def contents(board: str | None = None) -> dict[str, bytes]:
     out["lib/retrostep_board.py"] = board_file(board).read_bytes()
     root = dict(_tree(firmware, ""))
     root.pop(SETTINGS, None)
-    out.update(sorted(root.items(), key=lambda item: (item[0] == "code.py", item[0])))
+    out.update(sorted(root.items(), key=lambda item: (item[0] == "code.py", item[0] != ASKED_FIRST, item[0])))
     return out
 
 
@@ -225,6 +227,9 @@ class Place(Protocol):
     def names(self, under: str) -> list[str]:
         """Every file in a folder and those below."""
 
+    def fit(self, where: str, data: bytes) -> bytes:
+        """A file's bytes as they lie there, or will: with the padding that keeps its room on the drive as it is."""
+
 
 class Folder:
     """A drive that is mounted here, or any folder."""
@@ -244,6 +249,10 @@ class Folder:
         found = (self.root / under).rglob("*")
         return [path.relative_to(self.root).as_posix() for path in found if path.is_file()]
 
+    def fit(self, where: str, data: bytes) -> bytes:
+        old = self.read(where) or b""
+        return old if old == libs.padded(where, data, len(old)) else data
+
 
 def sha1(data: bytes) -> str:
     """As the manifest has it; against accident, not attack."""
@@ -257,9 +266,9 @@ def changes(place: Place, new: dict[str, bytes], settings: dict | None = None) -
     anything else is somebody's own. CircuitPython takes a .py before the .mpy of the same name, and code.txt before
     code.py, so those go as well. So does an update that was left half: it would be ended over this one.
     """
-    known = _manifest(place)
-    stale = {where for where in known if where.startswith("lib/")}
-    stale.update(where for where in place.names("lib/retrostep") if _is_module(where))
+    known, lib = _manifest(place), libs.of(new)
+    stale = {where for where in known if where.startswith(lib + "/")}
+    stale.update(where for where in place.names(lib + "/retrostep") if _is_module(where))
     stale.update(where[:-4] + ".py" for where in new if where.endswith(".mpy"))
     stale.add("code.txt")
     out = [Change("remove", where) for where in sorted(place.names(STAGED), key=lambda where: where != FINISH)]
@@ -285,10 +294,15 @@ def _is_module(where: str) -> bool:
     return path.suffix.endswith("py") and "__pycache__" not in path.parts
 
 
+def _is_spare(where: str) -> bool:
+    """A file of the folder that is not in use is ours whatever it holds: an update may have been cut off there."""
+    return where.startswith(libs.LIBS[1] + "/") or where.endswith((".mpy", "/retrostep_board.py"))
+
+
 def _kept(place: Place, where: str, known: dict[str, set[str]]) -> str:
     """Where a copy of somebody's own file is kept; "" for one that is nobody's. Earlier copies stay."""
     ours, old = known.get(where, set()), place.digest(where)
-    if old in ours:
+    if old in ours or where.startswith(libs.other(libs.chosen(place)) + "/") and _is_spare(where):
         return ""
     data = place.read(where)
     if data.strip() in NOBODYS or hashlib.sha256(data).hexdigest() in ours:  # earlier manifests had SHA-256
@@ -324,7 +338,7 @@ def _as_manifest(known: dict) -> bytes:
 def apply(root: Path, todo: list[Change], new: dict[str, bytes]) -> list[str]:
     """Do what `changes` said; copies of somebody's own files first. Returns the files written or removed. Raises
     OSError, BadDrive."""
-    place, final = Folder(root), manifest(new)
+    place, final, where_manifest = Folder(root), manifest(new), libs.manifest_path(new)
     if todo:
         root.mkdir(parents=True, exist_ok=True)
     for change in todo:
@@ -333,14 +347,14 @@ def apply(root: Path, todo: list[Change], new: dict[str, bytes]) -> list[str]:
     if todo:  # a cable out from here on leaves files of two versions, both of them ours
         before, hashes = _manifest(place), {where: sha1(data) for where, data in new.items()}
         known = {where: sorted(before.get(where, set()) | {hashes.get(where, "")} - {""}) for where in before | hashes}
-        _put(root / MANIFEST, _as_manifest(known))
+        _put(root / where_manifest, _as_manifest(known))
     for change in todo:
         if change.what == "remove":
             (root / change.where).unlink()
         else:
             _put(root / change.where, change.data)
-    if place.read(MANIFEST) != final:
-        _put(root / MANIFEST, final)
+    if place.read(where_manifest) != final:
+        _put(root / where_manifest, final)
     return [change.where for change in todo]
 
 
@@ -357,18 +371,20 @@ def prepare(
     """
     root = Path(drive)
     root.mkdir(parents=True, exist_ok=True)
-    new = contents(board) if files is None else files
+    new = libs.fitted(Folder(root), contents(board) if files is None else files, libs.chosen(Folder(root)))
     return apply(root, changes(Folder(root), new, settings), new)
 
 
 def _manifest(place: Place) -> dict[str, set[str]]:
     """Path on the drive -> hashes of what we wrote there; of two versions where the way to the second was cut."""
-    try:
-        found = json.loads(place.read(MANIFEST) or b"{}")["files"]
-        return {
-            str(where): {str(one) for one in (said if isinstance(said, list) else [said])}
-            for where, said in found.items()
-            if ".." not in str(where)
-        }
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        return {}
+    known: dict[str, set[str]] = {}
+    for lib in libs.LIBS:
+        try:
+            found = json.loads(place.read(MANIFEST.replace(libs.LIBS[0], lib, 1)) or b"{}")["files"]
+            for where, said in found.items():
+                if ".." not in str(where):
+                    hashes = said if isinstance(said, list) else [said]
+                    known.setdefault(str(where), set()).update(str(one) for one in hashes)
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            continue
+    return known

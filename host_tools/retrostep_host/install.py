@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retrostep_host import drive, files
+from retrostep_host import drive, files, libs
 from retrostep_host.errors import BadDrive, CannotWrite, NoBoardFound, RetrostepError, SeveralBoards, from_os
 
 if TYPE_CHECKING:
@@ -169,10 +169,19 @@ def board_for(found: Found, named: str | None) -> str:
 
 def plan(found: Found, board: str, place: drive.Place | None = None) -> list[drive.Change]:
     """What would change on the drive, or behind a console (`place`); writes nothing."""
+    from retrostep_host.over_console import switched
+
     try:
-        return drive.changes(place or drive.Folder(found.path), drive.packed(board))
+        if place is not None:
+            return switched(place, drive.packed(board))
+        return drive.changes(drive.Folder(found.path), _fitted(found, board))
     except OSError as error:
         raise from_os(error, "reading the drive") from error
+
+
+def _fitted(found: Found, board: str) -> dict[str, bytes]:
+    folder = drive.Folder(found.path)
+    return libs.fitted(folder, drive.packed(board), libs.chosen(folder))
 
 
 def walks_on(found: Found) -> list[str]:
@@ -203,7 +212,7 @@ def install(found: Found, board: str, todo: list[drive.Change]) -> list[str]:
     """Do what `plan` said. Returns the names. Raises CannotWrite, FullDisk, BadDrive."""
     _check_room(found, todo)
     try:
-        return drive.apply(found.path, todo, drive.packed(board))
+        return drive.apply(found.path, todo, _fitted(found, board))
     except OSError as error:
         sentence = from_os(error, "writing to the board")
         if isinstance(sentence, CannotWrite):

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Over the console: an install onto a board whose code keeps the drive to itself, without a button held.
 
-in    a raw REPL on the board (sync/repl.py); what `drive.changes` says
-out   the same drive as a copy would make; each file read back by its SHA-1
-keeps walks, settings, foreign files. Until every new file lies verified in /retrostep_new the board starts as before;
-      from then on it starts as the new version, because boot.py ends what was cut off (firmware/boot.py)
-from  CircuitPython's raw REPL; hashlib's SHA-1
+in    a raw REPL on the board (sync/repl.py); what `switched` says
+out   the new version in the folder of modules that is not in use, each file read back by its SHA-1, then one sector
+      that names it (libs.CHOSEN)
+keeps walks, settings, foreign files; the version that runs, until the other is chosen, and afterwards
+from  CircuitPython's raw REPL; hashlib's SHA-1; FatFS, which writes FAT where a file begins, grows or goes and a folder
+      where one is closed: files are made long enough all at once, then written in place and not closed (board_side.py)
 but   1. it stops the firmware, which a walk that runs forbids: cli/install.py asks the board first
       2. a watchdog brings the firmware back when nobody goes on: a pulled cable leaves no board that waits
-      3. files are copied into place, not renamed: a cut rename leaves one file under two names, and no copy of either
-      4. power that goes while the FAT's own sector is erased takes the drive with it; so cli/install.py wants the
-         walks on a computer first
-      5. a board without today's boot.py gets it before all else: cut in these 0.2 s, it starts the old version without
-         it, so its drive is the computer's, and `install` mends it there
+      3. power that goes while the flash sector of FAT and root folder is rewritten takes the drive with it. That is
+         where files begin, grow or go: most of all the first time (docs/reliability.md, "An update over the console").
+         So cli/install.py wants the walks on a computer first
+      4. boot.py, code.py, safemode.py and settings.toml are written where they lie, when they differ: a cut in one of
+         these sectors leaves a board that a computer has to mend. They fit the version before and the next
 not   a board whose drive the computer owns (new, safe mode, button held): that is install.py's
 """
 
@@ -23,10 +24,10 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from retrostep_host import drive
-from retrostep_host.board_side import FINISH, FOLDERS, LOOK, MOST, OPEN, READ
+from retrostep_host import drive, libs
+from retrostep_host.board_side import FOLDERS, LOOK, MOST, OPEN, READ
 from retrostep_host.errors import BadAnswer, BadDrive, BoardRefused, LinkBroken, RetrostepError, WrongPort
 from retrostep_host.sync import console, find
 from retrostep_host.sync.answers import Hello
@@ -36,22 +37,35 @@ from retrostep_host.sync.console import DOG_S, RESTART, Transport
 Progress = Callable[[int, int], None] | None
 
 PIECE = 1536  # bytes at once: 2 kB of text, a third of what the longest line may take (20 kB do not fit a heap)
-CLUSTER, SPARE = 512, 16384  # bytes: CircuitPython's smallest; for folders and what the log does meanwhile
+SECTOR, BLOCK = 4096, 512  # bytes: what flash erases, what FAT reads; a whole block is written past FatFS's own buffer
+SPARE = 16384  # bytes for folders and what the log does meanwhile
+TOO_LONG = 8192  # bytes of padding; a longer file of somebody's own is removed instead
+AT_ONCE = 8  # files a command, within the watchdog's time
 LONGEST_NAME = 100  # what a board may call a file; longer is no file of a drive
+# a sector each: before the folders, behind them, behind CHOSEN, behind the modules
+GUARDS = ("lib2.guard", "lib2/guard", "lib2/guard2", "lib2/tail")
 
 BEFORE = (
-    "The board was cut off before the new version lay on it whole; it starts with what it had, and nothing of that was "
-    "changed. Plug it in again, wait 10 s and run the same command: it goes on where it stopped."
+    "The board was cut off before the new version was chosen; it starts with what it had. Plug it in again, wait 10 s "
+    "and run the same command: it goes on where it stopped."
 )
-AFTER = (
-    "The board was cut off while the new version was put in place; all of it lies on the board, which ends this by "
-    "itself when it starts, within a minute. Plug it in again, wait and run the same command to see that it did. If "
-    "its drive came up empty, run `retrostep install` all the same: it fills an empty drive."
-)
+AFTER = "The new version is on the board, whole, and it starts with it."
 LOOKING = (
     "The board's console did not answer as CircuitPython does; nothing on the board was changed. Press reset, wait "
     "10 s and try again."
 )
+
+
+def switched(place: drive.Place, files: dict[str, bytes], settings: dict | None = None) -> list[drive.Change]:
+    """As `drive.changes`, for a place where the modules go into the folder that is not in use; the last change takes it
+    into use. Somebody's own file that stands where one of ours would belong in the folder in use is kept as there."""
+    used = libs.chosen(place)
+    todo = drive.changes(place, libs.fitted(place, files, used), settings)
+    if not any(one.where.startswith(used + "/") for one in todo):
+        return todo
+    kept = [one for one in todo if one.kept and one.where.startswith(used + "/")]
+    todo = drive.changes(place, libs.fitted(place, files, libs.other(used)), settings)
+    return [*kept, *todo, drive.Change("write", libs.CHOSEN, libs.choice(libs.other(used)))]
 
 
 class Board:
@@ -60,7 +74,7 @@ class Board:
     def __init__(self, transport: Transport, root: str = "") -> None:
         self._transport, self._root = transport, root
         self._files: dict[str, tuple[int, str]] = {}
-        self.free = 0  # bytes
+        self.free, self._cluster = 0, BLOCK  # bytes
         self.readonly = False  # for the code: the computer owns the drive
         self.state = LOOKING  # what holds when the cable goes now
 
@@ -79,9 +93,16 @@ class Board:
             raise LinkBroken(self.state) from error
 
     def names(self, under: str) -> list[str]:
-        if under == drive.STAGED:
-            return []  # what was staged before is gone on with, or replaced
         return [where for where in self._files if where.startswith(under + "/")]
+
+    def fit(self, where: str, data: bytes) -> bytes:
+        size, digest = self._files.get(where, (0, ""))
+        as_it_is = libs.padded(where, data, size)
+        if drive.sha1(as_it_is) == digest:
+            return as_it_is
+        if size > len(data) + TOO_LONG:
+            size = 0
+        return libs.padded(where, data, _up(max(size, len(data)), BLOCK))
 
     # the session ------------------------------------------------------------------------------------------
     def open(self) -> None:
@@ -90,10 +111,10 @@ class Board:
             self._transport.enter_raw_repl()
         except ValueError as error:
             raise LinkBroken(self.state) from error
-        names = f"ROOT, HERE, DOG_S, MOST, FOLDERS = {(self._root, f'/{drive.STAGED}/', DOG_S, MOST, FOLDERS)!r}\n"
+        names = f"ROOT, DOG_S, MOST, FOLDERS = {(self._root, DOG_S, MOST, FOLDERS)!r}\n"
         said = self._exec(names + OPEN).split()
         try:
-            readonly, self.free = (int(word) for word in said[-2:])
+            readonly, self.free, self._cluster = (int(word) for word in said[-3:])
         except ValueError as error:
             raise LinkBroken(self.state) from error
         self.readonly = bool(readonly)
@@ -125,100 +146,126 @@ class Board:
 
     # the work ---------------------------------------------------------------------------------------------
     def needs(self, todo: list[drive.Change]) -> int:
-        """Bytes that have to be free: the new files wait beside the old ones."""
-        staged = sum(_room(change.size) for change in todo if not self._is_staged(change.data))
-        grown = sum(max(0, _room(one.size) - _room(self._files.get(one.where, (0, ""))[0])) for one in todo)
-        kept = sum(_room(self._files[change.where][0]) for change in todo if change.kept)
-        return staged + grown + kept + SPARE
+        """Bytes that have to be free."""
+        out = SPARE + sum(_up(self._files[one.where][0], self._cluster) for one in todo if one.kept)
+        for one in self._writes(todo):
+            size = self._files.get(one.where, (0, ""))[0]
+            out += max(0, _up(len(self.fit(one.where, one.data)), self._cluster) - _up(size, self._cluster))
+        return out
 
-    def install(self, todo: list[drive.Change], new: dict[str, bytes], progress: Progress = None) -> None:
-        """Make the drive boot `new`. Raises LinkBroken, BadDrive; `state` says what holds then."""
+    def _writes(self, todo: list[drive.Change]) -> list[drive.Change]:
+        """Modules before the drive's root, what chooses last; not what is only kept of the folder in use."""
+        is_switch = bool(todo) and todo[-1].where == libs.CHOSEN
+        used = libs.chosen(self) + "/" if is_switch else "//"
+        writes = [one for one in todo if one.what != "remove" and not (one.where.startswith(used) and one.kept)]
+        return sorted(writes, key=lambda one: (one.where == libs.CHOSEN, "/" not in one.where))
+
+    def install(self, todo: list[drive.Change], files: dict[str, bytes], progress: Progress = None) -> None:
+        """Make the drive boot `files`, of which `switched` said `todo`. Raises LinkBroken, BadDrive; `state`
+        says what holds then."""
         self.state = BEFORE
-        todo = [*todo, drive.Change("write", drive.MANIFEST, drive.manifest(new))]
-        writes = [change for change in todo if change.what != "remove"]
-        of = sum(change.size for change in writes) + 2 * len(todo) * CLUSTER  # staged, then put in place
-        done = 0
+        writes, used = self._writes(todo), libs.chosen(self)
+        new = libs.fitted(self, files, libs.other(used) if todo[-1].where == libs.CHOSEN else used)
+        where = libs.manifest_path(new)
+        last = [writes.pop()] if writes and writes[-1].where == libs.CHOSEN else []
+        writes = [*writes, drive.Change("write", where, drive.manifest(new)), *last]
+        data = {one.where: self.fit(one.where, one.data) for one in writes}
+        of, done = sum(len(one) + SECTOR for one in data.values()), 0
 
         def on(size: int) -> None:
             nonlocal done
             done += size
             if progress:
-                progress(done, of)
+                progress(min(done, of), of)
 
-        self._clear({self._name(change.data) for change in writes})
-        for change in todo:
-            if change.kept:
-                self._copy(change.where, change.kept)
-        for change in writes:
-            if not self._is_staged(change.data):
-                self._put(self._staged(change.data), change.data)
-            on(change.size + CLUSTER)
-        lines = [f"- /{one.where}" if one.what == "remove" else f"{self._name(one.data)} /{one.where}" for one in todo]
-        self._put(f"{drive.STAGED}/list", "\n".join(lines).encode())
-        boot = new.get("boot.py", b"")
-        if self.digest("boot.py") != drive.sha1(boot):  # the one that ends an update has to be there before it begins
-            self._put("boot.py", boot)
-        self._put(drive.FINISH, FINISH.encode(), len(FINISH))
+        for one in todo:
+            if one.kept:
+                self._copy(one.where, one.kept)
+        self._remove([one.where for one in todo if one.what == "remove"], data)
+        self._make_room({where: len(one) for where, one in data.items()}, on)
+        choice = {where: data.pop(where) for where in list(data) if where == libs.CHOSEN}
+        for some in (data, choice):
+            self._put({where: one for where, one in some.items() if self.digest(where) != drive.sha1(one)}, on)
         self.state = AFTER
-        for line in lines:
-            self._exec(f"feed()\nstep({line!r})")
-            on(CLUSTER)
-        self._look()
-        wanted = {one.where: drive.sha1(one.data) for one in writes} | {where: drive.sha1(new[where]) for where in new}
-        wrong = [where for where, digest in wanted.items() if self.digest(where) != digest]
-        if wrong:
-            raise BadDrive(f"{wrong[0]} on the board does not hold what was written. {AFTER}")
-        self.tidy()
-        self.state = "The new version is on the board, whole."
         if progress:
             progress(of, of)
 
-    def tidy(self) -> None:
-        """Drop what lies in the folder of new files, and the folder; nothing else is changed."""
-        self._clear(set())
-        self._exec(f"try:\n    os.rmdir(ROOT + {'/' + drive.STAGED!r})\nexcept OSError:\n    pass\nos.sync()")
+    def _remove(self, gone: list[str], data: dict[str, bytes]) -> None:
+        too_long = [where for where, one in data.items() if self._files.get(where, (0, ""))[0] > len(one)]
+        for where in [*gone, *too_long]:
+            self._exec(f"remove({'/' + where!r})")
+            self._files.pop(where, None)
+        if any(where.startswith(drive.STAGED) for where in gone):
+            self._exec(f"try:\n    os.rmdir(ROOT + {'/' + drive.STAGED!r})\nexcept OSError:\n    pass")
 
-    def _clear(self, stay: set[str]) -> None:
-        """Drop what an earlier version left in the folder of new files; `finish.py` first: it would end that one."""
-        names = sorted(where for where in self._files if where.startswith(drive.STAGED + "/"))
-        for where in sorted(names, key=lambda where: where != drive.FINISH):
-            if where.rpartition("/")[2] not in stay:
-                self._exec(f"feed()\nremove({'/' + where!r})")
-                del self._files[where]
+    def _make_room(self, sizes: dict[str, int], on: Callable[[int], None] = lambda size: None) -> None:
+        """Make files long enough for what is to be written; the first time in a folder that shares no flash sector
+        with anything else."""
+        short = {where: size for where, size in sizes.items() if self._files.get(where, (-1, ""))[0] < size}
+        if any(where.startswith(libs.LIBS[1] + "/") for where in short) and self.digest(GUARDS[-1]) is None:
+            self._grow({GUARDS[0]: SECTOR})
+            choice = {where: size for where, size in short.items() if where == libs.CHOSEN}
+            modules = {where: size for where, size in short.items() if where.startswith(libs.LIBS[1] + "/")}
+            short = {GUARDS[1]: SECTOR, **choice, GUARDS[2]: SECTOR, **modules, GUARDS[3]: SECTOR, **short}
+        self._grow(short)
+        on(SECTOR * len(sizes))
 
-    @staticmethod
-    def _name(data: bytes) -> str:
-        """Where its bytes wait: short, one entry of a folder, and the same again when an install is gone on with."""
-        return drive.sha1(data)[:8]
+    def _grow(self, sizes: dict[str, int]) -> None:
+        self._each([f"folder({'/' + one!r})" for one in _folders(sizes)])
+        self._each([f"keep({'/' + where!r})" for where in sizes])
+        lines = [f"grow({'/' + where!r}, {size}, {_is_read_at_once(where)})" for where, size in sizes.items()]
+        self._each(lines)
+        self._each([f"close({'/' + where!r})" for where in sizes])
 
-    def _staged(self, data: bytes) -> str:
-        return f"{drive.STAGED}/{self._name(data)}"
+    def _each(self, lines: list[str]) -> list[bytes]:
+        return [self._exec("\n".join(lines[at : at + AT_ONCE])) for at in range(0, len(lines), AT_ONCE)]
 
-    def _is_staged(self, data: bytes) -> bool:
-        return self.digest(self._staged(data)) == drive.sha1(data)
-
-    def _put(self, where: str, data: bytes, piece: int = PIECE) -> None:
-        """Write a file and hear its hash; tried twice. Raises LinkBroken, BadDrive."""
+    def _put(self, files: dict[str, bytes], on: Callable[[int], None]) -> None:
+        """Write files in their places and hear their hashes, which are taken from flash; tried twice. Raises
+        LinkBroken, BadDrive."""
         for _ in range(2):
-            for at in range(0, len(data) or 1, piece):
-                text = binascii.b2a_base64(data[at : at + piece], newline=False)
-                tell = f"\ntell({'/' + where!r})" if at + piece >= len(data) else ""
-                said = self._exec(f"put({'/' + where!r}, {text!r}, {at > 0}){tell}")
-            self._files.update(self._told(said))
-            if self.digest(where) == drive.sha1(data):
+            lines, size = [], 0
+            for where, data in files.items():
+                for at in range(0, len(data) or 1, PIECE):
+                    part = data[at : at + PIECE]
+                    if size + len(part) > PIECE:
+                        self._exec("\n".join(lines))
+                        lines, size = [], 0
+                    lines.append(f"put({'/' + where!r}, {binascii.b2a_base64(part, newline=False)!r}, {at})")
+                    size += len(part)
+                on(len(data))
+            self._exec("\n".join([*lines, "os.sync()"]))
+            for said in self._each([f"tell({'/' + where!r})" for where in files]):
+                self._files.update(self._told(said))
+            files = {where: data for where, data in files.items() if self.digest(where) != drive.sha1(data)}
+            if not files:
                 return
+        where = next(iter(files))
         raise BadDrive(f"{where} on the board does not hold what was written; its flash may be worn. {self.state}")
 
     def _copy(self, where: str, to: str) -> None:
-        """A copy of somebody's own file, on the board."""
+        """A copy of somebody's own file, on the board. Raises LinkBroken, BadDrive."""
+        if self.digest(to) == self.digest(where):
+            return
+        self._each([f"folder({'/' + one!r})" for one in _folders([to])])
+        self._files.update(self._told(self._exec(f"copy({'/' + where!r}, {'/' + to!r})")))
         if self.digest(to) != self.digest(where):
-            data = self.read(where)
-            assert data is not None
-            self._put(to, data)
+            raise BadDrive(f"{to} on the board does not hold what was copied; its flash may be worn. {self.state}")
 
 
-def _room(size: int) -> int:
-    return -(-size // CLUSTER) * CLUSTER
+def _folders(names: Iterable[str]) -> list[str]:
+    """All folders above these files, outer ones first."""
+    found = [str(one) for where in names for one in reversed(PurePosixPath(where).parents) if str(one) != "."]
+    return list(dict.fromkeys(found))
+
+
+def _is_read_at_once(where: str) -> bool:
+    """The board reads it when it starts next: it grows by empty lines, not by what flash held before."""
+    return where == libs.CHOSEN or ("/" not in where and where not in GUARDS)
+
+
+def _up(size: int, step: int) -> int:
+    return -(-size // step) * step
 
 
 # before and after -----------------------------------------------------------------------------------------

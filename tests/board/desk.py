@@ -2,10 +2,12 @@
 """Desk: an emulated board that lies plugged in on a desk, without a walk; run as a program of its own.
 
 in    a UF2, a flash file (nvm and drive), a folder for its ports, the chip's id; "held": the button is, at power-up
-out   the line "up" once USB is there; the flash file is written back at the end (control socket: quit)
+out   the line "up" once USB is there; the flash file is written back at the end (control socket: quit); into
+      RETROSTEP_FLASH_LOG a line for each flash operation: emulated s; code, address, bytes programmed in hexadecimal
 """
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -25,6 +27,11 @@ async def lie(uf2, flash_file, ports, uid, held):
     board.attach(motor)
     button = pin(facts["BUTTON"])
     board.button(button)
+    if log := os.environ.get("RETROSTEP_FLASH_LOG"):
+        told = open(log, "a", buffering=1)  # noqa: SIM115 - as long as the board
+        board.flash.on_operation = lambda code, at, data: told.write(
+            f"{board.now_s:.4f} {code:02x} {at:06x} {data.hex()}\n"
+        )
     if held:
         board.press(button, 6.0)
     desk = Walk(board, imu, motor, ports, flash_file, button)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from retrostep_host import drive, over_console
+from retrostep_host import libs, over_console, packing
 from retrostep_host.errors import EmptyLog, LinkBroken
 from retrostep_host.sync import carve, console
 from retrostep_host.virtual.rp2040 import fat, flash
@@ -104,32 +104,37 @@ def test_a_pulled_cable_is_one_sentence_and_the_board_comes_back_by_itself(desk,
     assert {one.session for one in carve.gather(log(desk))} == set(STEPS)
 
 
-def test_an_install_over_the_console_that_is_cut_off_is_ended_by_boot_py(desk):
-    """Not the whole firmware: bench/install_on_board.py has that. A drive of a few files, on real CircuitPython."""
-    finisher = "try:\n    import retrostep_new.finish\nexcept ImportError:\n    pass\n"
-    assert finisher.split("\n")[1] in (ROOT / "firmware/boot.py").read_text()
-    new = {"lib/retrostep/deep/a.mpy": bytes(range(256)) * 7, "boot.py": (finisher + OLD_BOOT).encode()}
-    new["code.py"] = BUSY_CODE.replace("0.02", "0.03").encode()
+def test_an_install_over_the_console_is_cut_off_gone_on_with_and_then_runs(desk):
+    """Not the whole firmware: bench/install_on_board.py has that. A few modules and our which_lib.py, on real
+    CircuitPython; what is padded is imported from the folder that was chosen."""
+    files = {f"lib/retrostep/{name}": b"" for name in ("__init__.py", "device/__init__.py")}
+    files |= {"lib/retrostep/device/guard.py": b"WHERE = __file__\n", "boot.py": OLD_BOOT.encode()}
+    files |= {"which_lib.py": (ROOT / "firmware/which_lib.py").read_bytes()}
+    new = packing.pack({**files, "code.py": BUSY_CODE.replace("0.02", "0.03").encode()})
 
-    def looked_at(cut=None):
+    def put(cut=None):
         there = over_console.Board(console.connect(desk.console))
         before = desk.say("status")["resets"]
         try:
             there.open()
-            todo = drive.changes(there, new)
-            if cut:
-                there.install(todo, new, lambda done, of: done >= of * cut and desk.say("power_cut"))
-            return there, [change.where for change in todo]
+            todo = over_console.switched(there, new)
+            if todo:
+                there.install(todo, new, lambda done, of: cut and done >= of * cut and desk.say("power_cut"))
+            runs = there.read("which_lib.py") and there._exec(
+                "import which_lib, sys\nprint(sys.modules['retrostep.device.guard'].__file__)"
+            )
+            return runs, [change.where for change in todo]
         finally:
             there.close()
             desk.restarted(before)
 
     with pytest.raises(LinkBroken) as caught:
-        looked_at(cut=0.9)
-    assert str(caught.value) == over_console.AFTER
-    there, todo = looked_at()
-    assert todo == [] and all(there.digest(where) == drive.sha1(data) for where, data in new.items())
-    assert there.digest(drive.FINISH) is None, "boot.py ended it"
+        put(cut=0.6)
+    assert str(caught.value) == over_console.BEFORE
+    _, todo = put()
+    assert todo[-1] == libs.CHOSEN and len(todo) >= 2
+    runs, todo = put()
+    assert todo == [] and runs.startswith(b"/lib2/retrostep/device/guard.")
 
 
 def test_in_safe_mode_the_walks_are_read_as_well(desk):

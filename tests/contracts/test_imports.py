@@ -87,7 +87,7 @@ def test_the_device_library_imports_only_what_its_room_may(path):
 def test_the_drive_root_only_starts_the_device(path):
     names = imports(path)
     assert {name.split(".")[0] for name in ours(names, "retrostep")} <= {"device"}
-    assert others(names, "retrostep") <= PLAIN | HARDWARE | {"retrostep_board", "retrostep_new"}
+    assert others(names, "retrostep") <= PLAIN | HARDWARE | {"retrostep_board", "which_lib"}
 
 
 @each(ROOT / "boards")

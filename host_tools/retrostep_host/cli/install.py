@@ -41,12 +41,13 @@ def command(
     that CircuitPython needs, when they are missing.
 
     A new board's drive is written like any other. A board that runs Retrostep keeps its drive to itself; it is reached
-    over its console, without holding the button. A pulled cable leaves a board on battery with the old version or the
-    new one, and the same command goes on where it stopped. A board without a battery loses its power with the cable,
-    and in the last half minute it can lose its drive (2 of 7 cuts in an emulator), so walks that are not on this
-    computer stop the install: `retrostep sync` fetches them, --without-walks goes on without. A drive that came up
-    empty is filled by `retrostep install` again. The walks of a board that is locked or does not answer cannot be
-    counted over its console; nothing is asked there.
+    over its console, without holding the button. The new version goes into the one of its folders `lib` and `lib2`
+    that is not in use, and is chosen when all of it is there: a pulled cable leaves the old version or the new one,
+    and the same command goes on where it stopped. A board without a battery loses its power with the cable. In some
+    moments that costs the drive, seldom and most of all the first time (`retrostep docs reliability`), so walks that
+    are not on this computer stop the install: `retrostep sync` fetches them, --without-walks goes on without. A drive
+    that came up empty is filled by `retrostep install` again. The walks of a board that is locked or does not answer
+    cannot be counted over its console; nothing is asked there.
 
     A code.py, boot.py or other file of your own that stands where one of ours belongs is named first, and asked about;
     a copy of it is kept in the folder `before-retrostep` of the drive. All other files of yours stay.
@@ -146,8 +147,6 @@ def _over_console(port: str, board: str | None, dry_run: bool, yes: bool, withou
             if not as_json and not is_agreed:
                 _announce(found, "the board keeps its drive to itself, so over its console", name, todo)
             if not todo or dry_run:
-                if not dry_run:
-                    there.tidy()
                 _nothing_done(found, "console", name, todo, as_json)
                 return
             if not is_agreed:

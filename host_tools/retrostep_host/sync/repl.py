@@ -91,7 +91,7 @@ class Repl:
         self.exec_raw_no_follow(command)
         said, error = self._until(b"\x04"), self._until(b"\x04", STOP_S)
         if said is None or error is None or error:
-            raise ValueError("no end" if error is None else "an error")
+            raise ValueError(f"an error: {error[-200:]!r}" if error else "no end")
         return said
 
     def close(self) -> None:

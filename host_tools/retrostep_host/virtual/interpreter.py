@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Interpreter: runs the drive's files as CircuitPython would, in a world of their own.
 
-in    the drive (/, /lib), the shims, the few modules of CPython that CircuitPython also has
+in    the drive (/, /lib and what sys.path says), the shims, the few modules of CPython that CircuitPython also has
 out   running modules; ImportError for everything else, as on the board
 keeps a module table of its own: a soft reload throws it away, and the computer's own modules are never touched
 but   1. annotations are not evaluated, as on the board
@@ -54,7 +54,7 @@ class Interpreter:
         self.builtins["__import__"] = self._import
         self.builtins["open"] = machine.disk.open
         self.builtins["print"] = self._print
-        self.search = [(machine.disk.root, ""), (machine.disk.root / "lib", "/lib")]
+        self.path = ["", "/", ".frozen", "/lib"]  # sys.path
 
     # running ----------------------------------------------------------------------------------------------
     def run(self, name: str) -> None:
@@ -96,7 +96,7 @@ class Interpreter:
             name = ".".join([*parts, name] if name else parts)
         leaf = self._load(name)
         if not fromlist:
-            return self._load(name.split(".")[0]) if not level else leaf
+            return leaf if level or "." not in name else self._load(name.split(".")[0])
         for item in fromlist:
             if item != "*" and not hasattr(leaf, item) and hasattr(leaf, "__path__"):
                 try:
@@ -130,7 +130,8 @@ class Interpreter:
             if name in NATIVE:
                 self.modules[name] = importlib.import_module(name)
                 return self.modules[name]
-            places = self.search
+            where = dict.fromkeys(entry.strip("/") for entry in self.path if entry != ".frozen")
+            places = [(self.machine.disk.root / entry, f"/{entry}" if entry else "") for entry in where]
             if name in BUILT_IN_PACKAGES:
                 places = [(drive.drivers(), "/.frozen")]
         else:
@@ -189,6 +190,6 @@ def traceback_text(error: BaseException) -> str:
 
 
 def _on_drive(filename: str) -> bool:
-    return filename.startswith(("/lib/", "/code.py", "/boot.py", "/safemode.py")) and not filename.startswith(
+    return filename.startswith(("/lib/", "/lib2/", "/code.py", "/boot.py", "/safemode.py")) and not filename.startswith(
         sys.prefix
     )

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The promise: over the console a board gets what a copy onto its drive would give it; cut anywhere, it has the old
-version or all of the new one, and the same command goes on where it stopped."""
+"""The promise: over the console a new version goes into the folder that is not in use; cut anywhere, the board has the
+old version or all of the new one, and the same command goes on where it stopped."""
 
-import contextlib
 import hashlib
 import json
 import shutil
 
 import pytest
-from retrostep_host import board_side, drive, install, over_console
+from retrostep_host import drive, install, libs, over_console
 from retrostep_host.cli import main
 from retrostep_host.errors import BadDrive, BoardRefused, LinkBroken, NoBoardFound
 from retrostep_host.sync import console
@@ -52,119 +51,117 @@ def put(path, new, repl):
     there = over_console.Board(repl, str(path))
     try:
         there.open()
-        todo = drive.changes(there, new)
+        todo = over_console.switched(there, new)
         if todo:
             there.install(todo, new)
-        else:
-            there.tidy()
         return todo
     finally:
         there.close()
 
 
-def boot(path, monkeypatch):
-    """What boot.py does first on the board: end an update that lies there whole."""
-    file = path / drive.FINISH
-    if not file.exists():
-        return
-    text = file.read_text().replace('ROOT, HERE = ""', f"ROOT, HERE = {str(path)!r}").replace("import storage\n", "")
-    text = text.replace("open(HERE", "open(ROOT + HERE").replace("(HERE)", "(ROOT + HERE)")
-    text = text.replace("os.remove(HERE", "os.remove(ROOT + HERE").replace("os.rmdir(HERE", "os.rmdir(ROOT + HERE")
-    owner = []
-    storage = type("storage", (), {"remount": lambda where, readonly: owner.append(readonly)})
-    exec(text, {"storage": storage})
-    assert owner == [False, True], "boot.py goes on with the drive as it found it"
+def uses(path):
+    """What code.py takes: the files of the folder that /lib2/chosen names."""
+    chosen = path / libs.CHOSEN
+    return (chosen.read_bytes()[:5].decode().strip() if chosen.exists() else "/lib").strip("/") or "lib"
 
 
 def version(path):
     """ "old", "new", or what is half."""
+    lib = uses(path)
     for name, files in (("old", OLD), ("new", NEW)):
-        there = {one.relative_to(path).as_posix() for one in (path / "lib/retrostep").rglob("*.mpy")}
-        wanted = {where for where in files if where.startswith("lib/")}
-        if there == wanted and all((path / one).read_bytes() == files[one] for one in wanted | {"code.py"}):
+        wanted = {lib + where[3:]: data for where, data in files.items() if where.startswith("lib/")}
+        there = {one.relative_to(path).as_posix() for one in (path / lib / "retrostep").rglob("*.mpy")}
+        if there == set(wanted) and all(is_there(path, one, data) for one, data in wanted.items()):
             return name
     return "half"
 
 
-def test_the_board_ends_up_as_a_copy_onto_its_drive_would_leave_it(board, tmp_path):
-    copied = tmp_path / "copied"
-    shutil.copytree(board, copied)
-    drive.prepare(copied, files=NEW)
+def is_there(path, where, data):
+    there = (path / where).read_bytes()
+    return there == libs.padded(where, data, len(there))
+
+
+def test_a_new_version_goes_into_the_other_folder_and_back_again(board):
+    before = snapshot(board)
     repl = Repl()
     todo = put(board, NEW, repl)
-    assert snapshot(board) == snapshot(copied) and not (board / drive.STAGED).exists()
-    assert [change.what for change in todo if change.where == "lib/retrostep/gone.mpy"] == ["remove"]
-    assert repl.restarted and repl.closed
+    assert todo[-1].where == libs.CHOSEN and version(board) == "new" and uses(board) == "lib2"
+    assert is_there(board, "code.py", NEW["code.py"]) and repl.restarted and repl.closed
+    after = snapshot(board)
+    assert {where for where in before if after[where] != before[where]} == {"boot.py", "code.py"}, "and no other file"
     assert put(board, NEW, Repl()) == [], "up to date"
+    held = {where: len(data) for where, data in after.items()}
+    third = {**NEW, "lib/retrostep/one.mpy": b"C\x06third"}
+    todo = put(board, third, Repl())
+    assert uses(board) == "lib" and is_there(board, "lib/retrostep/one.mpy", b"C\x06third")
+    assert [one.where for one in todo if one.what == "remove"] == ["lib/retrostep/gone.mpy"]
+    put(board, NEW, Repl())
+    assert version(board) == "new" and uses(board) == "lib2"
+    now = {where: len(data) for where, data in snapshot(board).items()}
+    assert all(now[where] == size for where, size in held.items() if where.startswith("lib2")), "nothing grew"
 
 
-def test_cut_anywhere_it_has_the_old_version_or_all_of_the_new_one_and_goes_on(board, tmp_path, monkeypatch):
+def test_what_is_not_in_the_modules_is_written_without_a_switch(board):
+    put(board, NEW, Repl())
+    (board / "code.py").write_bytes(b"# a weekend\n")
+    todo = put(board, NEW, Repl())
+    assert [(one.what, one.where) for one in todo] == [("replace", "code.py")] and uses(board) == "lib2"
+    assert (board / "before-retrostep/code.py").read_bytes() == b"# a weekend\n"
+    assert put(board, NEW, Repl()) == []
+
+
+def test_facts_that_somebody_changed_in_the_folder_in_use_are_kept(board):
+    mine = {**NEW, "lib/retrostep_board.py": b"BUTTON = 'GP9'\n"}
+    put(board, mine, Repl())
+    (board / "lib2/retrostep_board.py").write_bytes(b"BUTTON = 'GP8'\n")
+    where = "lib2/retrostep_board.py"
+    todo = put(board, mine, Repl())
+    assert (todo[0].what, todo[0].where, todo[0].kept) == ("replace", where, "before-retrostep/" + where)
+    assert (board / todo[0].kept).read_bytes() == b"BUTTON = 'GP8'\n" and uses(board) == "lib"
+    assert is_there(board, "lib/retrostep_board.py", mine["lib/retrostep_board.py"])
+    assert put(board, mine, Repl()) == []
+
+
+@pytest.mark.parametrize("used", ["lib", "lib2"])
+def test_cut_anywhere_it_has_the_old_version_or_all_of_the_new_one_and_goes_on(board, tmp_path, used):
+    for files in ({**NEW, "lib/retrostep/one.mpy": b"C\x06"}, NEW, OLD)[: 3 * (used == "lib2")]:
+        put(board, files, Repl())
+    assert uses(board) == used and version(board) == "old"
     whole = Repl()
     shutil.copytree(board, tmp_path / "whole")
     put(tmp_path / "whole", NEW, whole)
-    seen, mine = [], {where: data for where, data in snapshot(board).items() if where not in OLD}
+    seen, kept = [], ("journal", "notes", "settings")
+    mine = {where: data for where, data in snapshot(board).items() if where.startswith(kept)}
     for left in range(whole.commands):
         path = tmp_path / f"cut {left}"
         shutil.copytree(board, path)
         with pytest.raises(LinkBroken) as caught:
             put(path, NEW, Repl(left))
-        boot(path, monkeypatch)
         seen.append(version(path))
-        said = str(caught.value)
-        assert (said == over_console.AFTER) <= (seen[-1] == "new") and (said == over_console.BEFORE) <= (
-            seen[-1] == "old" or (path / drive.MANIFEST).read_bytes() == drive.manifest(NEW)
-        )
-        again = Repl()
-        put(path, NEW, again)
-        assert version(path) == "new" and not (path / drive.STAGED).exists()
+        if str(caught.value) != over_console.BEFORE:
+            assert str(caught.value) == over_console.LOOKING and snapshot(path) == snapshot(board)
+        put(path, NEW, Repl())
+        assert version(path) == "new"
         after = snapshot(path)
-        assert {where: after[where] for where in mine if where != drive.MANIFEST} == {
-            where: data for where, data in mine.items() if where != drive.MANIFEST
-        }
-    assert set(seen) == {"old", "new"} and seen == sorted(seen, key=["old", "new"].index)
+        assert {where: after[where] for where in mine} == mine
+    assert set(seen) <= {"old", "new"} and seen == sorted(seen, key=["old", "new"].index) and "old" in seen
 
 
-def test_a_finish_that_was_cut_off_does_nothing():
-    for end in range(0, len(board_side.FINISH) - 2, 3):
-        touched = []
-        storage = type("storage", (), {"remount": lambda *_, touched=touched, **__: touched.append(1)})
-        text = board_side.FINISH[:end].replace("import storage\n", "")
-        with contextlib.suppress(Exception):  # as boot.py does
-            exec(text, {"storage": storage})
-        assert not touched, board_side.FINISH[:end]
+def test_an_older_update_that_was_left_half_goes(board):
+    for name in ("list", "abcd1234", "finish.py"):
+        (board / drive.STAGED).mkdir(exist_ok=True)
+        (board / drive.STAGED / name).write_bytes(b"raise SystemExit")
+    assert put(board, NEW, Repl())[0].where == drive.FINISH
+    assert not (board / drive.STAGED).exists() and version(board) == "new"
 
 
-def test_what_was_staged_is_not_sent_again(board):
-    sent = []
-
-    class Heard(Repl):
-        def exec(self, command):
-            if "put('/retrostep_new/" in command:
-                sent.append(command.split("'")[1])
-            return super().exec(command)
-
-    with pytest.raises(LinkBroken):
-        put(board, NEW, Heard(9))
-    first = list(sent)
-    put(board, NEW, Heard())
-    assert len(first) >= 4 and set(sent[len(first) :]).isdisjoint(first[:-1])
-
-
-def test_an_update_that_was_left_half_does_not_end_over_a_copied_one(board, monkeypatch):
+def test_a_copy_onto_the_drive_goes_into_the_folder_in_use(board):
+    put(board, NEW, Repl())
+    assert drive.prepare(board, files=NEW) == [], "padding is no difference"
     newer = {where: data + b"!" for where, data in NEW.items()}
-    whole = Repl()
-    whole.left = 10**6
-    cut = Repl()
-    there = over_console.Board(cut, str(board))
-    there.open()
-    todo = drive.changes(there, NEW)
-    monkeypatch.setattr(there, "_look", lambda: cut.exec("raise KeyboardInterrupt"))
-    with pytest.raises(KeyboardInterrupt):
-        there.install(todo, NEW)
-    assert (board / drive.FINISH).exists()
-    drive.prepare(board, files=newer)
-    boot(board, monkeypatch)
-    assert (board / "code.py").read_bytes() == newer["code.py"]
+    assert "lib2/retrostep/one.mpy" in drive.prepare(board, files=newer)
+    assert (board / "lib2/retrostep/one.mpy").read_bytes() == newer["lib/retrostep/one.mpy"] and uses(board) == "lib2"
+    assert drive.prepare(board, files=newer) == []
 
 
 def test_a_byte_that_arrives_wrong_is_sent_again_and_then_named(board):
@@ -172,7 +169,7 @@ def test_a_byte_that_arrives_wrong_is_sent_again_and_then_named(board):
         wrong = 1
 
         def exec(self, command):
-            if "put('/retrostep_new/" in command and self.wrong > 0:
+            if "put('/lib" in command and self.wrong > 0:
                 self.wrong -= 1
                 command = command.replace("b'Qw", "b'Rw")
             return super().exec(command)
@@ -215,7 +212,7 @@ def test_without_a_drive_the_verb_takes_the_console(plugged, capsys):
     assert "over its console" in capsys.readouterr().out and version(path) == "old" and repls[-1].restarted
     assert main._run(["install"]) == 0
     said = capsys.readouterr().out
-    assert "write   lib/retrostep/one.mpy" in said and "read back; the board starts again" in said
+    assert "write   lib2/retrostep/one.mpy" in said and "read back; the board starts again" in said
     assert version(path) == "new"
     assert main._run(["install", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -2,7 +2,7 @@
 """The flash chip behind the RP2040: how long it is busy, and what a power cut leaves of it.
 
 in    SPI commands of the guest (rp2040py's SSI)
-out   busy times, a count of operations, a cut after the nth
+out   busy times, a count of operations, a cut after the nth; `on_operation` hears of each that is done
 keeps when the chip is ready again, the count
 from  W25Q16JV datasheet, 9.6 AC characteristics: sector erase 45 ms, block erase 150 ms, page program 0.4 ms
       (typical); circuitpython ports/raspberrypi: 2 MB, firmware 1020 kB, nvm 4 kB, then the drive
@@ -41,6 +41,7 @@ class Flash:
         self.torn: random.Random | None = None
         self.is_cut = False
         self.on_cut: Callable[[], None] | None = None
+        self.on_operation: Callable[[int, int, bytes], None] | None = None  # its code, address, what is programmed
         self._apply, self._shift = self._ssi._apply_command, self._ssi._shift_byte
         self._ssi._apply_command, self._ssi._shift_byte = self._command, self._byte
 
@@ -63,6 +64,9 @@ class Flash:
                 return
             self._ready_ns = self._mcu.clock.nanos + 1e9 * self._times[code]
             self.busy_s += self._times[code]
+            if self.on_operation:
+                address = buffer[1] << 16 | buffer[2] << 8 | buffer[3]
+                self.on_operation(code, address, bytes(buffer[4:]))
         self._apply()
 
     def _tear(self, code: int, buffer: bytearray) -> None:

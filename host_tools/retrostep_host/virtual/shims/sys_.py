@@ -27,7 +27,7 @@ def make(machine, interpreter):
         platform="RP2040",
         version="3.4.0; CircuitPython 10.0.3 virtual",
         version_info=(3, 4, 0),
-        path=["", "/", ".frozen", "/lib"],
+        path=interpreter.path,
         modules=interpreter.modules,
         byteorder="little",
         maxsize=0x7FFFFFFF,
