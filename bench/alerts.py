@@ -21,10 +21,10 @@ from datetime import date
 import alerts_made
 import numpy as np
 from alerts_drawing import curve
+from alerts_hertz import LEVELS, quicker
 from alerts_play import CORPUS, ROOT, Played, after_walking, corpus, events, judged_strides, play, trace, units
 from alerts_unsteady import graded, unsteady
-from heldout import HITS, WALKED, arm, forms, highest, is_near_fall, leg_table, pace, quiet_legs
-from retrostep.balance import legscore
+from heldout import HITS, WALKED, arm, forms, is_near_fall, leg_table, pace, quiet_legs
 from scipy.stats import beta, chi2
 
 PAGE = ROOT / "docs" / "alerts.md"
@@ -41,7 +41,7 @@ WRIST = {
     "D10": "clapping", "D11": "opening and closing a door",
 }  # fmt: skip
 NEAR = {"slip": "slip", "trip": "trip", "CS": "CS", "ITCS": "wrong transfer of weight (ITCS)"}
-LEVELS = ("few", "usual", "many")
+
 KINDS = (events.STUMBLE, events.FALL, events.WOBBLE)
 
 
@@ -240,24 +240,6 @@ def shaken(every: int) -> list[str]:
     return table(["people's recordings shaken with 20 m/s², ankle, `usual`", "stumble alerts"], body)
 
 
-def quicker(sfu: list[Played], outdoors: list[Played]) -> list[str]:
-    """Alerts outdoors, were the blows there as much harder as 104 Hz sees them than 40 Hz does in level strides and on
-    stairs: highest scores times the median ratio and times its upper quartile."""
-    ratios = []
-    for r in sfu:
-        if r.kind == "ADLs" and r.code in ("NW", "AS", "DS") and r.score_top > 0:
-            slow = play(trace(CORPUS / "sfu_imu_fall" / f"{r.name}.npz", 40.0)).score_top
-            ratios += [r.score_top / slow] if slow > 0 else []
-    hours = sum(r.hours for r in outdoors)
-    scores = [x for r in outdoors for x in highest(r, np.array(legscore._WEIGHTS), 60)]
-    body = []
-    for name, ratio in (("median", np.median(ratios)), ("upper quartile", np.percentile(ratios, 75))):
-        counts = [sum(x * ratio >= legscore.LEVELS[level] for x in scores) for level in LEVELS]
-        body.append([f"{name}, × {ratio:.2f}", *(f"{n} ({n / hours:.1f}/h)" for n in counts)])
-    what = f"stumble alerts outdoors, {hours:.2f} h, as a 104 Hz sensor may see them"
-    return table([what, *(f"`{level}`" for level in LEVELS)], body)
-
-
 def usual(quick: bool) -> list[str]:
     """Wobble needs a session of one walker: recordings of the same person joined."""
     one = {
@@ -376,7 +358,7 @@ def main() -> None:
     falls, lying = [r for r in sfu if r.kind == "Falls"], [r for r in sfu if r.code == "DSL"]
     page = ["### What was asked", "", *aims(sfu, weda, other), ""]
     page += ["### What each setting costs", "", *levels(every), ""]
-    page += [*quicker(sfu, [r for r in other if r.source == "terrain"]), ""]
+    page += [*table(*quicker(sfu, [r for r in other if r.source == "terrain"])), ""]
     page += ["### Ordinary walking, `usual`", "", *life(other), ""]
     page += ["### Ankle, acted, `usual`", "", *ankle(sfu), "", "### Near falls at the ankle, each person held out", ""]
     page += [*leg_table(quiet, near), "", "### Falls at the ankle, each person held out", "", *pace(falls, lying), ""]

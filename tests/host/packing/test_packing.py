@@ -78,9 +78,9 @@ def test_no_name_of_ours_is_left_that_a_board_would_have_to_keep(shrunk):
 def test_everything_is_compiled_and_people_s_files_stay(tmp_path):
     packed, plain = drive.packed(), drive.contents()
     assert {path for path in packed if path.endswith(".py")} == {
-        "boot.py", "code.py", "safemode.py", "lib/retrostep_board.py",
+        "boot.py", "code.py", "safemode.py", "which_lib.py", "lib/retrostep_board.py",
     }  # fmt: skip
-    for path in ("boot.py", "code.py", "safemode.py", "lib/retrostep_board.py"):
+    for path in ("boot.py", "code.py", "safemode.py", "which_lib.py", "lib/retrostep_board.py"):
         assert packed[path] == plain[path]
     assert all(packed[path][:2] == b"C\x06" for path in packed if path.endswith(".mpy"))
 
