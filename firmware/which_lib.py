@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """which_lib: the folder of modules that /lib2/chosen names comes first; where that does not start, the other one.
 
-For boot.py and code.py, forgotten at once (heap). It must not throw: no board starts without it. `retrostep install` over
-the console writes a new version into the folder that is not in use, and its name into /lib2/chosen when all is there."""
+For boot.py and code.py, forgotten at once (heap). It must not throw: no board starts without it. `retrostep install`
+over the console writes a new version into the folder that is not in use, and its name into /lib2/chosen when all of it
+is there."""
 import sys
 
 try:
