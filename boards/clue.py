@@ -7,7 +7,7 @@ Wiring: DRV2605L on the plug; the button is B, on the board.
 Power: three AAA cells (3 to 6 V) in a holder with a JST plug; no charger.
 Battery: battery plug.
 Maker: https://www.adafruit.com/product/4500
-Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 4 kB
+Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 26 kB
   of its heap stay free while walking; not on hardware yet.
 """
 BOARD_IDS = ("clue_nrf52840_express",)

@@ -7,7 +7,7 @@ Wiring: DRV2605L on SDA and SCL, a button from D9 to ground.
 Power: LiPo, charged over USB.
 Battery: battery plug.
 Maker: https://www.adafruit.com/product/4516
-Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 4 kB
+Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 26 kB
   of its heap stay free while walking; not on hardware yet.
 """
 BOARD_IDS = ("feather_bluefruit_sense",)

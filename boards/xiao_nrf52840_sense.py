@@ -9,7 +9,7 @@ Battery: BAT+, BAT-.
 Pins: with the USB plug up, D0 to D6 go down the left edge, 5V, GND, 3V3, D10 to D7 down the right one; BAT+ and BAT-
   are two pads on the underside.
 Maker: https://wiki.seeedstudio.com/XIAO_BLE/
-Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 4 kB
+Tried: every pin name against CircuitPython's own list, and the firmware on the virtual wearable; by calculation 26 kB
   of its heap stay free while walking; not on hardware yet.
 """
 BOARD_IDS = ("Seeed_XIAO_nRF52840_Sense",)
