@@ -252,8 +252,10 @@ class Forearm:
 
     def _judge_rest(self):
         """A block of raw ticks is full: did the arm rest in the last two, and did a rest just end?"""
-        rates, forces = self._rates, self._forces
-        kg, ka = self._kg, self._ka
+        rates = self._rates
+        forces = self._forces
+        kg = self._kg
+        ka = self._ka
         m = self._block
         spread = m[3]
         rate2 = m[4]
