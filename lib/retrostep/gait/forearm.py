@@ -113,8 +113,7 @@ class Forearm:
             t[5] = az
             return False
         self.samples = 0
-        for k in range(6):
-            t[k] = 0
+        t[0] = t[1] = t[2] = t[3] = t[4] = t[5] = 0
         ring = self._rates
         at = 3 * (self._wet % _RATES)
         ring[at] = gx >> 3
