@@ -317,7 +317,7 @@ class Engine:
             self._wrist.motor(runs, rests, moves)
             self._wrist.feed(a_out, CHUNK, mean_a - sqrt(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2))
             if self._way is not None:
-                self._way.chunk(words, 1, CHUNK, up, index, self._wrist)
+                self._way.chunk(rows, 1, CHUNK, up, index, self._wrist)
         since = chunk.since_stride = index - self._last_stride
         chunk.is_walking = since < _WALKING
         for part in self._balance:

@@ -89,8 +89,8 @@ class ArmWay:
         event.kind = events.SEEN
         self._emit(event)
 
-    def chunk(self, words, start, count, u, now, wrist):
-        """`count` samples from sample `start` of words; now: sample index after them; wrist: the WristSteps."""
+    def chunk(self, rows, start, count, u, now, wrist):
+        """`count` samples from sample `start` of `staggered` words; now: sample index after them; wrist: WristSteps."""
         arm = self.arm
         self._now = now
         if arm.hang(u):
@@ -100,7 +100,7 @@ class ArmWay:
             n = TICK - arm.samples
             if n > count:
                 n = count
-            if arm.take(words, k, n):
+            if arm.take(rows, k, n):
                 ended = arm.tick()
                 self._out.tick(arm)
                 if ended:

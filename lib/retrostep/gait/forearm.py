@@ -91,24 +91,29 @@ class Forearm:
         self.valid = self.free = 0
         return True
 
-    def take(self, words, k, count):
-        """`count` samples from word k, no more than are missing. True when that makes a tick."""
+    def take(self, rows, k, count):
+        """`count` samples from word k of `staggered` words, no more than are missing. True when that makes a tick."""
         t = self._sum
         gx, gy, gz, ax, ay, az = t
+        wx, wy, wz, fx, fy, fz = rows
         for k in range(k, k + 6 * count, 6):
-            gx += words[k]
-            gy += words[k + 1]
-            gz += words[k + 2]
-            ax += words[k + 3]
-            ay += words[k + 4]
-            az += words[k + 5]
+            gx += wx[k]
+            gy += wy[k]
+            gz += wz[k]
+            ax += fx[k]
+            ay += fy[k]
+            az += fz[k]
         self.samples += count
         if self.samples < TICK:
-            t[0], t[1], t[2], t[3], t[4], t[5] = gx, gy, gz, ax, ay, az
+            t[0] = gx
+            t[1] = gy
+            t[2] = gz
+            t[3] = ax
+            t[4] = ay
+            t[5] = az
             return False
         self.samples = 0
-        for k in range(6):
-            t[k] = 0
+        t[0] = t[1] = t[2] = t[3] = t[4] = t[5] = 0
         ring = self._rates
         at = 3 * (self._wet % _RATES)
         ring[at] = gx >> 3
@@ -132,7 +137,10 @@ class Forearm:
         return self.ticks > 0
 
     def _look(self, number):
+        # line by line: on the board each pair or triple on one line would be a tuple, 16 to 32 bytes of garbage
         rates = self._rates
+        forces = self._forces
+        ka = self._ka
         kg = self._kg
         # in the order forearm, next axis, the one after: a turned frame is right-handed too
         i = self.axis
@@ -142,10 +150,16 @@ class Forearm:
         p = 3 * (number % _RATES)
         q = 3 * ((number + 1) % _RATES)
         o = 3 * ((number - 1) % _RATES) if number else p
-        bx, by, bz = b[i], b[j], b[k]
-        x, y, z = rates[p + i] * kg - bx, rates[p + j] * kg - by, rates[p + k] * kg - bz
+        bx = b[i]
+        by = b[j]
+        bz = b[k]
+        x = rates[p + i] * kg - bx
+        y = rates[p + j] * kg - by
+        z = rates[p + k] * kg - bz
         p = 3 * (number % _FORCES)
-        fx, fy, fz = self._forces[p + i] * self._ka, self._forces[p + j] * self._ka, self._forces[p + k] * self._ka
+        fx = forces[p + i] * ka
+        fy = forces[p + j] * ka
+        fz = forces[p + k] * ka
         # alpha x h + w (w . h) - h w^2 with h = +- the forearm
         hand = self.hand
         r = _ARM * hand
@@ -157,9 +171,15 @@ class Forearm:
             sx = sy = sz = 0.0
         u = self._u
         e = self._e
-        ux, uy, uz = u[i], u[j], u[k]
-        ex, ey, ez = e[i], e[j], e[k]
-        gx, gy, gz = uy * ez - uz * ey, uz * ex - ux * ez, ux * ey - uy * ex
+        ux = u[i]
+        uy = u[j]
+        uz = u[k]
+        ex = e[i]
+        ey = e[j]
+        ez = e[k]
+        gx = uy * ez - uz * ey
+        gy = uz * ex - ux * ez
+        gz = ux * ey - uy * ex
         lx = sx * ex + sy * ey + sz * ez
         ly = sx * gx + sy * gy + sz * gz
         s = self.s
@@ -171,7 +191,8 @@ class Forearm:
         self.at = at if at < 3 * WINDOW else 0
         self.x = hx = hand * ex
         self.y = hy = hand * gx
-        wx, wy = x * ex + y * ey + z * ez, x * gx + y * gy + z * gz
+        wx = x * ex + y * ey + z * ez
+        wy = x * gx + y * gy + z * gz
         now = self.sums
         block = self.ticks // BLOCK
         at = SUMS * (block % BLOCKS)
@@ -230,8 +251,10 @@ class Forearm:
 
     def _judge_rest(self):
         """A block of raw ticks is full: did the arm rest in the last two, and did a rest just end?"""
-        rates, forces = self._rates, self._forces
-        kg, ka = self._kg, self._ka
+        rates = self._rates
+        forces = self._forces
+        kg = self._kg
+        ka = self._ka
         m = self._block
         spread = m[3]
         rate2 = m[4]

@@ -3,7 +3,7 @@
 
 in    x[t], m/s^2, 13 Hz (what 12.5 Hz watches can deliver), |acc| less about g
 out   push(): band-passed b[t]. look(): .correlation 0-1 and .period in values per step. .energy, .strength
-keeps 28 band-passed values twice, 25 running lag products, 32 energies; allocates nothing
+keeps 32 band-passed values, 25 running lag products, 32 energies; allocates nothing
 from  autocorrelation step detection (docs/alerts.md names the peers); windows here are recursive
 but   1. the *stride* lag decides as well as the step lag: an arm swings once a stride, and at the step lag many real
          walks are near 0 (four walks of one man: median 0.0-0.3, at the stride lag 0.86-0.89)
@@ -22,7 +22,7 @@ _LAGS = const(25)  # lags 4 to 28: a stride of 2.15 s at the slowest
 _BLIND = const(22)  # longest lag that is a stride's without a gyroscope: two brisk strides look like a slow one
 _SWING = const(0.3)  # correlation of the arm's rate from which it tells a step from a stride
 _RUN = const(8)  # shortest stride lag, 0.62 s: 3.2 steps/s, jogging
-_HIST = const(28)
+_HIST = const(32)  # the newest four, and as far back as the longest lag of the oldest of them
 _TAU = const(2.5)  # s, memory: two to three strides; with 2.0 a drive of 26 min counted 10 steps, 3.0 loses short bouts
 _TAU_ENERGY = const(0.7)  # s
 _TINY = const(0.02)  # (m/s^2)^2, so that stillness does not repeat
@@ -35,9 +35,7 @@ class Rhythm:
 
     def __init__(self):
         self._y1 = self._y2 = self._x1 = self._x2 = 0.0
-        self._z1 = self._z2 = self._v1 = self._v2 = 0.0
-        self._history = [0.0] * (2 * _HIST)
-        self._at = 0
+        self._history = [0.0] * _HIST  # the newest first
         self._lags = [0.0] * (_LAGS + 1)  # [0] energy, [1:] lags from _LAG0
         self._keep = exp(-1.0 / (RATE_HZ * _TAU))
         self._new_energy = 1.0 - exp(-1.0 / (RATE_HZ * _TAU_ENERGY))
@@ -57,34 +55,46 @@ class Rhythm:
     def push(self, x, rough):
         """One value, and the energy above 6 Hz inside it. Returns the band-passed value."""
         # Butterworth band-pass 0.5-3.2 Hz, 4th order, 13 Hz: scipy.signal.butter(2, (0.5, 3.2), "band", fs=13)
-        y = 0.21913623 * (x + 2.0 * self._x1 + self._x2) + 0.15340313 * self._y1 - 0.25877043 * self._y2
-        self._x2 = self._x1
-        self._x1 = x
-        self._y2 = self._y1
-        self._y1 = y
-        b = y - 2.0 * self._z1 + self._z2 + 1.66887761 * self._v1 - 0.72987385 * self._v2
-        self._z2 = self._z1
-        self._z1 = y
-        self._v2 = self._v1
-        self._v1 = b
-        lags = self._lags
+        x1 = self._x1
+        y1 = self._y1
+        y2 = self._y2
         history = self._history
+        y = 0.21913623 * (x + 2.0 * x1 + self._x2) + 0.15340313 * y1 - 0.25877043 * y2
+        b = y - 2.0 * y1 + y2 + 1.66887761 * history[0] - 0.72987385 * history[1]
+        self._x2 = x1
+        self._x1 = x
+        self._y2 = y1
+        self._y1 = y
+        history.pop()
+        history.insert(0, b)
+        lags = self._lags
         keep = self._keep
-        new = (1.0 - keep) * b
-        lags[0] = keep * lags[0] + new * b
-        at = self._at + _HIST - _LAG0 + 1  # the ring lies there twice, so that looking back needs no wrapping
-        for k in range(1, _LAGS + 1):
-            lags[k] = keep * lags[k] + new * history[at - k]
-        history[self._at] = history[self._at + _HIST] = b
-        self._at += 1
-        if self._at == _HIST:
-            self._at = 0
+        new = 1.0 - keep
+        lags[0] = keep * lags[0] + new * b * b
         self.energy += self._new_energy * (b * b - self.energy)
-        self.rough += (1.0 - keep) * (rough - self.rough)
-        self.ticks += 1
-        if self.ticks & 3 == 0:
-            self._energies[(self.ticks >> 2) % BACK] = self.energy
+        self.rough += new * (rough - self.rough)
+        self.ticks = ticks = self.ticks + 1
+        if ticks & 3 == 0:
+            self._energies[(ticks >> 2) % BACK] = self.energy
+            self._add(lags, history, keep, new)
         return b
+
+    def _add(self, lags, history, keep, new):
+        """The last four values into the lag products, all at once: nobody looks in between, it takes half the
+        bytecodes, and rounds as one after another would."""
+        new0 = new * history[3]  # the oldest
+        new1 = new * history[2]
+        new2 = new * history[1]
+        new3 = new * history[0]
+        b1 = history[6]
+        b2 = history[5]
+        b3 = history[4]
+        for k in range(1, _LAGS + 1):
+            b0 = history[k + 6]
+            lags[k] = keep * (keep * (keep * (keep * lags[k] + new0 * b0) + new1 * b1) + new2 * b2) + new3 * b3
+            b3 = b2
+            b2 = b1
+            b1 = b0
 
     def shift(self, b):
         """`b` was dealt with: it is the last value from now on."""

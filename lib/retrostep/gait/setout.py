@@ -80,7 +80,8 @@ class SetOut:
         tt = tx = ty = vv = 0.0
         for k in range(_POINTS):
             t = (k + 0.5) * (_COARSE / TICK_HZ)
-            x, y = vx[k], vy[k]
+            x = vx[k]
+            y = vy[k]
             tt += t * t
             tx += t * x
             ty += t * y

@@ -61,7 +61,9 @@ class Chunk:
         ka = self._acc_scale
         kg2 = self._gyro_scale * self._gyro_scale
         mx, my, mz = self._sum_xyz
-        sum_a, sum_a2, sum_w2 = self._sum_a, self._sum_a2, self._sum_w2
+        sum_a = self._sum_a  # line by line: on the board a pair or triple on one line would be a tuple
+        sum_a2 = self._sum_a2
+        sum_w2 = self._sum_w2
         root = sqrt
         gx, gy, gz, ax, ay, az = rows
         k = 6 + 6 * self._added
@@ -84,7 +86,9 @@ class Chunk:
             sum_a += square
             a_out[i] = square * ka
             k += 6
-        self._sum_a, self._sum_a2, self._sum_w2 = sum_a, sum_a2, sum_w2
+        self._sum_a = sum_a
+        self._sum_a2 = sum_a2
+        self._sum_w2 = sum_w2
         sums = self._sum_xyz
         sums[0] = mx
         sums[1] = my
@@ -109,7 +113,8 @@ class Chunk:
     def close(self):
         """The chunk is whole: its sums stand, the next one begins. Returns the mean of |acc|, m/s^2."""
         ka = self._acc_scale
-        mean, sums = self.mean_acc, self._sum_xyz
+        mean = self.mean_acc
+        sums = self._sum_xyz
         for k in range(3):
             mean[k] = sums[k] * ka / CHUNK
             sums[k] = 0
