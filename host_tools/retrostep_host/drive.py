@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from retrostep_host import libs
 from retrostep_host.errors import BadDrive
@@ -214,23 +213,6 @@ class Change:
         return len(self.data)
 
 
-class Place(Protocol):
-    """Where files are compared: a folder, or a drive that its board keeps to itself (over_console.py). Paths are
-    relative, with slashes."""
-
-    def digest(self, where: str) -> str | None:
-        """SHA-1 of a file, the one hash that CircuitPython has; None when there is none."""
-
-    def read(self, where: str) -> bytes | None:
-        """A file's bytes; None when there is none."""
-
-    def names(self, under: str) -> list[str]:
-        """Every file in a folder and those below."""
-
-    def fit(self, where: str, data: bytes) -> bytes:
-        """A file's bytes as they lie there, or will: with the padding that keeps its room on the drive as it is."""
-
-
 class Folder:
     """A drive that is mounted here, or any folder."""
 
@@ -259,7 +241,7 @@ def sha1(data: bytes) -> str:
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
-def changes(place: Place, new: dict[str, bytes], settings: dict | None = None) -> list[Change]:
+def changes(place: libs.Place, new: dict[str, bytes], settings: dict | None = None) -> list[Change]:
     """Everything that would make `place` boot `new`, in the order in which it is done. Writes nothing. Raises OSError.
 
     A file is ours when it is what the manifest says that we wrote, or what CircuitPython puts onto a new drive;
@@ -299,7 +281,7 @@ def _is_spare(where: str) -> bool:
     return where.startswith(libs.LIBS[1] + "/") or where.endswith((".mpy", "/retrostep_board.py"))
 
 
-def _kept(place: Place, where: str, known: dict[str, set[str]]) -> str:
+def _kept(place: libs.Place, where: str, known: dict[str, set[str]]) -> str:
     """Where a copy of somebody's own file is kept; "" for one that is nobody's. Earlier copies stay."""
     ours, old = known.get(where, set()), place.digest(where)
     if old in ours or where.startswith(libs.other(libs.chosen(place)) + "/") and _is_spare(where):
@@ -375,7 +357,7 @@ def prepare(
     return apply(root, changes(Folder(root), new, settings), new)
 
 
-def _manifest(place: Place) -> dict[str, set[str]]:
+def _manifest(place: libs.Place) -> dict[str, set[str]]:
     """Path on the drive -> hashes of what we wrote there; of two versions where the way to the second was cut."""
     known: dict[str, set[str]] = {}
     for lib in libs.LIBS:

@@ -167,7 +167,7 @@ def board_for(found: Found, named: str | None) -> str:
     return fits[0]
 
 
-def plan(found: Found, board: str, place: drive.Place | None = None) -> list[drive.Change]:
+def plan(found: Found, board: str, place: libs.Place | None = None) -> list[drive.Change]:
     """What would change on the drive, or behind a console (`place`); writes nothing."""
     from retrostep_host.over_console import switched
 

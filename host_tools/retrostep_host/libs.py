@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Libs: the two folders of modules on a drive, so that an update over the console never touches what runs.
 
-in    a place with files (drive.Place); files by their paths, as if there were only lib/
+in    a place with files (Place); files by their paths, as if there were only lib/
 out   which folder is in use, and those files as they lie in either
 keeps nothing; CHOSEN on the drive names the folder that firmware/boot.py and code.py search first
 but   a drive without CHOSEN, or where it was torn, uses lib/
@@ -10,15 +10,29 @@ not   who writes there: drive.py into the folder in use, over_console.py into th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from retrostep_host.drive import Place
+from typing import Protocol
 
 LIBS = ("lib", "lib2")
 CHOSEN = "lib2/chosen"
 CHOICE = 5  # characters of it that count, as in firmware/code.py
 MANIFEST = "lib/retrostep.manifest.json"
+
+
+class Place(Protocol):
+    """Where files are compared: a folder, or a drive that its board keeps to itself (over_console.py). Paths are
+    relative, with slashes."""
+
+    def digest(self, where: str) -> str | None:
+        """SHA-1 of a file, the one hash that CircuitPython has; None when there is none."""
+
+    def read(self, where: str) -> bytes | None:
+        """A file's bytes; None when there is none."""
+
+    def names(self, under: str) -> list[str]:
+        """Every file in a folder and those below."""
+
+    def fit(self, where: str, data: bytes) -> bytes:
+        """A file's bytes as they lie there, or will: with the padding that keeps its room on the drive as it is."""
 
 
 def padded(where: str, data: bytes, size: int) -> bytes:

@@ -56,7 +56,7 @@ LOOKING = (
 )
 
 
-def switched(place: drive.Place, files: dict[str, bytes], settings: dict | None = None) -> list[drive.Change]:
+def switched(place: libs.Place, files: dict[str, bytes], settings: dict | None = None) -> list[drive.Change]:
     """As `drive.changes`, for a place where the modules go into the folder that is not in use; the last change takes it
     into use. Somebody's own file that stands where one of ours would belong in the folder in use is kept as there."""
     used = libs.chosen(place)
@@ -69,7 +69,7 @@ def switched(place: drive.Place, files: dict[str, bytes], settings: dict | None 
 
 
 class Board:
-    """A drive behind a console; a `drive.Place`. `open`, `install`, `close`, which starts the board again."""
+    """A drive behind a console; a `libs.Place`. `open`, `install`, `close`, which starts the board again."""
 
     def __init__(self, transport: Transport, root: str = "") -> None:
         self._transport, self._root = transport, root

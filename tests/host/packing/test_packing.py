@@ -200,6 +200,23 @@ def test_a_module_that_is_handed_about_is_not_merged():
         merged({"p.all": ("p.one",)}, p_one="x = 1\n", main="from p import one\nprint(one)\n")
 
 
+ALONE = {  # boot.py needs them, they leave the heap, or only numbers are wanted of them
+    "retrostep", "retrostep.settings", "retrostep.device.nvm", "retrostep.device.padlock", "retrostep.device.chips",
+}  # fmt: skip
+
+
+def test_what_groups_import_is_in_a_group_as_well():
+    """A new module costs a board its own table until it is in GROUPS."""
+    sources = {path.removesuffix(".py"): data for path, data in drive.contents().items()}
+    home = {one for ones in packing.GROUPS.values() for one in ones}
+    for one in home:
+        for node in ast.parse(sources["lib/" + one.replace(".", "/")]).body:
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("retrostep"):
+                wanted = {f"{node.module}.{alias.name}" for alias in node.names}
+                modules = {name for name in wanted if "lib/" + name.replace(".", "/") in sources} or {node.module}
+                assert modules <= home | ALONE, f"{one} imports {modules}"
+
+
 def test_what_is_used_most_comes_first():
     names_ = [f"n{number}" for number in range(200)]
     text = "def f(a):\n" + "".join(f"    a.{name}\n" for name in names_) + "    a.n199\n" * 5
