@@ -26,6 +26,7 @@ from retrostep.engine import Engine
 from retrostep.gait.armway import BACKWARD, FORWARD, ArmWay
 from retrostep.gait.forearm import BLOCKS, LATE, TICK, TICK_HZ, WINDOW
 from retrostep_host import recordings
+from wrist_level import flat, levelled
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "accuracy.md"
 MARKS = "<!-- bench/wrist_way.py -->", "<!-- end of wrist -->"
@@ -40,42 +41,11 @@ ACTED = {"D02": "jogging", "D03": "stairs, up and down", "D04": "sitting down", 
 # the reference: windows of whole recordings -------------------------------------------------------------------
 
 
-def _rotation(v: np.ndarray) -> np.ndarray:
-    angle = np.linalg.norm(v)
-    if angle < 1e-12:
-        return np.eye(3)
-    x, y, z = v / angle
-    k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + np.sin(angle) * k + (1 - np.cos(angle)) * k @ k
-
-
-def _level(up: np.ndarray) -> np.ndarray:
-    u = up / np.linalg.norm(up)
-    v = np.cross(u, [0, 0, 1.0])
-    s = np.linalg.norm(v)
-    return _rotation(v / s * np.arctan2(s, u[2])) if s > 1e-9 else np.eye(3)
-
-
-def levelled(acc: np.ndarray, gyr: np.ndarray, fs: float, tau: float = 2.0) -> np.ndarray:
-    """(n,3,3) sensor to a level frame: by gyro, pulled to the measured force in `tau` s; two passes."""
-    turn = _level(acc[: int(2 * fs)].mean(0))
-    out = np.empty((len(acc), 3, 3))
-    for again in (False, True):
-        for i in range(len(acc)):
-            f = turn @ acc[i]
-            off = np.cross(f / np.linalg.norm(f), [0, 0, 1.0])
-            turn = _rotation((turn @ gyr[i]) / fs + off / (tau * fs)) @ turn
-            out[i] = turn
-        if not again:
-            turn = out[int(fs)]
-    return out
-
-
 def surge(acc: np.ndarray, gyr: np.ndarray, turn: np.ndarray, hand: np.ndarray, fs: float) -> float | None:
     """S_w of one window, m/s^2, or None where the forearm does not hang as a walker's (GAIT, section 8)."""
     n = len(acc)
     t = np.arange(n) / fs
-    turn = np.einsum("ij,njk->nik", _level(np.einsum("nij,nj->ni", turn, acc).mean(0)), turn)
+    turn = np.einsum("ij,njk->nik", flat(np.einsum("nij,nj->ni", turn, acc).mean(0)), turn)
     force = np.einsum("nij,nj->ni", turn, acc) - [0, 0, 9.8]
     rate = np.einsum("nij,nj->ni", turn, gyr)
     h = turn @ hand

@@ -110,7 +110,8 @@ def test_an_install_over_the_console_is_cut_off_gone_on_with_and_then_runs(desk)
     files = {f"lib/retrostep/{name}": b"" for name in ("__init__.py", "device/__init__.py")}
     files |= {"lib/retrostep/device/guard.py": b"WHERE = __file__\n", "boot.py": OLD_BOOT.encode()}
     files |= {"which_lib.py": (ROOT / "firmware/which_lib.py").read_bytes()}
-    new = packing.pack({**files, "code.py": BUSY_CODE.replace("0.02", "0.03").encode()})
+    code = BUSY_CODE.replace("0.02", "0.03").encode()
+    new = packing.pack({**files, "code.py": code}, groups={})
 
     def put(cut=None):
         there = over_console.Board(console.connect(desk.console))
