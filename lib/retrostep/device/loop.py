@@ -219,7 +219,8 @@ class Wearable:
             ms = min(ms, parts.haptics.due_ms())
         if parts.light.is_on:
             ms = min(ms, parts.light.due_ms())
-        may_sleep = not (plugged or playing or button.is_down() or parts.light.is_on)
+        # a sensor that is away is looked for five times a second, and a light sleep counts whole ones
+        may_sleep = imu.is_alive and not (plugged or playing or button.is_down() or parts.light.is_on)
         if parts.power.wait(max(1, ms), may_sleep, button.has_changed):
             button.renew()
             if imu.is_resting and imu.due_ms() > _EARLY_MS:  # by the sensor, or by the button
