@@ -69,8 +69,7 @@ async def run(
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         text = program.text if isinstance(program, Program) else (HERE / program).read_text()
-        files = {**drive.contents(), "code.py": text.encode()}
-        drive.prepare(folder, files=packing.pack(files, ["code.py"], {} if apart else packing.GROUPS))
+        drive.prepare(folder, files=packing.pack(_files(text), ["code.py"], {} if apart else packing.GROUPS))
         if boot is not None:
             (folder / "boot.py").write_text(boot)
         with open(folder / "settings.toml", "a") as file:
@@ -122,10 +121,15 @@ def stream(recording: str | None, seconds: float, skip: float):
 
 def ours(program: str, apart: bool = False) -> dict[str, str]:
     """What a board that runs `program` calls things -> our names."""
-    from retrostep_host import drive, packing
+    from retrostep_host import packing
 
-    files = {**drive.contents(), "code.py": program.encode()}
-    return packing.shrink(files, ["code.py"], {} if apart else packing.GROUPS)[1]
+    return packing.shrink(_files(program), ["code.py"], {} if apart else packing.GROUPS)[1]
+
+
+def _files(program: str) -> dict[str, bytes]:
+    from retrostep_host import drive
+
+    return {**drive.contents(), "code.py": program.encode()}
 
 
 def staged(stages: dict[str, float]) -> dict[str, float]:

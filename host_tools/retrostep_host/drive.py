@@ -149,15 +149,11 @@ def contents(board: str | None = None) -> dict[str, bytes]:
 
 
 @cache
-def packed(board: str | None = None, code: str | None = None) -> dict[str, bytes]:
-    """`contents` as a real board gets them (packing/). `code`: another code.py, that may use our names."""
+def packed(board: str | None = None) -> dict[str, bytes]:
+    """`contents` as a real board gets them (packing/)."""
     from retrostep_host import packing
 
-    files = contents(board)
-    if code is None:
-        return packing.pack(files)
-    files["code.py"] = code.encode()
-    return packing.pack(files, ["code.py"])
+    return packing.pack(contents(board))
 
 
 def _value(value: object) -> str:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 LIBS = ("lib", "lib2")
 CHOSEN = "lib2/chosen"
-CHOICE = 5  # characters of it that count, as in firmware/code.py
+CHOICE = 5  # characters of it that count, as in firmware/which_lib.py
 MANIFEST = "lib/retrostep.manifest.json"
 
 

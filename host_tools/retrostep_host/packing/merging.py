@@ -41,7 +41,16 @@ class _Module:
     bound: str = ""
 
 
-_Meaning = _Name | _Module | None  # None: a name of the scope's own
+@dataclass(frozen=True)
+class _Thing:
+    """A name of a merged module."""
+
+    module: str
+    name: str
+    is_here: bool
+
+
+_Meaning = _Name | _Module | _Thing | None  # None: a name of the scope's own
 
 
 def merge(modules: Modules, groups: dict[str, Iterable[str]]) -> None:
@@ -203,15 +212,6 @@ def _imported(source: str, name: str, home: dict[str, str], here: str | None) ->
     return None
 
 
-@dataclass(frozen=True)
-class _Thing:
-    """A name of a merged module."""
-
-    module: str
-    name: str
-    is_here: bool
-
-
 class _Writer(ast.NodeTransformer):
     """Writes one module's names as its group, and other groups, call them."""
 
@@ -287,8 +287,8 @@ class _Writer(ast.NodeTransformer):
         final = self.final(meaning.module, meaning.name)
         return ast.ImportFrom(self.home[meaning.module], [ast.alias(final, None if final == name else name)], 0)
 
-    def _inside(self, node: ast.AST, own: set[str], is_class: bool = False) -> ast.AST:
-        self.scopes.append((dict.fromkeys(own), is_class))
+    def _inside(self, node: ast.AST, own: set[str]) -> ast.AST:
+        self.scopes.append((dict.fromkeys(own), False))
         self.generic_visit(node)
         self.scopes.pop()
         return node
