@@ -46,7 +46,7 @@ class Stumble:
         self.score = score = found.push(chunk)
         above = self._above
         self._above = score >= 1.0 and (above or not chunk.is_buzzing)
-        self.is_listening = self._is_leg and found.is_listening and score < 1.0
+        self.is_listening = self._is_leg and found.is_listening and not self._above
         if score < 1.0 or above or chunk.is_buzzing or chunk.start < self._until:
             return
         self._tell(chunk, score, chunk.n, self._score.onset(chunk))

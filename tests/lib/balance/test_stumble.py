@@ -64,6 +64,12 @@ def test_what_began_under_a_beat_is_told_when_it_ends_and_once(feeder):
     assert len(walk.feed(2, buzzing=True, **JOLT).feed(2, **JOLT).heard) == 1
 
 
+def test_after_a_beat_it_is_looked_for_early_as_well(feeder):
+    beat = feeder(Stumble).strides(8).feed(2, buzzing=True, **JOLT)
+    assert beat.part.score >= 1.0 and beat.part.is_listening
+    assert not beat.feed(1, **JOLT).part.is_listening, "it is told"
+
+
 def test_a_gap_is_no_jolt_and_lets_the_next_one_through(feeder):
     walk = feeder(Stumble).strides(8)
     walk.part.gap(500)
