@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from retrostep_host.store import Store
     from retrostep_host.store.rows import Change
 
-NAMES = {"mass_kg": "mass", "height_m": "height", "excluded": "exclusion"}
+NAMES = {"mass_kg": "mass", "height_m": "height", "excluded": "exclusion", "start": "time"}
 UNITS = {"mass_kg": " kg", "height_m": " m"}
 
 
@@ -74,6 +74,10 @@ def shown(field: str, value: object) -> str:
         from retrostep_host import plans
 
         return plans.name_of(plans.unpack(bytes.fromhex(str(value))))
+    if field == "start":
+        from datetime import datetime
+
+        return f"{datetime.fromisoformat(str(value)):%Y-%m-%d %H:%M}"
     return f"{value:g}{UNITS[field]}" if isinstance(value, float) else f"“{value}”"
 
 

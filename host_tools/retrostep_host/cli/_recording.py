@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+MOMENTS = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
 _OPTIONS = (
     click.option(
         "--unit",

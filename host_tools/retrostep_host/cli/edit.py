@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import click
 
+from retrostep_host.cli import _recording
 from retrostep_host.cli._terminal import say, say_json
 
 
@@ -20,6 +21,8 @@ from retrostep_host.cli._terminal import say, say_json
 @click.option("--code", help="The walk is this person's.")
 @click.option("--side", help="left, right, unknown.")
 @click.option("--aid", help="none, cane, crutches, walker, rail.")
+@click.option("--at", "start", metavar="DAY", type=click.DateTime(_recording.MOMENTS),
+              help='When it began, such as "2026-11-24 09:00": a board\'s clock was wrong or not set.')
 @click.option("--exclude", "excluded", metavar="REASON", help="Leave it out of every list, page, table and sum.")
 @click.option("--include", is_flag=True, help="It counts again.")
 @click.option("--notes", metavar="TEXT", help='For you; "" clears them.')
@@ -36,6 +39,7 @@ def command(
     retrostep edit 24b0 --code P-07                        give a walk back to its person
     retrostep edit 24b0 --exclude "a visitor tried it on"
     retrostep edit --of P-7 --code P-07                    two codes, one person
+    retrostep edit 24b0 --at "2026-11-24 09:00"            its board's clock was not set
     """
     from retrostep_host import home
     from retrostep_host.cli import _codes
@@ -52,6 +56,10 @@ def command(
         raise click.UsageError('Excluding a walk needs a reason, such as --exclude "a visitor".')
     if include:
         changes["excluded"] = None
+    if "start" in changes:
+        if whose is not None or len(walks) > 1:
+            raise click.UsageError("One --at fits one walk.")
+        changes["start"] = changes["start"].astimezone().isoformat()
     if changes.get("notes") == "":
         changes["notes"] = None
     path = home.store_path(store)
@@ -66,6 +74,9 @@ def command(
             side = {"side": changes.pop("side")} if "side" in changes else {}
             if side:  # of this board alone: the other one sits on the other leg
                 done += _codes.change(opened, "walk", [walk.sha1 for walk in found], side, False)
+            begun = {"start": changes.pop("start")} if "start" in changes else {}
+            if begun:  # of this board's clock alone
+                done += _codes.change(opened, "walk", [walk.sha1 for walk in found], begun, False)
             if changes or undo:
                 done += _codes.change(opened, "walk", [walk.sha1 for walk in together], changes, undo)
             ids = {walk.id for walk in together}
@@ -78,7 +89,7 @@ def command(
         say(sentence)
     if done:
         again = " ".join(walks) if walks else f"--of {said.get('code') or whose}"
-        say(f"The board's bytes are as they were. Taken back by: retrostep edit {again} --undo")
+        say(f"The board's bytes are as they were. Taken back by: `retrostep edit {again} --undo`")
     for walk in found if not done else ():
         _show(walk, log)
 
@@ -103,7 +114,7 @@ def _show(walk, log: list) -> None:
         f"aid {walk.settings.get('aid', 'none')}."
     )
     for name, before in walk.was.items():
-        say(f"  The board said {name} {before or 'none'}.")
+        say(f"  The board said {_codes.NAMES.get(name, name)} {before or 'none'}.")
     if walk.excluded:
         say(f"  Excluded: {walk.excluded}.")
     if walk.notes:

@@ -14,13 +14,13 @@ import click
 from retrostep_host.cli import _recording
 from retrostep_host.cli._terminal import looks, progress, say, say_json
 
-_MOMENTS = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
-
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @click.option("--code", help="Whose walk it is.")
-@click.option("--at", "moment", type=click.DateTime(_MOMENTS), help="When it began, by the clock on the wall.")
+@click.option(
+    "--at", "moment", type=click.DateTime(_recording.MOMENTS), help="When it began, by the clock on the wall."
+)
 @click.option("--placement", type=click.Choice(["ankle", "foot", "wrist"]), help="Where it was worn.")
 @click.option("--side", type=click.Choice(["left", "right", "unknown"]), help="Leg or arm.")
 @click.option("--aid", help="none, cane, crutches, walker, rail.")

@@ -103,7 +103,7 @@ def _corrected(store: Store) -> Callable[[Walk], int]:
     """A function that says when a walk was corrected last, in microseconds since 1970; 0 = never."""
     found: dict[tuple[str, str], int] = {}
     for change in store.log():  # what was taken back as well: that is a correction too
-        if change.field in ("code", "side", "aid", "excluded"):
+        if change.field in ("code", "side", "aid", "start", "excluded"):
             found[change.about, change.which] = max(change.at_utc_us, found.get((change.about, change.which), 0))
     return lambda walk: max(
         (

@@ -7,7 +7,8 @@ keeps nothing here: the log is `changes` in the store, which is only ever added 
 but   1. the newest of several entries on one field holds; which of two stores it came from is not asked, so a merge
          is the union of two logs
       2. a walk is named by the SHA-1 of its bytes; when more of it comes, `Store.add` renames the entries
-      3. a person's side goes for walks of which the board says none; the aid of a walk is said with the walk
+      3. a time is said of a walk whose board's clock was wrong or not set; its steps keep their own time within it
+      4. a person's side goes for walks of which the board says none; the aid of a walk is said with the walk
 not   the numbers of a walk: nobody corrects a count
 """
 
@@ -16,15 +17,18 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from retrostep import settings as hall
 
+from retrostep_host import ranges
 from retrostep_host.errors import BadCorrection
-from retrostep_host.store.rows import Change, Profile, Walk, folded
+from retrostep_host.store.rows import AHEAD_US, Change, Profile, Walk, folded
 
-WALK = ("code", "side", "aid", "excluded", "notes")
+WALK = ("code", "side", "aid", "start", "excluded", "notes")
 PERSON = ("code", "side", "aid", "mass_kg", "height_m", "notes", "plan")
 MASS_KG = 20.0, 300.0  # a child of six to the heaviest that scales of a clinic weigh
 HEIGHT_M = 0.9, 2.3
@@ -58,6 +62,8 @@ def checked(about: str, field: str, value: object) -> object:
             )
         return number
     text = str(value).strip()
+    if field == "start":
+        return _moment(text).isoformat()
     if field in ("side", "aid"):
         if text not in hall.row(field)[4]:
             raise BadCorrection(f"{field} is one of {', '.join(hall.row(field)[4])}, not {text}; nothing was changed.")
@@ -68,6 +74,25 @@ def checked(about: str, field: str, value: object) -> object:
     elif len(text) > LONGEST:
         raise BadCorrection(f"At most {LONGEST} letters fit into {field}; nothing was changed.")
     return text
+
+
+def _moment(text: str) -> datetime:
+    """When a walk began, "2026-11-24T09:00:00+01:00"."""
+    try:
+        moment = datetime.fromisoformat(text)
+        when = microseconds(moment)
+    except ValueError:
+        raise BadCorrection(f"{text} is no time of a day in a zone; nothing was changed.") from None
+    if not ranges.is_moment(when) or when > time.time_ns() // 1000 + AHEAD_US:
+        raise BadCorrection(f"Nobody walked on {moment:%Y-%m-%d}; nothing was changed.")
+    return moment
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970, UTC. Raises ValueError for a time without a zone."""
+    if moment.utcoffset() is None:
+        raise ValueError(moment)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def standing(log: Iterable[Change]) -> dict[tuple[str, str], dict[str, Change]]:
@@ -115,8 +140,15 @@ def _corrected(walk: Walk, said: dict) -> Walk:
         if name in said and said[name] != before:
             was[name] = before
             settings[name] = said[name]
+    begun: dict[str, int | None] = {}
+    if "start" in said:
+        moment = datetime.fromisoformat(str(said["start"]))
+        was["start"] = None if walk.start is None else walk.start.isoformat(timespec="seconds")
+        offset = moment.utcoffset() or timedelta()
+        begun = {"start_utc_us": microseconds(moment), "utc_offset_min": int(offset.total_seconds() // 60)}
     return replace(
         walk,
+        **begun,
         settings=settings,
         side=str(said.get("side", walk.side)),
         excluded=str(said.get("excluded", "")),

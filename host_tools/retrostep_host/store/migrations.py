@@ -156,7 +156,7 @@ STEPS: tuple[tuple[Step, ...], ...] = (
             at_utc_us INTEGER NOT NULL,
             about TEXT NOT NULL,           -- walk, person
             which TEXT NOT NULL,           -- SHA-1 of the walk's bytes, or the person's code, folded
-            field TEXT NOT NULL,           -- code, side, aid, excluded, notes, mass_kg, height_m, plan
+            field TEXT NOT NULL,           -- code, side, aid, start, excluded, notes, mass_kg, height_m, plan
             value TEXT NOT NULL,           -- JSON; null: as the board said it
             why TEXT NOT NULL,
             undoes TEXT NOT NULL           -- uid of the change that this one takes back, or ''

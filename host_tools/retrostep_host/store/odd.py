@@ -4,6 +4,7 @@
 in    walks as people walked them (choose.joined)
 out   sentences; each ends in what to type
 keeps nothing; nothing is corrected or left out by itself
+      in the language that is spoken: the terminal and the page say them
 but   1. two boards at one time and one step seen twice: together.doubtful says that
       2. a sentence is a question to a person: nobody here knows whose leg it was
 """
@@ -13,12 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from retrostep_host import ranges
+from retrostep_host.language import _, long_day, n_, number
 from retrostep_host.store import choose
-from retrostep_host.store.rows import Walk
+from retrostep_host.store.rows import LOW_MV, Walk
 
 LONG_S = 4 * 3600.0  # a training walk of more is a board that nobody took off
-AHEAD_US = 86_400_000_000  # a walk that began a day after it was copied, or later
-BEHIND_US = 180 * 86_400_000_000  # or half a year before: boards hold some weeks of walks
+BEHIND_US = 180 * 86_400_000_000  # boards hold some weeks of walks; of a year and more rows.BEHIND_US
 MOST = 5  # walks named in a sentence
 
 
@@ -27,12 +29,13 @@ def sentences(walks: Iterable[Walk]) -> list[str]:
     views = [view for walk in walks for view in walk.views or (walk,)]
     short = choose.Short(views)
     return [*_one_under_two(views), *_nobodys(views, short), *_overlapping(views, short), *_clocks(views, short),
-            *_long(views, short)]  # fmt: skip
+            *_long(views, short), *_flat(views)]  # fmt: skip
 
 
 def _named(walks: list[Walk], short: choose.Short) -> str:
-    more = f" and {len(walks) - MOST} more" if len(walks) > MOST else ""
-    return ", ".join(short[walk.name] for walk in walks[:MOST]) + more
+    more = len(walks) - MOST
+    named = ", ".join(short[walk.name] for walk in walks[:MOST])
+    return named + (n_(" and %(n)s more", " and %(n)s more", more) if more > 0 else "")
 
 
 def _alike(person: str) -> str:
@@ -49,12 +52,14 @@ def _one_under_two(views: list[Walk]) -> list[str]:
     for same in people.values():
         if len(same) > 1:
             by_size = sorted(same.values(), key=len)
-            few, most = by_size[0][-1].code, by_size[-1][-1].code
-            every = " and ".join(mine[-1].code for mine in by_size)
             said.append(
-                f"{every} look like one person under {len(same)} codes. If they are: "
-                f"`retrostep edit --of {few} --code {most}`."
-            )
+                _(
+                    "%(codes)s look like one person under %(count)s codes. If they are: "
+                    "`retrostep edit --of %(few)s --code %(most)s`.",
+                    codes=_(" and ").join(mine[-1].code for mine in by_size), count=number(len(same)),
+                    few=by_size[0][-1].code, most=by_size[-1][-1].code,
+                )
+            )  # fmt: skip
     return said
 
 
@@ -64,17 +69,23 @@ def _nobodys(views: list[Walk], short: choose.Short) -> list[str]:
     lost = [view for view in views if not view.person and view.device_uid in coded]
     if not lost:
         return []
-    one = len(lost) == 1
-    refused = [view for view in lost if view.noticed.get("setting_ignored")]
-    why = (
-        " A line of settings.toml was refused there: RETROSTEP_CODE takes at most 12 letters; `retrostep doctor` names "
-        "the line."
-        if refused
-        else ""
+    said = n_(
+        "Walk %(named)s carries no code.", "Walks %(named)s carry no code.", len(lost), named=_named(lost, short)
     )
+    if any(view.noticed.get("setting_ignored") for view in lost):
+        said += " " + _(
+            "A line of settings.toml was refused there: RETROSTEP_CODE takes at most 12 letters; `retrostep doctor` "
+            "names the line."
+        )
     return [
-        f"Walk{'' if one else 's'} {_named(lost, short)} carr{'ies' if one else 'y'} no code.{why} "
-        f"`retrostep edit {short[lost[0].name]} --code CODE` gives {'it' if one else 'each'} back to its person."
+        said
+        + " "
+        + n_(
+            "`retrostep edit %(walk)s --code CODE` gives it back to its person.",
+            "`retrostep edit %(walk)s --code CODE` gives each back to its person.",
+            len(lost),
+            walk=short[lost[0].name],
+        )
     ]
 
 
@@ -83,7 +94,7 @@ def _overlapping(views: list[Walk], short: choose.Short) -> list[str]:
     found: dict[str, list[tuple[Walk, Walk]]] = {}
     before: dict[str, Walk] = {}
     ends: dict[str, float] = {}
-    for view in sorted((v for v in views if v.start_utc_us is not None), key=lambda v: v.start_utc_us or 0):
+    for view in sorted((v for v in views if v.start is not None), key=lambda v: v.start_utc_us or 0):
         board, at = view.device_uid, (view.start_utc_us or 0) / 1e6
         if board in ends and ends[board] > at + 1:
             found.setdefault(board, []).append((before[board], view))
@@ -91,43 +102,103 @@ def _overlapping(views: list[Walk], short: choose.Short) -> list[str]:
             before[board], ends[board] = view, at + view.duration_s
     said = []
     for board, pairs in found.items():
-        named = ", ".join(f"{short[one.name]} and {short[other.name]}" for one, other in pairs[:MOST])
-        more = f", and {len(pairs) - MOST} pairs more" if len(pairs) > MOST else ""
-        which = short[pairs[0][1].name]
-        said.append(
-            f"Of board {board} these walks overlap, which one board cannot do: {named}{more}. Its clock was changed, "
-            f"or two boards go by one number. `retrostep edit {which} --exclude REASON` takes one out."
+        named = ", ".join(
+            _("%(one)s and %(other)s", one=short[one.name], other=short[other.name]) for one, other in pairs[:MOST]
         )
+        if len(pairs) > MOST:
+            named += n_(", and %(n)s pair more", ", and %(n)s pairs more", len(pairs) - MOST)
+        said.append(
+            _(
+                "Of board %(board)s these walks overlap, which one board cannot do: %(named)s. Its clock was changed, "
+                "or two boards go by one number. `retrostep edit %(walk)s --exclude REASON` takes one out.",
+                board=board, named=named, walk=short[pairs[0][1].name],
+            )
+        )  # fmt: skip
     return said
 
 
 def _clocks(views: list[Walk], short: choose.Short) -> list[str]:
-    ahead = [v for v in views if v.start_utc_us is not None and v.start_utc_us > v.imported_utc_us + AHEAD_US]
-    behind = [v for v in views if v.start_utc_us is not None and v.start_utc_us < v.imported_utc_us - BEHIND_US]
-    unset = [v for v in views if v.start_utc_us is None]
-    said = []
-    for walks, words in ((ahead, "after it was copied"), (behind, "more than half a year before it was copied")):
-        if walks:
-            years = max(abs(v.imported_utc_us - (v.start_utc_us or 0)) for v in walks) // 86_400_000_000 / 365
-            said.append(
-                f"Walk{'s' * (len(walks) > 1)} {_named(walks, short)} would have begun {words} (by up to {years:.1f} "
-                "years): the computer that set the board's clock was wrong. Its day and week are as that clock said."
+    said = [_misdated(view, short) for view in views if view.is_misdated][:MOST]
+    more = sum(view.is_misdated for view in views) - MOST
+    if more > 0:
+        said.append(
+            n_("%(n)s walk more has a clock that is years off.",
+               "%(n)s walks more have a clock that is years off.", more)
+        )  # fmt: skip
+    old = [v for v in views if v.start is not None and (v.start_utc_us or 0) < v.imported_utc_us - BEHIND_US]
+    old = [view for view in old if not (view.firmware.startswith("import") or "start" in view.was)]
+    if old:
+        said.append(
+            n_(
+                "Walk %(named)s began more than half a year before it was copied, by its board's clock: did the board "
+                "lie so long? `retrostep edit %(walk)s --at DAY` says when it was.",
+                "Walks %(named)s began more than half a year before they were copied, by their boards' clocks: did the "
+                "boards lie so long? `retrostep edit %(walk)s --at DAY` says when it was.",
+                len(old), named=_named(old, short), walk=short[old[0].name],
             )
+        )  # fmt: skip
+    unset = [view for view in views if view.start is None and not view.is_misdated]
     if unset:
         said.append(
-            f"{len(unset)} walk{'s' * (len(unset) > 1)} without a clock ({_named(unset, short)}) "
-            f"{'are' if len(unset) > 1 else 'is'} filed under the day of the copy: a sync before each walk sets it."
-        )
+            n_(
+                "%(n)s walk without a clock (%(named)s) is filed under the day of the copy: a sync before each walk "
+                "sets it. `retrostep edit %(walk)s --at DAY` says when it was.",
+                "%(n)s walks without a clock (%(named)s) are filed under the day of the copy: a sync before each walk "
+                "sets it. `retrostep edit %(walk)s --at DAY` says when one was.",
+                len(unset), named=_named(unset, short), walk=short[unset[0].name],
+            )
+        )  # fmt: skip
     return said
+
+
+def _misdated(view: Walk, short: choose.Short) -> str:
+    moment = ranges.moment(view.start_utc_us or 0, view.utc_offset_min or 0)
+    values = {"walk": short[view.name], "day": long_day(moment.date()) if moment else "–"}
+    copied = view.copied
+    values["copied"] = long_day(copied.date()) if copied else "–"
+    if (view.start_utc_us or 0) > view.imported_utc_us:
+        return _(
+            "Walk %(walk)s began on %(day)s by its board's clock, after it was copied (%(copied)s): a clock was wrong. "
+            "It is filed under the day of the copy and stands in no line over weeks. `retrostep edit %(walk)s --at DAY` "
+            "says when it was.",
+            **values,
+        )
+    return _(
+        "Walk %(walk)s began on %(day)s by its board's clock, years before it was copied (%(copied)s): that clock was "
+        "wrong. It is filed under the day of the copy and stands in no line over weeks. `retrostep edit %(walk)s --at "
+        "DAY` says when it was.",
+        **values,
+    )
 
 
 def _long(views: list[Walk], short: choose.Short) -> list[str]:
     said = []
     for view in (view for view in views if view.duration_s > LONG_S):
-        whose = f" of {view.code}" if view.code else ""
-        walked = sum(view.summary.walked_s.values()) / 60
+        values = {
+            "walk": short[view.name],
+            "code": view.code or _("no code"),
+            "hours": number(view.duration_s / 3600, 1),
+            "minutes": number(round(sum(view.summary.walked_s.values()) / 60)),
+        }
         said.append(
-            f"Walk {short[view.name]}{whose} lasts {view.duration_s / 3600:.1f} h, {walked:.0f} min of it walked: "
-            f"worn all day, or lent? `retrostep edit {short[view.name]} --exclude REASON` takes it out."
+            _(
+                "Walk %(walk)s (%(code)s) lasts %(hours)s h, %(minutes)s min of it walked: worn all day, or lent? It "
+                "counts until `retrostep edit %(walk)s --exclude REASON` takes it out.",
+                **values,
+            )
         )
     return said
+
+
+def _flat(views: list[Walk]) -> list[str]:
+    """Boards whose last walk ended on a nearly empty battery."""
+    last: dict[str, Walk] = {}
+    for view in views:
+        if view.summary.battery_mv:
+            last[view.device_uid] = view
+    return [
+        _("Board %(board)s ended its last walk with %(volts)s V: charge it.", board=uid,
+          volts=number((view.summary.battery_mv or 0) / 1000, 2))
+        for uid, view in last.items()
+        if 0 < (view.summary.battery_mv or 0) < LOW_MV
+    ]  # fmt: skip

@@ -19,6 +19,9 @@ from retrostep_host.outcomes import Way
 
 NO_DAY = "2020-01-01"  # for a walk copied by a computer whose own clock was lost
 ALERTS = ("stumble", "fall", "wobble")  # what the body did; a buzz is what the wearer felt of it
+AHEAD_US = 86_400_000_000  # no walk begins a day after it was copied
+BEHIND_US = 366 * 86_400_000_000  # nor a year before: boards hold some weeks of walks
+LOW_MV = 3600  # of a lithium cell at rest: about a tenth is left
 LOST, UNFELT = "lost_samples", "unfelt"  # in Walk.noticed, beside names of retrostep_host.reasons.NUMBER
 
 
@@ -101,6 +104,7 @@ class Summary:
     ways: dict[str, Way] = field(default_factory=dict)  # direction -> what its strides amount to
     told: tuple[tuple[str, float], ...] = ()  # (fall or stumble, s), in the order of time
     tests: tuple[tuple[float, float], ...] = ()  # 3 m backward walk tests: (s, m that the board measured, 0 = unknown)
+    battery_first_mv: int | None = None  # at its beginning; None also where an earlier version summed it up
 
     def but(self, **changed: object) -> Summary:
         """The same with some fields changed."""
@@ -201,7 +205,18 @@ class Walk:
     @once
     def start(self) -> datetime | None:
         """When it began, in the zone where it was walked; None when the board's clock was not set, or absurd."""
-        return None if self.start_utc_us is None else ranges.moment(self.start_utc_us, self.utc_offset_min or 0)
+        if self.start_utc_us is None or self.is_misdated:
+            return None
+        return ranges.moment(self.start_utc_us, self.utc_offset_min or 0)
+
+    @once
+    def is_misdated(self) -> bool:
+        """The board's clock was years off, held against the day of the copy. A person who says when it was is believed:
+        `edit --at`, and `import`, whose recordings may be old."""
+        if self.start_utc_us is None or "start" in self.was or self.firmware.startswith("import"):
+            return False
+        ahead = self.start_utc_us - self.imported_utc_us
+        return ranges.is_moment(self.imported_utc_us) and not -BEHIND_US <= ahead <= AHEAD_US
 
     @once
     def day(self) -> str:

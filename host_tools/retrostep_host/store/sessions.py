@@ -310,7 +310,7 @@ class Store(Opened):
             log = self.log() if corrected else []
         if (row := seals.broken(rows)) is not None:
             raise errors.DamagedStore.of(self.path, f"what it says of session {row[3]} is not what was written")
-        found = changes.applied(_walks([row[1:] for row in rows]), log)
+        found = _in_time(changes.applied(_walks([row[1:] for row in rows]), log))
         self._known[corrected] = (state, found)
         return list(found)
 
@@ -369,6 +369,22 @@ def whole(connection: sqlite3.Connection, walk: Walk) -> Walk:
     found = tuple(Step(*row[:4], bool(row[4]), *row[5:]) for row in steps)
     events = connection.execute(f"{seals.EVENTS} {order}", (walk.id,))
     return replace(walk, steps=found, events=tuple(Event(*row) for row in events))
+
+
+def _in_time(walks: list[Walk]) -> list[Walk]:
+    """The same, those whose clock was wrong, or whose time a person said, where they belong."""
+    moved = [walk for walk in walks if walk.is_misdated or "start" in walk.was]
+    if not moved:
+        return walks
+    found = [walk for walk in walks if not (walk.is_misdated or "start" in walk.was)]
+    for walk in moved:
+        at = next((at for at, one in enumerate(found) if _began(one) > _began(walk)), len(found))
+        found.insert(at, walk)
+    return found
+
+
+def _began(walk: Walk) -> int:
+    return walk.imported_utc_us if walk.start is None else walk.start_utc_us or 0
 
 
 def _walks(rows: list[tuple]) -> list[Walk]:

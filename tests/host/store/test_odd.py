@@ -38,7 +38,19 @@ def test_one_board_at_two_places_is_named():
 def test_clocks_that_are_wrong_or_not_set_are_named():
     assert "years" in named(walk(1, -1100)) and "0101" in named(walk(1, -1100))
     assert "after it was copied" in named(walk(1, 400))
+    assert "half a year" in named(walk(1, -200)) and walk(1, -200).day == "2026-05-07", "a board may lie so long"
     assert "1 walk without a clock (0101) is filed" in named(walk(1, None))
+
+
+@pytest.mark.parametrize("days", [-1100, 400])
+def test_a_clock_that_is_years_off_dates_nothing(days):
+    """Else one such walk makes a page of empty years and bends every line over weeks."""
+    wrong, right = walk(1, days), walk(2, 2)
+    assert wrong.start is None and wrong.day == "2026-11-30"
+    assert len(weeks.weeks([wrong, right])) == 2
+    assert "a clock was wrong" in named(wrong) or "that clock was wrong" in named(wrong)
+    asked = replace(wrong, was={"start": None}), replace(wrong, firmware="import 1")
+    assert all(one.start and named(one) == "" for one in asked), "a person said when it was"
 
 
 def test_a_walk_of_nine_hours_and_one_without_a_code_are_named():
@@ -56,10 +68,10 @@ def test_two_spellings_of_a_number_are_one_person_and_two_numbers_are_not():
 PLAN, OTHER = plans.read("six_weeks"), plans.read("first_steps")
 
 
-def trained(n, day, plan=PLAN, done=0, counted=True, why=""):
+def trained(n, day, plan=PLAN, done=0, counted=True, why="", **more):
     state = replace(plan, done=done).pack()
     said = Training(summing.identity(state), state.hex(), 1, done + 1, plan.sessions_per_week, 300, 1.0, counted, why)
-    return replace(walk(n, day), summary=Summary({"backward": 300.0}, 1.0, 90.0, None, said))
+    return replace(walk(n, day, **more), summary=Summary({"backward": 300.0}, 1.0, 90.0, None, said))
 
 
 def test_a_week_is_held_against_the_plan_on_the_board():
@@ -87,9 +99,11 @@ def test_what_a_helper_prescribed_goes_before_the_board():
 @pytest.mark.parametrize("seed", range(6))
 def test_two_weeks_are_those_of_all_weeks(plan, seed):
     rng = random.Random(f"{plan}{seed}")
-    mine = [walk(n, day) for n, day in enumerate(sorted(rng.sample(range(70), 20)))]
+    later = int((NINE + timedelta(days=70)).timestamp() * 1e6)
+    mine = [walk(n, day, imported_utc_us=later) for n, day in enumerate(sorted(rng.sample(range(70), 20)))]
     mine = [
-        trained(n, (one.start - mine[0].start).days, rng.choice([PLAN, PLAN, OTHER]), n, rng.random() < 0.7)
+        trained(n, (one.start - mine[0].start).days, rng.choice([PLAN, PLAN, OTHER]), n, rng.random() < 0.7,
+                imported_utc_us=later)
         if rng.random() < 0.6
         else one
         for n, one in enumerate(mine)
