@@ -12,8 +12,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 
 _COMMAND = re.compile(r"(?<![\w./-])retrostep(?= (?:[a-z]+\b|--)(?!:))")
+_OF_A_STORE = re.compile(
+    r"`(retrostep (?:backup|delete|edit|export|import|list|merge|people|person|publish|report|restore|sync)\b[^`]*)`"
+)
 _HARMLESS = "\u200c\u200d"  # joiners: Persian, Hindi and emoji need them
 
 
@@ -40,6 +44,14 @@ def typed(text: object) -> str:
     go.py says in RETROSTEP_AS."""
     called = os.environ.get("RETROSTEP_AS", "")
     return _COMMAND.sub(called, str(text)) if called else str(text)
+
+
+def of_store(text: object, store: str | None) -> str:
+    """`text`, its commands in backticks with the `--store` that the reader gave: without it they mean another store."""
+    if not store:
+        return str(text)
+    named = f" --store {shlex.quote(store)}"
+    return _OF_A_STORE.sub(lambda found: f"`{found[1]}{'' if ' --store' in found[1] else named}`", str(text))
 
 
 def short(text: object, most: int = 40) -> str:

@@ -23,7 +23,7 @@ from unicodedata import combining, east_asian_width
 
 import click
 
-from retrostep_host.text import plain, typed
+from retrostep_host.text import of_store, plain, typed
 
 MANY_ROWS = 200  # of a table; more are drawn plainly
 _failed: list[OSError] = []  # the first thing that went wrong with stdout
@@ -71,9 +71,12 @@ _above: list[Callable[[str], object]] = []  # while lines stand at the foot of t
 
 
 def say(*lines: object, err: bool = False) -> None:
-    """One line each. A terminal that cannot show a letter gets its escape."""
+    """One line each. A terminal that cannot show a letter gets its escape. Commands in backticks are named as the
+    reader types them, with the store that was asked for."""
+    context = click.get_current_context(silent=True)
+    store = context.params.get("store") if context else None
     for line in lines:
-        text = plain(typed(line))
+        text = plain(typed(of_store(line, store if isinstance(store, str) else None)))
         if _above and not err:
             _above[-1](text)
         else:

@@ -12,7 +12,7 @@ import click
 
 from retrostep_host.cli._terminal import say, say_json, table
 
-COLUMNS = ("person", "worn", "visit", "walks", "last week", "this week", "alerts", "V")
+COLUMNS = ("person", "worn", "visit", "walks", "last week", "this week", "alerts", "batt.")
 _NAMED = 20  # people by code in one sentence
 LEG = {"left ankle": "L", "right ankle": "R", "both ankles": "L+R"}
 
@@ -56,7 +56,8 @@ def command(store: str | None, day, seen: bool, as_json: bool) -> None:
         [_row(one, today) for one in found],
         padding=(0, 0, 0, 0),
     )
-    say("Weeks: minutes walked backward / planned, sessions that counted / planned. V: battery, charge below 3.6.")
+    say("Weeks: minutes walked backward / planned, sessions that counted / planned.")
+    say("Batt.: volts at the end of the last walk; below 3.6 about a tenth is left: charge it.")
     for sentence in (*_told(found, today), *hints):
         say(sentence)
 
@@ -92,10 +93,10 @@ def _week(week) -> str:
 
 def _battery(batteries: dict[str, int]) -> str:
     """The weakest, in volts."""
-    from retrostep_host.store import people
+    from retrostep_host.store import rows
 
     weakest = min(batteries.values(), default=0)
-    return f"{weakest / 1000:.2f}{' low' if weakest < people.LOW_MV else ''}" if weakest else ""
+    return f"{weakest / 1000:.2f}{' low' if weakest < rows.LOW_MV else ''}" if weakest else ""
 
 
 def _told(found: list, today) -> list[str]:

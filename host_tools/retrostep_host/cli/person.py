@@ -9,6 +9,8 @@ not   a name: codes only; what the board said stays (`edit` corrects a walk)
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from retrostep_host.cli._terminal import say, say_json, table
@@ -73,7 +75,8 @@ def _show(opened, code: str, done: list[str], as_json: bool) -> None:
     from datetime import datetime
 
     from retrostep_host import errors
-    from retrostep_host.store import choose, odd, people, summing, weeks
+    from retrostep_host.report import measures
+    from retrostep_host.store import choose, odd, people, together, weeks
     from retrostep_host.store.rows import folded
 
     try:
@@ -85,7 +88,7 @@ def _show(opened, code: str, done: list[str], as_json: bool) -> None:
     person = folded(code)
     profiles = {person: profile} if (profile := opened.profiles().get(person)) else {}
     (one,) = people.rows(walks, profiles, opened.looks(), datetime.now().date()) or [None]
-    every = weeks.weeks(walks, profile)
+    every, this = weeks.weeks(walks, profile), weeks.monday(datetime.now().date())
     out = choose.left_out([walk for walk in opened.walks() if walk.person == person])
     if as_json:
         said = people.as_json(one) if one else {"code": code, "walks": 0}
@@ -106,14 +109,38 @@ def _show(opened, code: str, done: list[str], as_json: bool) -> None:
                 str(week.number or "–"),
                 f"{week.backward_s / 60:.0f}" + (f" of {week.planned_s / 60:.0f}" if week.planned_s else ""),
                 f"{week.counted} of {week.planned}" if week.planned is not None else str(len(week.walks)),
-                "; ".join(dict.fromkeys(summing.WHY[v.why] for _, v in week.verdicts if not v.counted)) or "",
+                measures.kinds(sum((Counter(walk.alerts) for walk in week.walks), Counter())) or "–",
+                "; ".join(_why(week, this)),
             )
             for week in every[-SHOWN:]
         ]
         table([("week of", "left"), ("plan week", "right"), ("min back", "right"), ("counted", "right"),
-               ("why not", "left")], rows)  # fmt: skip
-    for sentence in (*odd.sentences(walks), *out):
+               ("alerts", "left"), ("why not", "left")], rows)  # fmt: skip
+        say(_since(one))
+    for sentence in (*odd.sentences(walks), *together.doubtful(walks), *out):
         say(sentence)
+
+
+def _why(week, this) -> list[str]:
+    """Why sessions of a week did not count; those that nobody walked only once the week is over."""
+    from retrostep_host.store import summing
+
+    missing = (week.planned or 0) - len(week.verdicts) if week.monday < this else 0
+    said = dict.fromkeys(summing.WHY[verdict.why] for _, verdict in week.verdicts if not verdict.counted)
+    return [*([f"{missing} not walked"] if missing > 0 else []), *said]
+
+
+def _since(one) -> str:
+    """What came since somebody last looked: to look is to have seen it, so it is said first."""
+    from retrostep_host.report import measures
+    from retrostep_host.store import choose
+
+    if not one.alerts:
+        had = measures.kinds(sum((Counter(walk.alerts) for walk in one.walks), Counter()))
+        return f"Nothing new since you last looked{f'; {had} in all' if had else ''}."
+    short = choose.Short(one.walks)
+    walks = ", ".join(f"{short[walk.name]} on {choose.day(walk)}" for walk in one.fresh)
+    return f"Since you last looked: {measures.kinds(one.alerts)} (walk{'s' * (len(one.fresh) > 1)} {walks})."
 
 
 def _known(profile) -> str:

@@ -20,10 +20,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from markupsafe import Markup, escape
+
 from retrostep_host import language
 from retrostep_host.language import N_, _, n_, number
 from retrostep_host.report import charts, evidence, group, measures, scales, sheet, symmetry, templates, training
-from retrostep_host.store import Store, choose, together
+from retrostep_host.store import Store, choose, odd, together
 from retrostep_host.store.rows import UNFELT, Profile, Walk
 from retrostep_host.text import plain
 
@@ -59,6 +61,7 @@ def render(
     environment = templates.environment(finalize=lambda value: plain(value) if type(value) is str else value)
     environment.filters["thousands"] = number
     environment.filters["said"] = said
+    environment.filters["coded"] = _coded
     made = (made or datetime.now(UTC)).astimezone()
     walks = [_summed(walk) for walk in walks]
     newest = list(reversed(walks))
@@ -84,7 +87,15 @@ def render(
         several=several,
         sheet=mine,
         group=group.of(each, today) if several else None,
-        sheets=[{"code": one.code, "sheet": one.sheet, "subline": _subline(one.walks, one.walks[-1])} for one in each],
+        sheets=[
+            {
+                "code": one.code,
+                "sheet": one.sheet,
+                "subline": _subline(one.walks, one.walks[-1]),
+                "doubtful": _doubtful(one.walks),
+            }
+            for one in each
+        ],
         headline=_("%(people)s, %(walks)s.", people=_many(people), walks=_walks(len(walks)))
         if several
         else _headline(counts),
@@ -99,7 +110,7 @@ def render(
         )
         if untold
         else "",
-        doubtful=[*together.doubtful(walks), *_put_right(walks, excluded)],
+        doubtful=[*_doubtful(walks), *_put_right(walks, excluded)],
         counts=counts,
         total=sum(counts.values()),
         shares=charts.shares(counts),
@@ -115,6 +126,17 @@ def render(
     )
 
 
+def _doubtful(walks: list[Walk]) -> list[str]:
+    """What looks like a mistake of people or clocks: named, and counted until a person says otherwise."""
+    return [*odd.sentences(walks), *together.doubtful(walks)]
+
+
+def _coded(sentence: str) -> Markup:
+    """A sentence with its commands, in backticks, as such."""
+    parts = (escape(plain(part)) for part in sentence.split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
 def _put_right(walks: list[Walk], excluded: Iterable[Walk]) -> list[str]:
     """What a helper took out, and what they corrected."""
     found = []
@@ -126,8 +148,8 @@ def _put_right(walks: list[Walk], excluded: Iterable[Walk]) -> list[str]:
     corrected = sum(bool(view.was) for walk in walks for view in walk.views or (walk,))
     if corrected:
         found.append(
-            n_("A helper corrected what the board said of %(n)s walk (code, side or aid).",
-               "A helper corrected what the board said of %(n)s walks (code, side or aid).", corrected)
+            n_("A helper corrected what the board said of %(n)s walk (code, side, aid or time).",
+               "A helper corrected what the board said of %(n)s walks (code, side, aid or time).", corrected)
         )  # fmt: skip
     return found
 
@@ -291,10 +313,15 @@ def _worn(walk: Walk) -> str:
 
 
 def _battery(walk: Walk) -> str:
-    """Volts at the end of the walk, of each board that can tell; "" where none can."""
-    told = [view.summary.battery_mv for view in walk.views or (walk,)]
-    volts = " / ".join(number(mv / 1000, 2) for mv in told if mv)
-    return _("battery at the end %(volts)s V", volts=volts) if volts else ""
+    """Volts at the beginning of the walk and at its end, of each board that can tell; "" where none can."""
+    told = [(view.summary.battery_first_mv, view.summary.battery_mv) for view in walk.views or (walk,)]
+    told = [(first, last) for first, last in told if last]
+    if not told:
+        return ""
+    if not all(first for first, _last in told):
+        return _("battery at the end %(volts)s V", volts=" / ".join(number(last / 1000, 2) for _first, last in told))
+    volts = " / ".join(f"{number(first / 1000, 2)} → {number(last / 1000, 2)}" for first, last in told)
+    return _("battery, beginning → end: %(volts)s V", volts=volts)
 
 
 def _walks(count: int) -> str:

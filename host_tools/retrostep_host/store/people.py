@@ -18,8 +18,6 @@ from functools import cached_property
 from retrostep_host.store import choose, weeks
 from retrostep_host.store.rows import ALERTS, Profile, Walk
 
-LOW_MV = 3600  # of a lithium cell at rest: about a tenth is left
-
 
 @dataclass
 class Person:

@@ -77,17 +77,18 @@ def walked_s(steps: Iterable[Step]) -> dict[str, float]:
 
 def of(walk: Walk, raw: bytes) -> Summary:
     """The summary of a whole walk. `raw` gives what its rows do not hold: battery and plan."""
-    states, battery = _glance(raw)
+    states, first_mv, last_mv = _glance(raw)
     noted = [fields(event) for event in walk.events if event.kind == "walktest"]
     return Summary(
         walked_s(walk.steps),
         walk.steps[0].t_s if walk.steps else None,
         walk.steps[-1].t_s if walk.steps else None,
-        battery,
+        last_mv,
         training(states, walk.events),
         outcomes.ways(walk.steps, _ranges(raw) if walk.steps else {}),
         tuple((event.kind, round(event.t_s, 2)) for event in walk.events if event.kind in ("fall", "stumble")),
         tuple((one.get("time_ms_div10", 0) / 100, one.get("distance_cm", 0) / 100) for one in noted),
+        first_mv,
     )
 
 
@@ -100,21 +101,21 @@ def _ranges(raw: bytes) -> dict[float, float]:
     return {round(step.t, 3): step.sagittal_rad for step in steps if step.sagittal_rad}
 
 
-def _glance(raw: bytes) -> tuple[list[bytes], int | None]:
-    """(the plan's bytes each time they were written, battery in mV of the last block that knows)."""
-    states, battery, owner = [], None, None
+def _glance(raw: bytes) -> tuple[list[bytes], int | None, int | None]:
+    """(the plan's bytes each time they were written, battery in mV of the first and the last block that knows)."""
+    states, first, last, owner = [], None, None, None
     for head, piece in journal.blocks(raw):
         owner = owner or journal.identity(head)
         if journal.identity(head) != owner:
             continue
         if ranges.BATTERY_MV[0] <= head.battery_mv <= ranges.BATTERY_MV[1]:
-            battery = head.battery_mv
+            first, last = first or head.battery_mv, head.battery_mv
         if head.flags & block.HAS_PLAN:
             for kind, at, size in records.walk(piece, head.header, head.end):
                 if kind == events.PLAN:
                     _, (version,), tail = records.unpack(kind, piece[at : at + size])
                     states.append(bytes((version,)) + tail)
-    return states, battery
+    return states, first, last
 
 
 def training(states: list[bytes], told: Iterable[Event]) -> Training | None:
@@ -241,7 +242,7 @@ def _pairs(said: list) -> tuple:
 
 _EMPTY = Summary()
 _READ: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("walked_s", "first_s", "last_s", "battery_mv"), _as_it_is),
+    **dict.fromkeys(("walked_s", "first_s", "last_s", "battery_mv", "battery_first_mv"), _as_it_is),
     "training": lambda said: said and Training(**said),
     "ways": lambda said: {way: outcomes.Way(**one) for way, one in said.items()},
     "told": _pairs,

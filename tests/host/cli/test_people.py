@@ -61,7 +61,8 @@ def test_who_walked_as_planned_and_who_is_behind(made, store):
 def test_alerts_count_until_somebody_looks(store):
     found, _ = people(store)
     assert found["P-03"]["alerts_since_look"] == {"stumble": 1} and found["P-03"]["alerts_in"]
-    run("person", "P-03", "--store", store)
+    assert "Since you last looked: 1 stumble (walk" in run("person", "P-03", "--store", store)
+    assert "Nothing new since you last looked; 1 stumble in all." in run("person", "P-03", "--store", store)
     found, _ = people(store)
     assert found["P-03"]["alerts_since_look"] == {} and found["P-03"]["alerts"] == {"stumble": 1}
     assert "Nobody stumbled or fell since you last looked" in run("people", "--store", store)
@@ -91,6 +92,29 @@ def test_a_walk_is_given_back_to_its_person_and_taken_back(made, store):
     with Store(store, write=False) as opened:
         assert before == {walk.name: opened.raw(walk) for walk in opened.walks()}
         opened.check()
+
+
+def test_when_a_walk_was_is_said_where_its_clock_was_wrong(made, store):
+    with Store(store, write=False) as opened:
+        walk = next(one for one in opened.walks() if one.person == "p-01")
+    run("edit", walk.name, "--at", "2026-11-10 09:00", "--store", store)
+    (said,) = json.loads(run("edit", walk.name, "--store", store, "--json"))["walks"]
+    assert said["day"] == "2026-11-10" and said["board_said"]["start"].startswith(walk.day)
+    with Store(store, write=False) as opened:
+        days = [one.day for one in opened.walks() if one.person == "p-01"]
+        assert days == sorted(days), "it stands where it belongs"
+        assert opened.raw(walk)
+    run("edit", walk.name, "--undo", "--store", store)
+    (said,) = json.loads(run("edit", walk.name, "--store", store, "--json"))["walks"]
+    assert said["day"] == walk.day
+    later = CliRunner().invoke(main.cli, ["edit", walk.name, "--at", "2031-01-01", "--store", str(store)])
+    assert "Nobody walked on 2031-01-01" in str(later.exception)
+
+
+def test_what_to_type_names_the_store_that_was_asked(store):
+    words = run("people", "--store", store)
+    assert f"`retrostep edit --of P-1 --code P-01 --store {store}`" in words
+    assert "--store" not in "".join(people(store)[1]), "a program knows which it asked"
 
 
 def test_one_person_under_two_codes_becomes_one(store):
@@ -141,7 +165,8 @@ def test_what_is_noted_of_a_person_holds_and_is_taken_back(store, tmp_path):
 def test_a_summary_is_read_when_it_is_asked_for_and_says_the_same():
     way = outcomes.Way(30, 1.2, 0.04, 25, 1.1, 0.9, 0.7, 3, 20)
     training = Training("aaaaaaaa", "01", 2, 5, 3, 300, 0.5, False, "too little")
-    said = Summary({"backward": 9.5}, 1.0, 90.0, 3900, training, {"backward": way}, (("fall", 3.5),), ((4.0, 2.9),))
+    said = Summary({"backward": 9.5}, 1.0, 90.0, 3900, training, {"backward": way}, (("fall", 3.5),),
+                   ((4.0, 2.9),), 4010)  # fmt: skip
     kept = summing.Kept(summing.said(said))
     assert all(getattr(kept, one.name) == getattr(said, one.name) != one.default for one in fields(Summary))
     assert summing.said(kept) == summing.said(said)
