@@ -54,6 +54,7 @@ def person(
             n, plan=(), session=n + 1, id=n + 1, start=start, duration_s=620.0, placement=placement,
             counts={"forward": 500, "backward": 480}, alerts={"stumble": 1} if told else {}, settings={"code": code},
             number=f"{seed * 100_000 + n + 1:016x}", summary=summary,
+            imported_utc_us=int((start + timedelta(hours=1)).timestamp() * 1e6),
         )  # fmt: skip
         if legs:
             right = {name: replace(found_, stride_s=found_.stride_s * 0.97) for name, found_ in ways.items()}

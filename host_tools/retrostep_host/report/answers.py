@@ -86,11 +86,11 @@ def steady(walks: list[Walk], first: date) -> dict:
             "stride-time variation %(way)s: %(first)s → %(last)s %%, %(slope)s ± %(range)s a week",
             way=way, first=number(max(0, line.value), 1), last=number(max(0, end), 1), slope=slope, range=half,
         )  # fmt: skip
-        if line.way < 0:
+        if line.word < 0:
             return {"state": "good", "word": _("Steadier"), "text": change + ".", "way": -1}
-        if line.way > 0:
+        if line.word > 0:
             return {"state": "bad", "word": _("Less steady"), "text": change + ".", "way": 1}
-        text = _("no change beyond chance: %(change)s.", change=change)
+        text = _("no change that is surely more than chance: %(change)s.", change=change)
         return {"state": "none", "word": _("As before"), "text": text, "way": 0}
     return {
         "state": "none", "word": _("Cannot tell yet"), "way": None,

@@ -101,6 +101,6 @@ def points(value, walks: Iterable[Walk], direction: str, first: date) -> list[tu
 def to_its_range(line: trends.Line, least: int) -> tuple[str, str]:
     """A slope and its range, with as many decimals as the range has a digit at."""
     places = least
-    while places < 5 and 0 < line.range < 0.5 * 10**-places:
+    while places < least + 2 and 0 < line.range < 0.5 * 10**-places:
         places += 1
     return signed(line.week, places), number(line.range, places)

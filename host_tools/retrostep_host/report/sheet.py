@@ -44,6 +44,7 @@ def of(walks: list[Walk], profile: Profile | None, today: date) -> dict:
         "alarms": answers.alarms(mine, today),
         "steady": answers.steady(mine, first),
         "weeks": _weeks(found),
+        "roomy": not any(walk.summary.tests or walk.views for walk in mine),
         "trends": lines,
         "missing": _missing(mine, lines),
         "tests": _tests(mine),
@@ -313,6 +314,7 @@ def _energy(walks: list[Walk], profile: Profile | None, today: date) -> dict | N
     return {
         "text": n_("%(kcal)s kcal in %(n)s walk", "%(kcal)s kcal in %(n)s walks", counted, kcal=kcal),
         "is_estimate": is_estimate,
+        "aids": any(walk.settings.get("aid", "none") != "none" for walk in recent),
         "editions": [(edition, number(round(total[edition]))) for edition in energy.EDITIONS],
         "mass": number(mass),
         "codes": ", ".join(map(str, sorted(codes))),

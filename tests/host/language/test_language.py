@@ -128,7 +128,7 @@ def test_lang_changes_what_is_read_and_not_what_a_program_reads(tmp_path):
     assert said["en"][0] == said["de"][0] == said["es"][0]
     assert "Schritte" in said["de"][1] and "pasos" in said["es"][1] and "steps" in said["en"][1]
     ran = CliRunner().invoke(main.cli, ["card", "--lang", "es", "--out", str(tmp_path / "card.html")])
-    assert ran.exit_code == 0 and "Bien hecho" in (tmp_path / "card.html").read_text(encoding="utf-8")
+    assert ran.exit_code == 0 and "¡Muy bien!" in (tmp_path / "card.html").read_text(encoding="utf-8")
     assert CliRunner().invoke(main.cli, ["card", "--lang", "xx"]).exit_code == 2
 
 
