@@ -2,7 +2,8 @@
 """Practice: a made-up physiotherapy practice, to try everything on: twelve people, four boards, eight weeks.
 
 in    a folder, a seed, the last day
-out   store.sqlite3 with about 290 walks, and practice.json with who is who, to check an answer against
+out   store.sqlite3 with about 290 walks, and practice.json with who is who, to check an answer against; when asked, the
+      drives of its boards, with the walks of the last visit on them and not in the store
 keeps nothing else; the same seed and day give the same bytes
 from  the board's own coach leads each walk and its own writer logs it, so plans, verdicts and buzzes are as real ones;
       stride times and lengths forward and backward: about those of the recordings in docs/accuracy.md
@@ -15,7 +16,10 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Callable
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,9 +28,9 @@ from retrostep import events
 from retrostep.coach.policy import Coach
 from retrostep.settings import defaults
 
-from retrostep_host import journal, plans, zone
+from retrostep_host import drive, journal, plans, zone
 from retrostep_host.errors import NotOurs
-from retrostep_host.scribe import Scribe
+from retrostep_host.scribe import Log, Scribe
 from retrostep_host.store import Store
 from retrostep_host.store.intake import as_walk
 
@@ -94,6 +98,7 @@ class Made:
     fell: tuple[str, ...] = ("P-03",)
     steadier: tuple[str, ...] = ("P-05",)
     odd: dict[str, str] = field(default_factory=dict)
+    boards: list[str] = field(default_factory=list)  # drives with the walks of the last visit
 
 
 def make(
@@ -103,9 +108,11 @@ def make(
     weeks: int = WEEKS,
     progress: Progress | None = None,
     only: tuple[str, ...] = (),
+    boards_hold_last: bool = False,
 ) -> Made:
     """The practice in `folder`, up to the day `until` (today); `only` some of its people. `progress(done, of)` is told
-    of each visit. Raises NotOurs when a store is there that is no practice of an earlier run; the store's errors."""
+    of each visit. `boards_hold_last`: the last visit's walks are on its boards' drives (`plug_in`), not in the store.
+    Raises NotOurs when a store is there that is no practice of an earlier run; the store's errors."""
     until = until or datetime.now().date()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "store.sqlite3"
@@ -120,10 +127,13 @@ def make(
     done: list[tuple[int, bytes]] = []  # when it was copied, its bytes
     plan = {one.code: plans.read(one.plan).pack() for one in PEOPLE}
     rng = random.Random(seed)
+    days = [monday + timedelta(days=7 * (n // len(DAYS)) + DAYS[n % len(DAYS)]) for n in range(weeks * len(DAYS))]
+    last = max(n for n, day in enumerate(days) if day <= until)
+    logs: dict[int, Log] = {}
     for number in range(weeks * len(DAYS)):
         if progress:
             progress(number, weeks * len(DAYS))
-        week, day = number // len(DAYS), monday + timedelta(days=7 * (number // len(DAYS)) + DAYS[number % len(DAYS)])
+        week, day = number // len(DAYS), days[number]
         for rank, one in enumerate(PEOPLE):
             here = random.Random(f"{seed} {one.code} {number}")
             if day > until or here.random() > one.comes or (only and one.code not in only):
@@ -140,19 +150,24 @@ def make(
             legs = [(one.board, one.side)] + ([(4, "right")] if one.both else [])
             for board, side in legs:
                 sessions[board] += 1
+                log = None
+                if boards_hold_last and number == last:
+                    log = logs.setdefault(board, Log(boards[board], sessions[board] - 1))
                 code = one.spellings[number % len(one.spellings)] if one.spellings else one.code
                 settings = {"code": code, "side": side, "aid": one.aid}
                 mark = hashlib.sha1(f"{seed} {code} {number} {side}".encode(), usedforsecurity=False).digest()[:8]
                 skew = here.randrange(-3_000_000, 3_000_000) if side != one.side else 0
                 own = clock and (clock[0] + skew, clock[1])
                 data, state = _written(
-                    walked, boards[board], mark, sessions[board], settings, own, plan[one.code], 4150 - 9 * number
+                    walked, boards[board], mark, sessions[board], settings, own, plan[one.code], 4150 - 9 * number, log
                 )
-                done.append((start_us + 3_600_000_000, data))
+                if log is None:
+                    done.append((start_us + 3_600_000_000, data))
                 if board == one.board:
                     kept = state
             plan[one.code] = kept
     _odd(made, done, boards, sessions, rng, monday, weeks, until)
+    made.boards = [str(_drive(folder / "boards" / f"board-{n + 1}", boards[n], log)) for n, log in logs.items()]
     with Store(path) as store:
         with store.changing() as connection:
             for copied, data in sorted(done, key=lambda pair: pair[0]):
@@ -164,6 +179,37 @@ def make(
     said = {**vars(made), "store": str(path), "until": until.isoformat(), "seed": seed, "weeks": weeks}
     (folder / "practice.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
     return made
+
+
+def _drive(folder: Path, device: bytes, log: Log) -> Path:
+    """A virtual board's drive with this log. It is made anew: what an earlier run's board held would be walks twice."""
+    shutil.rmtree(folder, ignore_errors=True)
+    drive.prepare(folder)
+    (folder / "boot_out.txt").write_text(f"UID:{device.hex().upper()}\n", encoding="utf-8")  # its chip's number
+    for name, data in zip("ab", log.mirrors, strict=True):
+        (folder / "journal" / name).mkdir(parents=True)
+        (folder / "journal" / name / "log.bin").write_bytes(data)
+    return folder
+
+
+@contextmanager
+def plug_in(boards: Iterable[str | Path]) -> Iterator[None]:
+    """These drives as virtual boards at their cables, until the block ends. Raises UnsupportedPlatform, and
+    VirtualBoardFailed when one does not come up."""
+    from retrostep_host.virtual.board import VirtualBoard
+
+    with ExitStack() as stack:
+        running = []
+        for path in map(Path, boards):
+            ports = path.with_name(f"{path.name}-ports")
+            board = VirtualBoard(path, ports, start_plugged=True, realtime=True, prepare=False)
+            running.append((stack.enter_context(board), ports / "data"))
+        for board, port in running:
+            while not port.exists():
+                if board.process.poll() is not None:
+                    raise board.failure()
+                time.sleep(0.05)
+        yield
 
 
 # one walk ---------------------------------------------------------------------------------------------------
@@ -192,10 +238,11 @@ def _written(
     clock: tuple[int, int] | None,
     plan: bytes,
     battery_mv: int,
+    log: Log | None = None,
 ) -> tuple[bytes, bytes]:
     """(the session's bytes, the plan's bytes afterwards), as this board wrote them."""
     one, rng = walk["one"], random.Random(walk["seed"])
-    scribe = Scribe(device, mark, session, settings, clock, plan, battery_mv)
+    scribe = Scribe(device, mark, session, settings, clock, plan, battery_mv, log=log)
     now = 0
     coach = Coach(
         {**defaults(), **settings},
@@ -216,6 +263,7 @@ def _written(
         while now < at:
             now = min(at, now + TICK)
             coach.tick(now)
+            scribe.journal.battery_mv = battery_mv - now // (20 * RATE)  # 3 mV a minute
         wants_back = training is not None and training.expects(events.BACKWARD)
         rests = training is not None and training.phase == 2 and not wants_back and not training.expects(events.FORWARD)
         if training is None or training.phase == 3:

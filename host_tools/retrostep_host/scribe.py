@@ -2,7 +2,8 @@
 """Scribe: the bytes of a session as a board would have written them, by the board's own writer on a disk of RAM.
 
 in    engine events and notes in the order of time; settings, clock, plan, battery
-out   whole blocks that journal.decode reads; the same input gives the same bytes
+out   whole blocks that journal.decode reads; the same input gives the same bytes; a Log of several sessions, as the
+      files of a drive
 keeps nothing
 from  retrostep.journal.writer, unchanged
 not   a board: no flash, no power cut, no room to run out of
@@ -19,7 +20,7 @@ from retrostep.settings import defaults
 SECTOR = 4096
 
 
-class _Ram:
+class Ram:
     """A journal's disk of four functions."""
 
     def __init__(self, size: int) -> None:
@@ -38,10 +39,25 @@ class _Ram:
         pass
 
 
+class Log:
+    """What a board has on flash: sessions one after the other, by one writer. `mirrors`: its two files' bytes."""
+
+    def __init__(self, device: bytes, last_session: int = 0, size: int = 64 * SECTOR) -> None:
+        self.number = bytes(8)  # of the session under way
+        self._ram = Ram(size)
+        self.journal = Journal(self._ram, device, lambda: self.number)
+        self.journal.recover(last_session, 0)
+
+    @property
+    def mirrors(self) -> list[bytes]:
+        return [bytes(mirror) for mirror in self._ram.mirrors]
+
+
 class Scribe:
     """One session: `append` events and `note` records in the order of time, then `end`.
 
     device, number   8 bytes each; `clock`: (UTC in µs of sample 0, minutes east), None = never set
+    log              where it is written behind what is there; its own sessions' numbers go on
     """
 
     def __init__(
@@ -56,10 +72,15 @@ class Scribe:
         boot: int = 1,
         most_events: int = 20_000,
         firmware: str = __version__,
+        log: Log | None = None,
     ) -> None:
-        size = -(-(most_events * 20 + 8 * SECTOR) // SECTOR) * SECTOR
-        self.journal = Journal(_Ram(size), device, lambda: number)
-        self.journal.recover(session - 1, boot - 1)
+        if log is None:
+            size = -(-(most_events * 20 + 8 * SECTOR) // SECTOR) * SECTOR
+            self.journal = Journal(Ram(size), device, lambda: number)
+            self.journal.recover(session - 1, boot - 1)
+        else:
+            self.journal, log.number = log.journal, number
+            self.journal.clock = None
         if clock is not None:
             self.journal.set_clock(0, *clock)
         self.journal.training = plan

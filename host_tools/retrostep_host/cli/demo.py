@@ -10,6 +10,9 @@ not   a simulation of its own: it runs `walk` and `sync` as you would, and reads
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import click
 
 from retrostep_host.cli._terminal import loud, say, say_json, table, waiting
@@ -18,13 +21,21 @@ from retrostep_host.cli._terminal import loud, say, say_json, table, waiting
 @click.command("demo")
 @click.option("--recording", metavar="FILE", help="Walk this recording (.npz or .csv) instead of a generated walk.")
 @click.option("--practice", metavar="DIR", help="A practice of twelve people and eight weeks in DIR instead.")
+@click.option("--plug-in", is_flag=True, help="Plug in the practice's boards, the last visit on them.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another practice.")
 @click.option("--out", metavar="DIR", default="retrostep-demo", show_default=True, help="Where the page goes.")
 @click.option("--keep", is_flag=True, help="Keep the virtual board's drive in DIR, to look at.")
 @click.option("--open/--no-open", "show", default=False, help="Open the page in the browser at the end.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead of the summary.")
 def command(
-    recording: str | None, practice: str | None, seed: int, out: str, keep: bool, show: bool, as_json: bool
+    recording: str | None,
+    practice: str | None,
+    plug_in: bool,
+    seed: int,
+    out: str,
+    keep: bool,
+    show: bool,
+    as_json: bool,
 ) -> None:
     """Watch a walk become a report; no hardware needed.
 
@@ -33,12 +44,14 @@ def command(
 
     With `--practice DIR` nobody walks: the day's work of a helper with twelve people on four boards is made up, with
     plans, stumbles, clocks that were not set, and somebody who is behind. practice.json says who is who.
+    With `--plug-in` the walks of the last visit are still on the boards, which stay plugged in until Ctrl-C, for
+    `sync --all` in another terminal.
     """
-    from pathlib import Path
-
     if practice is not None:
-        _practice(Path(practice), seed, as_json)
+        _practice(Path(practice), seed, plug_in, as_json)
         return
+    if plug_in:
+        raise click.UsageError("--plug-in is for the boards of a --practice.")
 
     from retrostep_host import demonstration, extras
 
@@ -55,18 +68,54 @@ def command(
         click.launch(shown.page.as_uri())
 
 
-def _practice(folder: object, seed: int, as_json: bool) -> None:
+def _practice(folder: Path, seed: int, plug_in: bool, as_json: bool) -> None:
     from retrostep_host import practice
     from retrostep_host.cli._terminal import bar, progress
 
-    made = practice.make(folder, seed, progress=None if as_json else bar("Walking"))
+    if plug_in and (boards := sorted(folder.glob("boards/board-?"))):  # made before: they hold what they hold
+        _plugged_in(boards, folder / "store.sqlite3", as_json)
+        return
+    made = practice.make(folder, seed, progress=None if as_json else bar("Walking"), boards_hold_last=plug_in)
     progress("")
     if as_json:
-        say_json({"store": str(made.store), "walks": made.walks, "people": made.people})
+        say_json({"store": str(made.store), "walks": made.walks, "people": made.people, "boards": made.boards})
+    if plug_in:
+        if not as_json:
+            say(f"{len(made.people)} people, {made.walks} walks in {made.store}; the last visit's are on the boards.")
+        _plugged_in(made.boards, made.store, as_json)
+        return
+    if as_json:
         return
     say(f"{len(made.people)} people, {made.walks} walks up to {made.until}, in {made.store}")
     say(f"Who is behind, who stumbled? retrostep people --store {made.store}")
     say(f"Answers: {made.store.parent / 'practice.json'}")
+
+
+def _plugged_in(boards: Sequence[str | Path], store: Path, as_json: bool) -> None:
+    import signal
+    import threading
+
+    from retrostep_host import practice
+    from retrostep_host.cli._terminal import waiting
+
+    def pulled(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell starts its background jobs without it
+        signal.signal(number, pulled)
+    try:
+        with waiting("The boards start …") as status, practice.plug_in(boards):
+            if as_json:
+                say_json({"plugged_in": [str(one) for one in boards]})
+            else:
+                say(f"{len(boards)} boards are plugged in, until Ctrl-C. In another terminal:")
+                say(f"  retrostep sync --all --store {store}", f"  retrostep people --store {store}",
+                    f"  retrostep report --all --open --store {store}")  # fmt: skip
+            status("The boards are plugged in")
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        if not as_json:
+            say("The boards are unplugged.")
 
 
 def _print(shown: object, demonstration: object) -> None:

@@ -119,7 +119,7 @@ def _told(found: list, today) -> list[str]:
         short = choose.Short(walk for one in found for walk in one.walks)
         names = "; ".join(
             f"{one.code or 'no code'}: {measures.kinds(one.alerts)} (walk{'s' * (len(one.fresh) > 1)} "
-            f"{', '.join(short[walk.name] for walk in one.fresh[-4:])})"
+            f"{', '.join(short[walk.name] for walk in one.fresh[-6:])})"
             for one in stumbled
         )
         said.append(f"Since you last looked: {names}.")

@@ -21,8 +21,8 @@ _Z, _Z_SURE = 1.959964, 3.290527
 
 @dataclass(frozen=True)
 class Line:
-    """`value` at day 0 and its change a `week`, ± `range` (95 %); `scatter`: SD of sessions about it; `sure`: the range in
-    999 of 1000 cases, for words about a person: of twelve people on a page, one in two pages leaves that of 95 %."""
+    """`value` at day 0 and its change a `week`, ± `range` (95 %); `scatter`: SD of sessions about it; `sure`: the range
+    in 999 of 1000 cases, for words about a person: of twelve on a page, one in two pages leaves that of 95 %."""
 
     value: float
     week: float

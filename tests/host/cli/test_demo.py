@@ -123,3 +123,23 @@ def test_a_board_that_fails_says_why(tmp_path, capsys, monkeypatch):
     code = main._run(["demo", "--recording", "bad.csv"])
     said = capsys.readouterr().err
     assert code == errors.VirtualBoardFailed.exit_code and "acc_y" in said and "Traceback" not in said
+
+
+def test_the_boards_of_a_practice_are_plugged_in_and_synced(tmp_path, monkeypatch):
+    """The firmware itself reads the log that was made for it, and lets go of what was copied."""
+    from datetime import date
+
+    from retrostep_host import practice
+
+    monkeypatch.setenv("RETROSTEP_HOME", str(tmp_path / "home"))
+    until, some = date(2026, 11, 27), ("P-01", "P-04")
+    whole = practice.make(tmp_path / "whole", 1, until, 1, only=some)
+    made = practice.make(tmp_path / "made", 1, until, 1, only=some, boards_hold_last=True)
+    assert made.walks == whole.walks - 2 and len(made.boards) == 2
+    with practice.plug_in(made.boards):
+        done = run("sync", "--all", "--store", made.store, cwd=tmp_path)
+        again = run("sync", "--all", "--store", made.store, cwd=tmp_path)
+    assert "2 boards, 2 new walks" in done.stdout and "0 new walks" in again.stdout, done.stdout + done.stderr
+    said = [json.loads(run("list", "--store", one.store, "--json", cwd=tmp_path).stdout) for one in (whole, made)]
+    rows = [sorted((walk["walk"], walk["device"], walk["steps"]) for walk in one["sessions"]) for one in said]
+    assert rows[0] == rows[1]
