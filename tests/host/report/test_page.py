@@ -7,9 +7,10 @@ import xml.dom.minidom
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import people_walks
 import pytest
 import walks
-from retrostep_host import errors
+from retrostep_host import errors, language
 from retrostep_host.report import page
 from retrostep_host.store import Store, rows
 
@@ -129,6 +130,24 @@ def test_a_browser_fits_it_to_phone_and_desk_in_light_dark_and_print(tmp_path):
                 ink = tab.evaluate("getComputedStyle(document.body).color")
                 assert ink == "rgb(0, 0, 0)", f"{scheme} prints {ink}"
                 context.close()
+        browser.close()
+
+
+@pytest.mark.parametrize("code", ["de", "es"])
+def test_long_words_fit_a_phone(tmp_path, code):
+    """"Einzelner Doppelschritt" in a table's head pushed the page sideways; English never did."""
+    path = _chromium()
+    from playwright.sync_api import sync_playwright
+
+    file, several = tmp_path / "page.html", people_walks.person(tests=True, legs=True, stumbles=(20,), misses=4)
+    with language.spoken(code):
+        text = page.render([*several, *(replace(one, settings={"code": "P-01"}) for one in many(2))])
+        file.write_text(text.replace("<details", "<details open"), encoding="utf-8")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 390, "height": 844})
+        tab.goto(file.as_uri())
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
         browser.close()
 
 
