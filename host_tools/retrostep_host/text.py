@@ -16,7 +16,8 @@ import shlex
 
 _COMMAND = re.compile(r"(?<![\w./-])retrostep(?= (?:[a-z]+\b|--)(?!:))")
 _OF_A_STORE = re.compile(
-    r"`(retrostep (?:backup|delete|edit|export|import|list|merge|people|person|publish|report|restore|sync)\b[^`]*)`"
+    r"`(retrostep (?:backup|delete|edit|export|import|list|merge|people|person|publish|report|restore|sync)\b"
+    r"(?![^`]*--(?:store|help)\b)[^`]*)`"
 )
 _HARMLESS = "\u200c\u200d"  # joiners: Persian, Hindi and emoji need them
 
@@ -51,7 +52,7 @@ def of_store(text: object, store: str | None) -> str:
     if not store:
         return str(text)
     named = f" --store {shlex.quote(store)}"
-    return _OF_A_STORE.sub(lambda found: f"`{found[1]}{'' if ' --store' in found[1] else named}`", str(text))
+    return _OF_A_STORE.sub(lambda found: f"`{found[1]}{named}`", str(text))
 
 
 def short(text: object, most: int = 40) -> str:

@@ -12,7 +12,20 @@ from typing import Any
 
 import click
 
-MOMENTS = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
+
+class Moment(click.DateTime):
+    """A day and a time of it, by the clock on the wall; "2026-11-24 09:00", or the day alone."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+
+    def convert(self, value, param, ctx):
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value} is no time; write it as 2026-11-24 09:00, or the day alone.", param, ctx)
+
+
 _OPTIONS = (
     click.option(
         "--unit",

@@ -21,7 +21,7 @@ from retrostep_host.cli._terminal import say, say_json
 @click.option("--code", help="The walk is this person's.")
 @click.option("--side", help="left, right, unknown.")
 @click.option("--aid", help="none, cane, crutches, walker, rail.")
-@click.option("--at", "start", metavar="DAY", type=click.DateTime(_recording.MOMENTS),
+@click.option("--at", "start", metavar="DAY", type=_recording.Moment(),
               help='When it began, such as "2026-11-24 09:00": a board\'s clock was wrong or not set.')
 @click.option("--exclude", "excluded", metavar="REASON", help="Leave it out of every list, page, table and sum.")
 @click.option("--include", is_flag=True, help="It counts again.")
@@ -87,7 +87,7 @@ def command(
         return
     for sentence in done:
         say(sentence)
-    if done:
+    if done and not undo:
         again = " ".join(walks) if walks else f"--of {said.get('code') or whose}"
         say(f"The board's bytes are as they were. Taken back by: `retrostep edit {again} --undo`")
     for walk in found if not done else ():

@@ -19,7 +19,7 @@ from retrostep_host.cli._terminal import looks, progress, say, say_json
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @click.option("--code", help="Whose walk it is.")
 @click.option(
-    "--at", "moment", type=click.DateTime(_recording.MOMENTS), help="When it began, by the clock on the wall."
+    "--at", "moment", metavar="DAY", type=_recording.Moment(), help='When it began, such as "2026-11-24 09:00".'
 )
 @click.option("--placement", type=click.Choice(["ankle", "foot", "wrist"]), help="Where it was worn.")
 @click.option("--side", type=click.Choice(["left", "right", "unknown"]), help="Leg or arm.")

@@ -38,6 +38,7 @@ def command(other: str, store: str | None, as_json: bool) -> None:
         return
     more = f", {found.more} were longer there" if found.more else ""
     came = f"{found.corrections} corrections and notes came in"
-    say(f"{found.new} new walks, {found.had} were here already{more}; {came}.")
+    new, had = f"{found.new} new walk{'s' * (found.new != 1)}", f"{found.had} {'was' if found.had == 1 else 'were'}"
+    say(f"{new}, {had} here already{more}; {came}.")
     for sentence in found.said:
         say(sentence)

@@ -65,7 +65,7 @@ def command(code: str, forget: tuple[str, ...], undo: bool, store: str | None, a
             _codes.must_be_known(opened, code, bool(changes))
             done = _codes.change(opened, "person", [code], changes, undo)
     with Store(path, write=False) as opened:
-        _codes.must_be_known(opened, code, bool(changes))
+        _codes.must_be_known(opened, code, bool(changes or undo))
         _show(opened, code, done, as_json)
         if not changes and not undo:
             opened.look(folded(code))
@@ -97,7 +97,10 @@ def _show(opened, code: str, done: list[str], as_json: bool) -> None:
         return
     for sentence in done:
         say(sentence)
-    say(f"{one.code if one else code}: {_known(profile)}")
+    say(f"{one.code if one and walks else code}: {_known(profile)}")
+    if not walks:
+        there = [choose.called(mine) for person, mine in choose.people(opened.walks()).items() if person]
+        say(f"No walk carries this code yet. Those that do: {', '.join(there) or 'none'}.")
     if profile and profile.notes:
         say(f"Notes: {profile.notes}")
     if walks:
@@ -137,7 +140,7 @@ def _since(one) -> str:
 
     if not one.alerts:
         had = measures.kinds(sum((Counter(walk.alerts) for walk in one.walks), Counter()))
-        return f"Nothing new since you last looked{f'; {had} in all' if had else ''}."
+        return f"Nothing new since you last looked; {had} in all." if had else "No fall and no stumble was noticed."
     short = choose.Short(one.walks)
     walks = ", ".join(f"{short[walk.name]} on {choose.day(walk)}" for walk in one.fresh)
     return f"Since you last looked: {measures.kinds(one.alerts)} (walk{'s' * (len(one.fresh) > 1)} {walks})."

@@ -185,7 +185,7 @@ def corrected(walks: Iterable[Walk]) -> list[str]:
     done: dict[str, int] = {}
     views = [view for walk in walks for view in _views(walk)]
     for view in views:
-        for name in view.was:
+        for name in ("time" if field == "start" else field for field in view.was):
             done[name] = done.get(name, 0) + 1
     if not done:
         return []

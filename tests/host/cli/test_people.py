@@ -217,3 +217,17 @@ def test_summaries_are_made_anew_when_other_code_made_them(store, monkeypatch):
         opened.check()
     assert before == after and any(one.training and one.training.counted for one in after.values())
     assert b"another version" in Path(store).read_bytes()
+
+
+def test_a_note_of_somebody_new_is_taken_and_taken_back(store):
+    words = run("person", "P-99", "--mass", "70", "--store", store)
+    assert "P-99: 70 kg" in words and "No walk carries this code yet. Those that do: P-01" in words
+    assert "Taken back" in run("person", "P-99", "--undo", "--store", store)
+
+
+def test_an_undo_says_no_second_time_what_is_taken_back(made, store):
+    name = named(made, "no code")
+    assert "`retrostep edit" in run("edit", name, "--code", "P-01", "--store", store)
+    assert "`retrostep edit" not in run("edit", name, "--undo", "--store", store)
+    wrong = CliRunner().invoke(main.cli, ["edit", name, "--at", "Tuesday", "--store", str(store)])
+    assert "write it as 2026-11-24 09:00" in str(wrong.exception) + wrong.output
