@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Manual: the pages of docs/ on this computer, of the checkout or of the installed package.
 
-in    the name of a page, such as build
+in    the name of a page, such as build, clinic or clinic/letter.de
 out   its text, its file, or all pages in HTML with their pictures, for a browser
 keeps the HTML in RETROSTEP_HOME/manual, made anew each time
 """
@@ -12,11 +12,11 @@ import re
 import shutil
 from pathlib import Path
 
-from retrostep_host import drive, home
+from retrostep_host import drive, home, language
 from retrostep_host.errors import RetrostepError, from_os
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file:">
 <title>{title}</title><style>
@@ -25,7 +25,18 @@ body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: auto; pa
 pre, table {{ overflow-x: auto; display: block }}
 th, td {{ padding: .2rem .6rem; text-align: left; vertical-align: top }}
 pre {{ padding: .6rem; border: 1px solid gray }} img {{ max-width: 100%; background: white }}
-</style></head><body>
+li.box {{ list-style: none; margin-left: -1.2em }}
+@media print {{
+  @page {{ size: A4; margin: 14mm }}
+  body {{ font-size: 11pt; line-height: 1.35; max-width: none; padding: 0 }}
+  body.letter {{ font-size: 13pt; line-height: 1.45 }}
+  p, ul, ol {{ margin: .5em 0 }} ul, ol {{ padding-left: 1.4em }}
+  h1 {{ margin: 0 0 .4em; font-size: 18pt }}
+  a {{ color: inherit; text-decoration: none }} li, tr {{ break-inside: avoid }}
+  table {{ display: table; width: 100%; border-collapse: collapse }}
+  th, td {{ border: 1px solid gray; min-width: 3.5em }} td:empty {{ height: 9mm }}
+}}
+</style></head><body class="{kind}">
 {body}
 </body></html>
 """
@@ -38,16 +49,20 @@ def folder() -> Path:
 
 
 def names() -> list[str]:
-    """All pages."""
-    return sorted(path.stem for path in folder().glob("*.md"))
+    """All pages; a folder's README by the folder's name."""
+    every = (path.relative_to(folder()).with_suffix("").as_posix() for path in folder().rglob("*.md"))
+    return sorted(one.removesuffix("/README") for one in every)
 
 
 def path(name: str) -> Path:
-    """The file of a page; `build`, `build.md` and `docs/build.md` are the same. Raises RetrostepError."""
-    stem = Path(name).name.removesuffix(".md").lower()
-    if stem not in names():
-        raise RetrostepError(f"There is no page {stem}; there are {', '.join(names())}.")
-    return folder() / f"{stem}.md"
+    """The file of a page; `build`, `build.md` and `docs/build.md` are the same, and `letter` is `clinic/letter`. Raises
+    RetrostepError."""
+    asked = name.replace("\\", "/").removesuffix(".md").lower().removesuffix("/readme").removesuffix("/")
+    fits = [one for one in names() if one == asked] or [one for one in names() if Path(one).name == Path(asked).name]
+    if not fits:
+        raise RetrostepError(f"There is no page {Path(name).name}; there are {', '.join(names())}.")
+    file = folder() / f"{fits[0]}.md"
+    return file if file.exists() else folder() / fits[0] / "README.md"
 
 
 def text(name: str) -> str:
@@ -64,18 +79,32 @@ def as_html(name: str) -> Path:
     """Write every page for a browser; the file of this one. Raises RetrostepError, CannotWrite, FullDisk."""
     from markdown_it import MarkdownIt
 
-    write, out, wanted = MarkdownIt("commonmark").enable("table"), home.folder() / "manual", path(name).stem
+    write, out = MarkdownIt("commonmark").enable("table"), home.folder() / "manual"
     try:
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(folder(), out, ignore=shutil.ignore_patterns("*.md"))
         for one in names():
             body = write.render(text(one))
             body = re.sub(r"<h([1-6])>(.*?)</h", lambda found: _head(*found.groups()), body)
-            body = re.sub(r'href="([\w-]+)\.md(#[\w-]*)?"', r'href="\1.html\2"', body)
-            (out / f"{one}.html").write_text(_PAGE.format(title=title(one), body=body), encoding="utf-8")
+            body = re.sub(r'href="([\w./-]+)\.md(#[\w-]*)?"', r'href="\1.html\2"', body)
+            body = body.replace("<li>[ ] ", '<li class="box">☐ ')
+            kind = Path(one).name.partition(".")[0]
+            page = _PAGE.format(title=title(one), body=body, lang=_lang(one), kind=kind)
+            _html(out, one).write_text(page, encoding="utf-8")
     except OSError as error:
         raise from_os(error, "writing the pages") from error
-    return out / f"{wanted}.html"
+    return _html(out, path(name).relative_to(folder()).with_suffix("").as_posix())
+
+
+def _html(out: Path, name: str) -> Path:
+    """Where a page lies in HTML: beside its pictures, as in docs/."""
+    return (out / path(name).relative_to(folder())).with_suffix(".html")
+
+
+def _lang(name: str) -> str:
+    """Of a page such as clinic/letter.de."""
+    code = Path(name).suffix[1:]
+    return code if code in language.NAMES else "en"
 
 
 def _head(level: str, words: str) -> str:

@@ -232,3 +232,9 @@ def test_the_manual_in_html_leads_nowhere_else(tmp_path, monkeypatch):
             there = (page.parent / file if file else page).read_text(encoding="utf-8")
             assert not anchor or f'id="{anchor}"' in there, (file, anchor)
     assert "<table>" in html and "<script" not in html
+    letter = manual.as_html("letter.de")
+    assert letter == page.parent / "clinic" / "letter.de.html"
+    sheets = manual.as_html("clinic").read_text(encoding="utf-8")
+    there = [letter.parent / one for one in re.findall(r'href="([^":#]+)"', sheets)]
+    assert letter in there and all(one.is_file() for one in there), "a clinic prints them"
+    assert "☐" in (letter.parent / "procedure.html").read_text(encoding="utf-8")
