@@ -118,11 +118,12 @@ def make(
     path = folder / "store.sqlite3"
     if path.exists() and not (folder / "practice.json").exists():
         raise NotOurs.of(path, "the store of a practice")
+    (folder / "practice.json").write_text("{}\n", encoding="utf-8")  # who stops it in the middle may begin again
     for name in (path.name, path.name + "-wal", path.name + "-shm"):
         (folder / name).unlink(missing_ok=True)
     made = Made(path, until, people={one.code: one.story for one in PEOPLE})
     monday = until - timedelta(days=until.weekday() + 7 * (weeks - 1))
-    boards = [hashlib.sha1(f"practice board {n}".encode(), usedforsecurity=False).digest()[:8] for n in range(5)]
+    uids = [hashlib.sha1(f"practice board {n}".encode(), usedforsecurity=False).digest()[:8] for n in range(5)]
     sessions = [0] * 5
     done: list[tuple[int, bytes]] = []  # when it was copied, its bytes
     plan = {one.code: plans.read(one.plan).pack() for one in PEOPLE}
@@ -152,22 +153,22 @@ def make(
                 sessions[board] += 1
                 log = None
                 if boards_hold_last and number == last:
-                    log = logs.setdefault(board, Log(boards[board], sessions[board] - 1))
+                    log = logs.setdefault(board, Log(uids[board], sessions[board] - 1))
                 code = one.spellings[number % len(one.spellings)] if one.spellings else one.code
                 settings = {"code": code, "side": side, "aid": one.aid}
                 mark = hashlib.sha1(f"{seed} {code} {number} {side}".encode(), usedforsecurity=False).digest()[:8]
                 skew = here.randrange(-3_000_000, 3_000_000) if side != one.side else 0
                 own = clock and (clock[0] + skew, clock[1])
                 data, state = _written(
-                    walked, boards[board], mark, sessions[board], settings, own, plan[one.code], 4150 - 9 * number, log
+                    walked, uids[board], mark, sessions[board], settings, own, plan[one.code], 4150 - 9 * number, log
                 )
                 if log is None:
                     done.append((start_us + 3_600_000_000, data))
                 if board == one.board:
                     kept = state
             plan[one.code] = kept
-    _odd(made, done, boards, sessions, rng, monday, weeks, until)
-    made.boards = [str(_drive(folder / "boards" / f"board-{n + 1}", boards[n], log)) for n, log in logs.items()]
+    _odd(made, done, uids, sessions, rng, monday, weeks, until)
+    made.boards = [str(_drive(folder / "boards" / f"board-{n + 1}", uids[n], log)) for n, log in logs.items()]
     with Store(path) as store:
         with store.changing() as connection:
             for copied, data in sorted(done, key=lambda pair: pair[0]):
@@ -190,6 +191,15 @@ def _drive(folder: Path, device: bytes, log: Log) -> Path:
         (folder / "journal" / name).mkdir(parents=True)
         (folder / "journal" / name / "log.bin").write_bytes(data)
     return folder
+
+
+def boards(folder: Path) -> list[str]:
+    """The drives that an earlier run left with the last visit on them; [] where it did not, or did not finish."""
+    try:
+        said = json.loads((folder / "practice.json").read_text(encoding="utf-8")).get("boards", [])
+        return [str(folder / "boards" / Path(one).name) for one in said]
+    except (OSError, ValueError):
+        return []
 
 
 @contextmanager

@@ -72,9 +72,13 @@ def _practice(folder: Path, seed: int, plug_in: bool, as_json: bool) -> None:
     from retrostep_host import practice
     from retrostep_host.cli._terminal import bar, progress
 
-    if plug_in and (boards := sorted(folder.glob("boards/board-?"))):  # made before: they hold what they hold
-        _plugged_in(boards, folder / "store.sqlite3", as_json)
-        return
+    if plug_in:
+        from retrostep_host import extras
+
+        extras.need("replay")
+        if boards := practice.boards(folder):  # made before: they hold what they hold
+            _plugged_in(boards, folder / "store.sqlite3", as_json)
+            return
     made = practice.make(folder, seed, progress=None if as_json else bar("Walking"), boards_hold_last=plug_in)
     progress("")
     if as_json:

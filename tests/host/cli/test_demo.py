@@ -135,7 +135,7 @@ def test_the_boards_of_a_practice_are_plugged_in_and_synced(tmp_path, monkeypatc
     until, some = date(2026, 11, 27), ("P-01", "P-04")
     whole = practice.make(tmp_path / "whole", 1, until, 1, only=some)
     made = practice.make(tmp_path / "made", 1, until, 1, only=some, boards_hold_last=True)
-    assert made.walks == whole.walks - 2 and len(made.boards) == 2
+    assert made.walks == whole.walks - 2 and len(made.boards) == 2 and practice.boards(tmp_path / "made") == made.boards
     with practice.plug_in(made.boards):
         done = run("sync", "--all", "--store", made.store, cwd=tmp_path)
         again = run("sync", "--all", "--store", made.store, cwd=tmp_path)
@@ -143,3 +143,22 @@ def test_the_boards_of_a_practice_are_plugged_in_and_synced(tmp_path, monkeypatc
     said = [json.loads(run("list", "--store", one.store, "--json", cwd=tmp_path).stdout) for one in (whole, made)]
     rows = [sorted((walk["walk"], walk["device"], walk["steps"]) for walk in one["sessions"]) for one in said]
     assert rows[0] == rows[1]
+
+
+def test_a_practice_that_was_stopped_is_made_again(tmp_path):
+    from datetime import date
+
+    from retrostep_host import practice
+
+    class Stopped(Exception):
+        pass
+
+    def stop(done, of):
+        if done:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        practice.make(tmp_path, 1, date(2026, 11, 27), 1, stop, only=("P-01",))
+    (tmp_path / "store.sqlite3").write_bytes(b"half")
+    assert practice.boards(tmp_path) == []
+    assert practice.make(tmp_path, 1, date(2026, 11, 27), 1, only=("P-01",)).walks
