@@ -181,7 +181,11 @@ def _notes(walk: Walk, is_alone: bool) -> list[str]:
         if event.kind == "doubt":
             said.append(_("The board's log holds %(what)s; it is left out.", what=event.value))
     if walk.start is None:
-        said.append(_("The board's clock was not set, so the walk is filed under the day it was copied."))
+        said.append(
+            _("The board's clock was years off, so the walk is filed under the day it was copied.")
+            if walk.is_misdated
+            else _("The board's clock was not set, so the walk is filed under the day it was copied.")
+        )
     if not walk.complete:
         said.append(_("The session is not whole; what arrived is shown, and nothing was filled in."))
     if walk.gaps:
@@ -330,8 +334,15 @@ def spoken(walk_or_day: Walk | Day) -> str:
 
 
 def when(walk: Walk) -> str:
-    """"24 November 2026, 09:00", or that the clock was not set."""
-    return _("clock not set") if walk.start is None else language.moment(walk.start)
+    """"24 November 2026, 09:00"; without a clock the day of the copy, and that it is that."""
+    if walk.start is not None:
+        return language.moment(walk.start)
+    if walk.copied is None:
+        return _("clock not set")
+    day = language.long_day(walk.copied.date())
+    if walk.is_misdated:
+        return _("%(day)s (copied; clock years off)", day=day)
+    return _("%(day)s (copied; clock not set)", day=day)
 
 
 PLACES = {
