@@ -59,7 +59,7 @@ def command(store: str | None, device: str | None, codes: tuple[str, ...], every
         _walks(mine[len(older) :], short)
     unread = [walk for walk in walks if walk.ended == quarantine.ENDED]
     if any(walk.start is None for walk in walks):
-        say("copied: the board's clock was not set, or years off, so the day it was copied stands there.")
+        say("copied: clock not set on the board, or years off, so the day it was copied stands there.")
     if any(not walk.complete and walk not in unread for walk in walks):
         say("* not whole: `retrostep report` says what is missing.")
     if any(walk.noticed for walk in walks):

@@ -201,7 +201,7 @@ def test_whoever_deletes_is_told_where_it_still_stands(tmp_path):
     run = lambda *words: CliRunner().invoke(main.cli, [*map(str, words), "--store", str(path)])  # noqa: E731
     assert run("publish", folder, "--site", "oslo").exit_code == 0
     done = run("delete", "--code", "P-1", "--no-board", "--yes")
-    assert f"still there: `retrostep publish '{folder}' --site oslo` takes it out" in done.output
+    assert f"still there: `retrostep publish '{folder}' --site oslo --store {path}` takes it out" in done.output
     done = run("delete", "--all", "--no-board", "--yes", "--json")
     assert json.loads(done.stdout)["published"] == [{"folder": str(folder), "site": "oslo"}]
 
