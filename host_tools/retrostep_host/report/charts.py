@@ -9,7 +9,7 @@ not   colours: a direction is a CSS class, a pattern and a letter, so that print
 
 from __future__ import annotations
 
-from retrostep_host.language import N_, _, number, percent, short_day, short_month
+from retrostep_host.language import N_, _, n_, number, percent, short_day, short_month
 from retrostep_host.report import measures, scales
 from retrostep_host.report.measures import ORDER, Day, letters
 from retrostep_host.store.rows import Walk
@@ -41,8 +41,8 @@ def strip(walk: Walk) -> dict:
                 "width": width,
                 "middle": round(left + width / 2, 3),
                 "letter": letters()[bout.direction] if width >= LETTER_MIN else "",
-                "title": _("%(start)s to %(end)s: %(count)s steps", start=scales.clock(bout.start_s),
-                           end=scales.clock(bout.end_s), count=number(bout.steps)),
+                "title": n_("%(start)s to %(end)s: %(n)s step", "%(start)s to %(end)s: %(n)s steps", bout.steps,
+                            start=scales.clock(bout.start_s), end=scales.clock(bout.end_s)),
             }
         )  # fmt: skip
     rows = [

@@ -215,8 +215,9 @@ def _notes(walk: Walk, is_alone: bool) -> list[str]:
     clipped = max(by_name["gyro_clipped"], by_name["acc_clipped"])
     if clipped:
         said.append(
-            _("%(count)s of %(total)s steps were faster or harder than the sensor can measure.", count=number(clipped),
-              total=number(total))
+            n_("%(n)s of %(total)s steps was faster or harder than the sensor can measure.",
+               "%(n)s of %(total)s steps were faster or harder than the sensor can measure.", clipped,
+               total=number(total))
         )  # fmt: skip
     if by_name["no_gyro"]:
         said.append(_("There was no gyroscope, so directions are unknown."))
@@ -224,8 +225,8 @@ def _notes(walk: Walk, is_alone: bool) -> list[str]:
         said.append(_(WRIST))
     if by_name["rate"]:
         said.append(
-            _("%(count)s steps came faster than legs go; they are counted but not trusted.",
-              count=number(by_name["rate"]))
+            n_("%(n)s step came faster than legs go; it is counted but not trusted.",
+               "%(n)s steps came faster than legs go; they are counted but not trusted.", by_name["rate"])
         )  # fmt: skip
     if (by_name["stuck"] or by_name["restarted"]) and "imu_restarted" not in walk.noticed:
         said.append(_("The motion sensor stopped for a moment and was restarted."))
@@ -233,14 +234,16 @@ def _notes(walk: Walk, is_alone: bool) -> list[str]:
     unknown = walk.counts.get("unknown", 0)
     if total and unknown:
         said.append(
-            _("The direction of %(count)s steps (%(share)s) is unknown, and is shown as unknown.",
-              count=number(unknown), share=percent(unknown / total))
+            n_("The direction of %(n)s step (%(share)s) is unknown, and is shown as unknown.",
+               "The direction of %(n)s steps (%(share)s) is unknown, and is shown as unknown.", unknown,
+               share=percent(unknown / total))
         )  # fmt: skip
     inferred = sum(1 for step in walk.steps if step.inferred)
     if inferred and is_alone:
         said.append(
-            _("%(count)s of %(total)s steps belong to the leg without a sensor and were inferred.",
-              count=number(inferred), total=number(total))
+            n_("%(n)s of %(total)s steps belongs to the leg without a sensor and was inferred.",
+               "%(n)s of %(total)s steps belong to the leg without a sensor and were inferred.", inferred,
+               total=number(total))
         )  # fmt: skip
     logged = {event.value for event in walk.events if event.kind == "log"}
     said += [_(sentence) for name, sentence in DOUBTS.items() if name in logged]
@@ -279,8 +282,8 @@ def noticed(walk: Walk) -> list[str]:
             said.append(_("The only buzz could not be felt: the buzzer did not answer."))
         else:
             said.append(
-                _("%(count)s of %(total)s buzzes could not be felt: the buzzer did not answer.", count=number(unfelt),
-                  total=number(of))
+                n_("%(n)s of %(total)s buzzes could not be felt: the buzzer did not answer.",
+                   "%(n)s of %(total)s buzzes could not be felt: the buzzer did not answer.", unfelt, total=number(of))
             )  # fmt: skip
     return said
 

@@ -4,7 +4,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import walks
+from retrostep_host import language
 from retrostep_host.report import measures
 from retrostep_host.store.rows import Step
 
@@ -85,3 +87,10 @@ def test_the_headline_is_true_for_every_mixture():
     assert measures.spoken(one) == "6 steps, none of them backward"
     assert measures.spoken(walks.walk(plan=(("backward", 3),))) == "6 steps, all of them backward"
     assert measures.spoken(walks.walk(plan=())) == "No steps yet"
+
+
+@pytest.mark.parametrize(("code", "said"), [("en", "of 1 step ("), ("de", "Bei 1 Schritt ("), ("es", "de 1 paso (")])
+def test_one_step_is_said_as_one(code, said):
+    one = replace(walks.walk(), counts={"backward": 30, "unknown": 1})
+    with language.spoken(code):
+        assert any(said in note for note in measures.notes(one))
