@@ -159,14 +159,14 @@ def _misdated(view: Walk, short: choose.Short) -> str:
     if (view.start_utc_us or 0) > view.imported_utc_us:
         return _(
             "Walk %(walk)s began on %(day)s by its board's clock, after it was copied (%(copied)s): a clock was wrong. "
-            "It is filed under the day of the copy and stands in no line over weeks. `retrostep edit %(walk)s --at "
-            "DAY` says when it was.",
+            "It is filed under the day of the copy and stands in no line over weeks. "
+            "`retrostep edit %(walk)s --at DAY` says when it was.",
             **values,
         )
     return _(
         "Walk %(walk)s began on %(day)s by its board's clock, years before it was copied (%(copied)s): that clock was "
-        "wrong. It is filed under the day of the copy and stands in no line over weeks. `retrostep edit %(walk)s --at "
-        "DAY` says when it was.",
+        "wrong. It is filed under the day of the copy and stands in no line over weeks. "
+        "`retrostep edit %(walk)s --at DAY` says when it was.",
         **values,
     )
 

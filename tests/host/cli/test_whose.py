@@ -32,6 +32,7 @@ def study(tmp_path):
                     number=f"{n + 1:02x}" * 8,
                 ),
                 b"%d" % n,
+                int((NINE + timedelta(days=n, hours=1)).timestamp() * 1e6),
             )
     return path
 
