@@ -353,7 +353,10 @@ def _alarm(scribe: Scribe, coach: Coach, kind: int, at: int, rng: random.Random,
 def _odd(made: Made, done: list, boards: list, sessions: list, rng, monday: date, weeks: int, until: date) -> None:
     """What goes wrong: a walk of nine hours, a walk under another's code, a code with a slip of the pen."""
 
-    def odd(name: str, code: str, week: int, hour: int, board: int, why: str, minutes: int = 6, side: str = "left"):
+    def odd(
+        name: str, code: str, week: int, hour: int, board: int, why: str, minutes: int = 6, side: str = "left",
+        share: float = 0.2,
+    ):  # fmt: skip
         day = monday + timedelta(days=7 * min(week, weeks - 1) + 1)
         if day > until:
             day -= timedelta(days=7)
@@ -368,7 +371,7 @@ def _odd(made: Made, done: list, boards: list, sessions: list, rng, monday: date
         at = 4 * RATE
         for _ in range(minutes * 60):
             for inferred in (False, True):
-                scribe_step(scribe, coach, person, rng, at, 1.15, rng.random() < 0.2, inferred, False, {})
+                scribe_step(scribe, coach, person, rng, at, 1.15, rng.random() < share, inferred, False, {})
                 at += 60
             if minutes > 60 and rng.random() < 0.98:  # sits most of the day
                 at += 45 * RATE
@@ -384,6 +387,8 @@ def _odd(made: Made, done: list, boards: list, sessions: list, rng, monday: date
     odd("no code", "", 6, 17, 3, "P-10's, but the code was not set")
     odd("two at one time", "P-12", 6, 16, 2, "on board 3 under P-12 while board 4 says P-12 as well", side="right")
     odd("two at one time, the other", "P-12", 6, 16, 3, "see the one above", side="right")
+    odd("two people", "P-09", 5, 9, 2, "P-09 on the left board, a guest on the right one, both as P-09")
+    odd("two people, the other", "P-09", 5, 9, 4, "the guest; see the one above", side="right", share=0.8)
 
 
 def _said(store: Store, made: Made) -> None:

@@ -95,12 +95,15 @@ def command(
 
 
 def _views(opened, found: list) -> list:
-    """The walks, and what other boards saw of the same: a code goes for all of it."""
+    """The walks, and what other boards saw of the same: a code goes for all of it, unless two people walked."""
     from retrostep_host.store import together
 
-    ids = {walk.id for walk in found}
-    every = together.joined(opened, opened.walks(), light=True)
-    return [view for walk in every for view in walk.views or (walk,) if ids & {one.id for one in walk.views or (walk,)}]
+    ids, views = {walk.id for walk in found}, []
+    for walk in together.joined(opened, opened.walks(), light=True):
+        mine = walk.views or (walk,)
+        named = [view for view in mine if view.id in ids]
+        views += named if named and together.unlike(walk) else mine if named else ()
+    return views
 
 
 def _show(walk, log: list) -> None:

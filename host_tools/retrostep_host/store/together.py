@@ -9,7 +9,8 @@ but   1. the steps are those of one board, the one that knows the direction of m
          before the other set out or after it had stopped
       2. the same leg twice is no second view: the code or the side is wrong, and `doubtful` says so
       3. without a code, a left and a right board are one person's only when their walks look alike
-      4. without a clock on both boards nobody can know; `doubtful` says so
+      4. two legs of one code that counted differently are one walk all the same, and `doubtful` asks: two people?
+      5. without a clock on both boards nobody can know; `doubtful` says so
 not   the timing between the legs: the boards' clocks agree to a second at best, a step takes half of one
 """
 
@@ -19,12 +20,12 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
+from itertools import combinations, compress
 from typing import TYPE_CHECKING
 
 from retrostep.events import DIRECTIONS
 
-from retrostep_host.language import _, n_
+from retrostep_host.language import _, n_, number
 from retrostep_host.store.rows import ALERTS, Event, Step, Walk
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 SKEW_S = 15.0  # how far two boards' clocks may differ: each is set at its own sync, and runs on from there
 SHARE = 0.5  # of a short walk that must lie within the other; of a long one, more than the clocks may differ
 ALIKE = 0.8  # of the counts, and of the seconds walked: without a code
+APART = 0.3  # of the steps backward: two legs of one person differ by less
 BIN_S = 2.0
 BOTH = "both"  # the side of a walk that was seen from the left and from the right
 
@@ -242,6 +244,17 @@ def doubtful(walks: Iterable[Walk]) -> list[str]:
                 count, one=boards[0], other=boards[1],
             )  # fmt: skip
             said.append(f"{mine[0].code}: {words}" if person else words)
+        for walk in mine:
+            if pair := unlike(walk):
+                one, other = pair
+                words = _(
+                    "Boards %(one)s and %(other)s were worn at one time under one code, and counted %(a)s and %(b)s "
+                    "steps, %(c)s and %(d)s of them backward: two people? They count as one walk. "
+                    "`retrostep edit %(walk)s --code CODE` gives one to its person.",
+                    one=one.device_uid, other=other.device_uid, a=number(one.total), b=number(other.total),
+                    c=number(one.counts.get("backward", 0)), d=number(other.counts.get("backward", 0)), walk=other.name,
+                )  # fmt: skip
+                said.append(f"{mine[0].code}: {words}" if person else words)
         for one, other in _close(mine):
             if one.device_uid == other.device_uid or not (one.total and other.total):
                 continue
@@ -262,6 +275,18 @@ def doubtful(walks: Iterable[Walk]) -> list[str]:
                     )
                 )
     return said
+
+
+def unlike(walk: Walk) -> tuple[Walk, Walk] | None:
+    """Two views of a walk, from the two legs at one time, that counted as one person's legs do not."""
+    for one, other in combinations(walk.views, 2):
+        (a, b), (c, d) = _span(one), _span(other)
+        if one.placement != other.placement or min(b, d) - max(a, c) < ALIKE * max(b - a, d - c):
+            continue
+        shares = [view.counts.get("backward", 0) / max(view.total, 1) for view in (one, other)]
+        if not _are_as_many(one, other) or abs(shares[0] - shares[1]) > APART:
+            return one, other
+    return None
 
 
 # which sessions are one -------------------------------------------------------------------------------------

@@ -49,6 +49,24 @@ def test_two_legs_of_one_code_are_one_walk_counted_once():
     assert walk.alerts == left.alerts, "a stumble that both legs felt happened once"
 
 
+@pytest.mark.parametrize("plan", [(("forward", 20), ("backward", 22)), (("forward", 85), ("backward", 5))])
+def test_two_people_under_one_code_are_asked_about_and_put_apart(tmp_path, plan):
+    """Else the steps of one of them would be lost in silence: two legs of one code are one walk."""
+    mine = view(plan=(("forward", 40), ("backward", 44)))
+    theirs = right(plan=plan, duration_s=mine.duration_s)
+    theirs = replace(theirs, steps=tuple(
+        replace(step, t_s=step.t_s * mine.steps[-1].t_s / theirs.steps[-1].t_s) for step in theirs.steps))  # fmt: skip
+    (said,) = together.doubtful(joined(mine, theirs))
+    assert said.startswith("P-07: ") and "two people?" in said and f"retrostep edit {theirs.name} --code CODE" in said
+    path = kept(tmp_path, mine, theirs)
+    done = CliRunner().invoke(main.cli, ["edit", theirs.name, "--code", "P-08", "--store", str(path)])
+    assert done.exit_code == 0, done.output
+    with Store(path, write=False) as store:
+        assert sorted((one.code, one.total) for one in choose.joined(store)) == [
+            ("P-07", mine.total), ("P-08", theirs.total)]  # fmt: skip
+    assert together.doubtful(joined(mine, right())) == []
+
+
 def test_what_only_one_board_saw_is_added_and_nothing_twice():
     long, late = view(plan=(("forward", 60),)), right(plan=(("backward", 60),), later=30.0)
     (walk,) = joined(long, late)
