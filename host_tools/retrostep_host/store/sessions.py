@@ -18,6 +18,7 @@ import contextlib
 import json
 import sqlite3
 import time
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -377,9 +378,11 @@ def _in_time(walks: list[Walk]) -> list[Walk]:
     if not moved:
         return walks
     found = [walk for walk in walks if not (walk.is_misdated or "start" in walk.was)]
+    times = [_began(walk) for walk in found]
     for walk in moved:
-        at = next((at for at, one in enumerate(found) if _began(one) > _began(walk)), len(found))
+        at = bisect_right(times, _began(walk))
         found.insert(at, walk)
+        times.insert(at, _began(walk))
     return found
 
 
