@@ -56,11 +56,10 @@ def publish(folder: Path, kept: dict[str, Path]) -> tuple[float, float, float]:
 
 def kill(folder: Path, store: Path) -> None:
     """Publish as a sixth site, and kill it in mid write."""
-    paths = os.pathsep.join(str(stores.ROOT / name) for name in ("lib", "host_tools"))
     process = subprocess.Popen(
         [sys.executable, "-m", "retrostep_host.cli.main", "publish", str(folder), "--site", "killed",
          "--store", str(store)],
-        env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.DEVNULL,
+        env=stores.environment(), stdout=subprocess.DEVNULL,
     )  # fmt: skip
     place = folder / "stride" / "site=killed"
     while process.poll() is None and not list(place.rglob("*.part")):

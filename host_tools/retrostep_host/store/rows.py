@@ -103,8 +103,8 @@ class Summary:
     tests: tuple[tuple[float, float], ...] = ()  # 3 m backward walk tests: (s, m that the board measured, 0 = unknown)
 
     def but(self, **changed: object) -> Summary:
-        """The same with some fields changed."""
-        return replace(self, **changed)
+        """The same with some fields changed; of a function, what it says."""
+        return replace(self, **{name: value() if callable(value) else value for name, value in changed.items()})
 
 
 @dataclass(frozen=True)
