@@ -33,7 +33,7 @@ TOMBSTONE = "tombstone"
 MANIFEST = "manifest"
 SITE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _NUMBER = re.compile(r"(\d{8})\.json")
-_OURS = re.compile(r"[0-9a-f]{16}\.parquet(\.part)?")
+_OURS = re.compile(r"[0-9a-f]{16}\.parquet(\.([0-9a-f]{8}\.)?part)?")
 META = {"retrostep_cohort": str(VERSION), "retrostep_format": str(FORMAT)}
 MORE = (
     Column("sha1", "string", "SHA-1 of the board's bytes, of each board that saw the walk, separated by spaces"),
@@ -148,6 +148,11 @@ def put(folder: Path, manifest: Manifest) -> None:
     for half in place.glob("*.part"):  # of one that was stopped, or is too late
         if half.stem.rpartition("-")[2].isdigit() and int(half.stem.rpartition("-")[2]) <= manifest.number:
             half.unlink(missing_ok=True)
+
+
+def part(path: Path) -> Path:
+    """Where a file is written until it is whole: nobody else's place, whoever writes the same file at this moment."""
+    return path.with_name(f"{path.name}.{os.urandom(4).hex()}.part")
 
 
 def flush(path: Path) -> None:

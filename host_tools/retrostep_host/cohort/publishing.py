@@ -10,6 +10,7 @@ but   1. a walk that is there already, as it is here, is not written again (its 
       3. a deleted session also gets a tombstone, for copies of the folder and for the same walk under another site
       4. a walk that this store never had stays: another computer of the site has published it; so does more of a
          walk than this store has, and a correction that was made later than ours
+      5. files are written by several processes, and are the same however many there are
 from  a publication counts from the moment its manifest stands; stopped before, it left files that nobody lists
 """
 
@@ -18,19 +19,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from retrostep_host import codes, errors
+from retrostep_host import codes, errors, workers
 from retrostep_host.cohort import layout
 from retrostep_host.cohort.layout import Batch, Manifest
-from retrostep_host.export import blocks, parquet
+from retrostep_host.export import blocks, making, parquet
 from retrostep_host.export.columns import FORMAT
 from retrostep_host.store import Store, choose, together
 from retrostep_host.store.rows import NO_DAY, Walk, folded
+
+BATCH = 250_000  # steps of walks in one file, so that several processes have something to do and a reader few files
 
 
 @dataclass
@@ -63,9 +66,11 @@ def publish(
     site: str,
     names_are_codes: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    jobs: int | None = None,
 ) -> Published:
-    """Bring the folder up to date with the store. Raises MissingTool, BadSetting, NotConfirmed, StoreBusy, NewerStore,
-    what the store raises; until the manifest stands, what was published before holds."""
+    """Bring the folder up to date with the store. `jobs`: processes that write; None: one a core, three at most; the
+    same files in any case. Raises MissingTool, BadSetting, NotConfirmed, StoreBusy, NewerStore, what the store raises;
+    until the manifest stands, what was published before holds."""
     parquet.arrow()
     check_site(site)
     every = store.walks()
@@ -74,7 +79,7 @@ def publish(
         _check_names(walks)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return _publish(store, folder, check_site(site), every, walks, progress)
+        return _publish(store, folder, site, every, walks, progress, workers.how_many(jobs))
     except OSError as error:
         raise errors.from_os(error, f"publishing to {folder}", "What was published before holds.") from error
 
@@ -120,7 +125,9 @@ def _bytes(walk: Walk) -> str:
     return " ".join(view.sha1 for view in walk.views) or walk.sha1
 
 
-def _publish(store: Store, folder: Path, site: str, every: list[Walk], walks: list[Walk], progress: Any) -> Published:
+def _publish(
+    store: Store, folder: Path, site: str, every: list[Walk], walks: list[Walk], progress: Any, jobs: int
+) -> Published:
     done = Published(site)
     before = layout.newest(folder, site)
     deleted = set(store.deleted())
@@ -163,14 +170,9 @@ def _publish(store: Store, folder: Path, site: str, every: list[Walk], walks: li
         elif (less := _without(folder, site, batch, drops[batch.name])) is not None:
             after.batches.append(less)
             done.files += len(less.files)
-    months: dict[str, list[Walk]] = defaultdict(list)
-    for walk in fresh:
-        months[walk.day[:7] if walk.day != NO_DAY else "undated"].append(walk)
-    written = 0
-    for month in sorted(months):
-        after.batches.append(_batch(folder, site, month, months[month], now, store, written, len(fresh), progress))
-        done.files += len(after.batches[-1].files)
-        written += len(months[month])
+    for batch in _written(store, folder, site, fresh, {ours: at for ours, (at, _) in now.items()}, progress, jobs):
+        after.batches.append(batch)
+        done.files += len(batch.files)
     after.tombstone = before.tombstone
     if graves and (before.tombstone or {}).get("rows") != len(graves):
         after.tombstone = _bury(folder, site, graves)
@@ -218,19 +220,87 @@ def _graves(folder: Path, manifest: Manifest) -> set[tuple[str, str]]:
 
 
 # writing ------------------------------------------------------------------------------------------------------
-class _Writing:
-    """The files of one batch; each gets its name when it is whole and on the disk."""
+class _Asked(NamedTuple):
+    """A batch to be written."""
 
-    def __init__(self, folder: Path, site: str, batch: Batch, tables: Iterable[str]) -> None:
+    month: str
+    walks: list[Walk]
+    revisions: list[str]
+
+
+def _written(
+    store: Store, folder: Path, site: str, walks: list[Walk], revisions: dict[str, str], progress: Any, jobs: int
+) -> Iterator[Batch]:
+    """Batches of these walks, each as it is written: by month, BATCH steps or a little more in each."""
+    months: dict[str, list[Walk]] = defaultdict(list)
+    for walk in walks:
+        months[walk.day[:7] if walk.day != NO_DAY else "undated"].append(walk)
+    asked = [
+        _Asked(month, piece, [revisions[_bytes(walk)] for walk in piece])
+        for month in sorted(months)
+        for piece in making.pieces(months[month], BATCH)
+    ]
+    done = 0
+    if jobs > 1 and len(asked) > 1 and not store.alone and sum(map(making.steps, walks)) >= making.ENOUGH:
+        if progress:
+            progress(0, len(walks))
+        begun = workers.in_order(min(jobs, len(asked)), _begin, (store.path, folder, site), _made, asked)
+        for one, batch in zip(asked, begun, strict=False):
+            asked, done = asked[1:], done + len(one.walks)
+            if progress:
+                progress(done, len(walks))
+            yield batch
+    for one in asked:
+        yield _batch(store, folder, site, one, (lambda at: progress(at, len(walks))) if progress else None, done)
+        done += len(one.walks)
+
+
+def _batch(
+    store: Store,
+    folder: Path,
+    site: str,
+    asked: _Asked,
+    progress: Callable[[int], None] | None = None,
+    before: int = 0,
+) -> Batch:
+    revisions = sorted(zip(map(_bytes, asked.walks), asked.revisions, strict=True))
+    with _Writing(folder, site, Batch(asked.month, _named(site, asked.month, revisions))) as writing:
+        for number, (walk, revised) in enumerate(zip(asked.walks, asked.revisions, strict=True), before):
+            if progress:
+                progress(number)
+            for table, block in blocks.Read(walk, store).counted():
+                if table == "session":
+                    block = blocks.Block([*block.columns, blocks.Same(_bytes(walk)), blocks.Same(revised)], 1)
+                writing.add(table, block)
+        return writing.done()
+
+
+class _Writing:
+    """The files of one batch; each gets its name when it is whole and on the disk. Nothing stays of them when something
+    goes wrong."""
+
+    def __init__(self, folder: Path, site: str, batch: Batch) -> None:
         self.folder, self.site, self.batch = folder, site, batch
-        self.paths, self.writers = {}, {}
+        self.parts, self.writers = {}, {}
         self.rows: dict[str, int] = defaultdict(int)
-        for table in tables:
-            path = folder / batch.path(table, site)
+
+    def __enter__(self) -> _Writing:
+        for table in layout.TABLE_NAMES:
+            path = self.folder / self.batch.path(table, self.site)
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.paths[table] = path
-            part = path.with_name(path.name + ".part")
-            self.writers[table] = parquet.Writer(part, layout.columns(table), layout.META)
+            self.parts[table] = layout.part(path)
+            self.writers[table] = parquet.Writer(self.parts[table], layout.columns(table), layout.META)
+        return self
+
+    def __exit__(self, kind: type | None, *_: object) -> None:
+        if kind is None:
+            return
+        for writer in self.writers.values():
+            with suppress(Exception):
+                writer.close()
+        for part in self.parts.values():
+            with suppress(OSError):
+                part.unlink()
 
     def add(self, table: str, block: blocks.Block) -> None:
         self.writers[table].add(block)
@@ -239,8 +309,7 @@ class _Writing:
     def done(self) -> Batch:
         for table, writer in self.writers.items():
             writer.close()
-            path = self.paths[table]
-            part = path.with_name(path.name + ".part")
+            part, path = self.parts[table], self.folder / self.batch.path(table, self.site)
             layout.flush(part)
             self.batch.files[table] = {"rows": self.rows[table], "bytes": part.stat().st_size}
             part.replace(path)
@@ -253,30 +322,6 @@ def _named(*parts: object) -> str:
     return hashlib.sha1(json.dumps(parts).encode(), usedforsecurity=False).hexdigest()[:16]
 
 
-def _batch(
-    folder: Path,
-    site: str,
-    month: str,
-    walks: list[Walk],
-    now: dict[str, tuple[str, Walk]],
-    store: Store,
-    written: int,
-    of: int,
-    progress: Callable[[int, int], None] | None,
-) -> Batch:
-    revisions = sorted((_bytes(walk), now[_bytes(walk)][0]) for walk in walks)
-    writing = _Writing(folder, site, Batch(month, _named(site, month, revisions)), layout.TABLE_NAMES)
-    for number, walk in enumerate(walks):
-        if progress:
-            progress(written + number, of)
-        for table, block in blocks.Read(walk, store).counted():
-            if table == "session":
-                more = [blocks.Same(_bytes(walk)), blocks.Same(now[_bytes(walk)][0])]
-                block = blocks.Block([*block.columns, *more], 1)
-            writing.add(table, block)
-    return writing.done()
-
-
 def _without(folder: Path, site: str, batch: Batch, walks: set[str]) -> Batch | None:
     """The batch anew, without some of its walks; None when none is left."""
     pa = parquet.arrow()
@@ -286,7 +331,7 @@ def _without(folder: Path, site: str, batch: Batch, walks: set[str]) -> Batch | 
     less = Batch(batch.month, _named(batch.name, sorted(walks)))
     for table in batch.files:
         path, source = folder / less.path(table, site), folder / batch.path(table, site)
-        part = path.with_name(path.name + ".part")
+        part = layout.part(path)
         rows = 0
         with (
             pa.parquet.ParquetFile(source) as file,
@@ -308,7 +353,7 @@ def _bury(folder: Path, site: str, graves: set[tuple[str, str]]) -> dict:
     name = _named(site, rows)
     path = folder / layout.grave(site, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    part = layout.part(path)
     writer = parquet.Writer(part, layout.GRAVE, layout.META)
     writer.add(blocks.Block([list(column) for column in zip(*rows, strict=True)], len(rows)))
     writer.close()
@@ -330,3 +375,16 @@ def _tidy(folder: Path, before: Manifest, after: Manifest) -> None:
     for below in gone:
         with suppress(OSError):  # somebody reads it (Windows): the next publication removes it
             (folder / below).unlink(missing_ok=True)
+
+
+# in another process -----------------------------------------------------------------------------------------
+_place: list[tuple[Store, Path, str]] = []
+
+
+def _begin(path: Path, folder: Path, site: str) -> None:
+    parquet.arrow()
+    _place.append((Store(path, write=False), folder, site))
+
+
+def _made(asked: _Asked) -> Batch:
+    return _batch(*_place[0], asked)
