@@ -9,7 +9,7 @@ but   1. a walk that is there already, as it is here, is not written again (its 
          leaves the files of before: those are written anew without it, and the old ones removed after the manifest
       3. a deleted session also gets a tombstone, for copies of the folder and for the same walk under another site
       4. a walk that this store never had stays: another computer of the site has published it; so does more of a
-         walk than this store has, and a correction that was made later than ours
+         walk than this store has, and a correction that was made later than ours (corrections.py)
       5. files are written by several processes, and are the same however many there are
 from  a publication counts from the moment its manifest stands; stopped before, it left files that nobody lists
 """
@@ -21,17 +21,17 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from retrostep_host import codes, errors, workers
-from retrostep_host.cohort import layout
+from retrostep_host.cohort import corrections, layout
 from retrostep_host.cohort.layout import Batch, Manifest
 from retrostep_host.export import blocks, making, parquet
 from retrostep_host.export.columns import FORMAT
-from retrostep_host.store import Store, choose, together
-from retrostep_host.store.rows import NO_DAY, Walk, folded
+from retrostep_host.store import Store, changes, choose, together
+from retrostep_host.store.rows import NO_DAY, Change, Walk, folded
 
 BATCH = 250_000  # steps of walks in one file, so that several processes have something to do and a reader few files
 
@@ -73,13 +73,19 @@ def publish(
     until the manifest stands, what was published before holds."""
     parquet.arrow()
     check_site(site)
-    every = store.walks()
+    before = layout.newest(folder, site)
+    here, theirs = store.walks(), _read(folder, site, "correction", before.correction, corrections.Said)
+    log = corrections.told(store.log(), theirs, here)
+    every = changes.applied(store.walks(corrected=False), log)
     walks = choose.spelled(together.joined(store, [walk for walk in every if not walk.excluded]))
     if not names_are_codes:
         _check_names(walks)
+    work = _Work(store, folder, site, every, walks, log, before, progress, workers.how_many(jobs))
+    work.newer = _told_elsewhere(here, every)
+    work.said = corrections.together(theirs, corrections.ours(store.log(), here, names_are_codes))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return _publish(store, folder, site, every, walks, progress, workers.how_many(jobs))
+        return _publish(work)
     except OSError as error:
         raise errors.from_os(error, f"publishing to {folder}", "What was published before holds.") from error
 
@@ -94,6 +100,29 @@ def _check_names(walks: Iterable[Walk]) -> None:
         )
 
 
+@dataclass
+class _Work:
+    """A publication under way."""
+
+    store: Store
+    folder: Path
+    site: str
+    every: list[Walk]  # of the store, as corrected here and at other computers of the site
+    walks: list[Walk]  # those of them that count, as people walked them
+    log: list[Change]
+    before: Manifest
+    progress: Callable[[int, int], None] | None
+    jobs: int
+    newer: set[str] = field(default_factory=set)  # names of walks that stand there as another computer has them
+    said: list[corrections.Said] = field(default_factory=list)  # what stands of corrections from now on
+
+
+def _told_elsewhere(here: list[Walk], every: list[Walk]) -> set[str]:
+    """Names of walks that another computer corrected later."""
+    seen = [{w.sha1: (w.code, w.side, w.settings.get("aid"), bool(w.excluded)) for w in some} for some in (here, every)]
+    return {walk.name for walk in here if seen[0][walk.sha1] != seen[1][walk.sha1]}
+
+
 def revision(walk: Walk, corrected_us: int = 0) -> str:
     """16 hex digits of all that is published of a walk: the bytes, what helpers corrected, how it is counted. Of one
     that was corrected, 14 hex digits of when, and a hyphen, stand before them."""
@@ -104,11 +133,11 @@ def revision(walk: Walk, corrected_us: int = 0) -> str:
     return f"{corrected_us:014x}-{made}" if corrected_us else made
 
 
-def _corrected(store: Store) -> Callable[[Walk], int]:
+def _corrected(log: Iterable[Change]) -> Callable[[Walk], int]:
     """A function that says when a walk was corrected last, in microseconds since 1970; 0 = never."""
     found: dict[tuple[str, str], int] = {}
-    for change in store.log():  # what was taken back as well: that is a correction too
-        if change.field in ("code", "side", "aid", "excluded"):
+    for change in log:  # what was taken back as well: that is a correction too
+        if change.field in corrections.FIELDS:
             found[change.about, change.which] = max(change.at_utc_us, found.get((change.about, change.which), 0))
     return lambda walk: max(
         (
@@ -125,20 +154,18 @@ def _bytes(walk: Walk) -> str:
     return " ".join(view.sha1 for view in walk.views) or walk.sha1
 
 
-def _publish(
-    store: Store, folder: Path, site: str, every: list[Walk], walks: list[Walk], progress: Any, jobs: int
-) -> Published:
+def _publish(work: _Work) -> Published:
+    store, folder, site, before = work.store, work.folder, work.site, work.before
     done = Published(site)
-    before = layout.newest(folder, site)
     deleted = set(store.deleted())
-    corrected = _corrected(store)
-    now = {_bytes(walk): (revision(walk, corrected(walk)), walk) for walk in walks}
+    corrected = _corrected(work.log)
+    now = {_bytes(walk): (revision(walk, corrected(walk)), walk) for walk in work.walks}
     names = Counter(walk.name for _, walk in now.values())
     named = {walk.name: (ours, at, walk) for ours, (at, walk) in now.items() if names[walk.name] == 1}
-    here = {name for walk in every for name in (walk.name, walk.sha1)}
+    here = {name for walk in work.every for name in (walk.name, walk.sha1)}
     there: set[str] = set()
     drops: dict[str, set[str]] = defaultdict(set)  # name of a batch -> walks that leave it
-    graves = _graves(folder, before)
+    graves = set(_read(folder, site, layout.TOMBSTONE, before.tombstone))
     for batch in before.batches:
         for name, sha1s, known, lasts in _walks_of(folder, site, batch):
             buried = deleted.intersection(sha1s)
@@ -149,19 +176,20 @@ def _publish(
                 continue
             if not buried and name in named and _is_newer(named[name], sha1s, known, lasts):
                 there.update((ours, named[name][0]))
-                done.newer += 1
+                work.newer.add(name)
                 continue
             drops[batch.name].add(name)
-            is_here = any(name == walk.name for _, walk in now.values()) and not buried
+            is_here = name in names and not buried
             done.changed += is_here
             done.gone += not is_here
         if drops.get(batch.name):  # a number may be two walks', of which one stays: it is written with the new ones
             there -= {" ".join(one[1]) for one in _walks_of(folder, site, batch) if one[0] in drops[batch.name]}
     graves.update((sha1, "") for sha1 in deleted - {sha1 for sha1, _ in graves})
     fresh = [walk for ours, (_, walk) in now.items() if ours not in there]
+    done.newer = len(work.newer)
     done.kept = len(now) - len(fresh)
     done.added = max(0, len(fresh) - done.changed)
-    done.undated = sum(walk.start is None for walk in walks)
+    done.undated = sum(walk.start is None for walk in work.walks)
     done.tombstones = len(graves)
     after = Manifest(site, before.number + 1)
     for batch in before.batches:
@@ -170,14 +198,18 @@ def _publish(
         elif (less := _without(folder, site, batch, drops[batch.name])) is not None:
             after.batches.append(less)
             done.files += len(less.files)
-    for batch in _written(store, folder, site, fresh, {ours: at for ours, (at, _) in now.items()}, progress, jobs):
+    for batch in _written(work, fresh, {ours: at for ours, (at, _) in now.items()}):
         after.batches.append(batch)
         done.files += len(batch.files)
-    after.tombstone = before.tombstone
-    if graves and (before.tombstone or {}).get("rows") != len(graves):
-        after.tombstone = _bury(folder, site, graves)
-        done.files += 1
-    if done.files or drops or not before.number:
+    buried = {sha1 for sha1, _ in graves}
+    for table, rows in (
+        (layout.TOMBSTONE, sorted(graves)),
+        (layout.CORRECTION, [one for one in work.said if one.sha1 not in buried]),
+    ):
+        was = getattr(before, table)
+        setattr(after, table, _listed(folder, site, table, rows) if rows else None)
+        done.files += bool(rows) and getattr(after, table) != was
+    if done.files or drops or not before.number or before.correction != after.correction:
         layout.put(folder, after)
         _tidy(folder, before, after)
     return done
@@ -210,13 +242,21 @@ def _walks_of(folder: Path, site: str, batch: Batch) -> list[tuple[str, list[str
     return [(walk, sha1.split(), known, lasts) for walk, sha1, known, lasts in rows]
 
 
-def _graves(folder: Path, manifest: Manifest) -> set[tuple[str, str]]:
-    if not manifest.tombstone:
-        return set()
+def _read(folder: Path, site: str, table: str, listed: dict | None, kind: Callable = lambda *row: row) -> list:
+    """Rows of a small table that a manifest lists; [] when it lists none."""
+    if not listed:
+        return []
     pa = parquet.arrow()
-    path = folder / layout.grave(manifest.site, manifest.tombstone["name"])
-    table = pa.parquet.read_table(path, partitioning=None)
-    return set(zip(table.column("sha1").to_pylist(), table.column("walk").to_pylist(), strict=True))
+    path = folder / layout.small(table, site, listed["name"])
+    try:
+        found = pa.parquet.read_table(path, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise errors.StoreError(
+            f"{path} cannot be read, so nothing was published: the folder may be half copied. Wait for it and run this "
+            f"again; if it stays, remove {layout.MANIFEST}/{site} and publish {site} anew."
+        ) from error
+    columns = [found.column(one.name).to_pylist() for one in layout.columns(table)]
+    return [kind(*row) for row in zip(*columns, strict=True)]
 
 
 # writing ------------------------------------------------------------------------------------------------------
@@ -228,10 +268,9 @@ class _Asked(NamedTuple):
     revisions: list[str]
 
 
-def _written(
-    store: Store, folder: Path, site: str, walks: list[Walk], revisions: dict[str, str], progress: Any, jobs: int
-) -> Iterator[Batch]:
+def _written(work: _Work, walks: list[Walk], revisions: dict[str, str]) -> Iterator[Batch]:
     """Batches of these walks, each as it is written: by month, BATCH steps or a little more in each."""
+    store, folder, site, progress = work.store, work.folder, work.site, work.progress
     months: dict[str, list[Walk]] = defaultdict(list)
     for walk in walks:
         months[walk.day[:7] if walk.day != NO_DAY else "undated"].append(walk)
@@ -241,10 +280,10 @@ def _written(
         for piece in making.pieces(months[month], BATCH)
     ]
     done = 0
-    if jobs > 1 and len(asked) > 1 and not store.alone and sum(map(making.steps, walks)) >= making.ENOUGH:
+    if work.jobs > 1 and len(asked) > 1 and not store.alone and sum(map(making.steps, walks)) >= making.ENOUGH:
         if progress:
             progress(0, len(walks))
-        begun = workers.in_order(min(jobs, len(asked)), _begin, (store.path, folder, site), _made, asked)
+        begun = workers.in_order(min(work.jobs, len(asked)), _begin, (store.path, folder, site), _made, asked)
         for one, batch in zip(asked, begun, strict=False):
             asked, done = asked[1:], done + len(one.walks)
             if progress:
@@ -348,26 +387,27 @@ def _without(folder: Path, site: str, batch: Batch, walks: set[str]) -> Batch | 
     return less
 
 
-def _bury(folder: Path, site: str, graves: set[tuple[str, str]]) -> dict:
-    rows = sorted(graves)
+def _listed(folder: Path, site: str, table: str, rows: list[tuple]) -> dict:
+    """A small table as a manifest lists it; written unless it is there."""
     name = _named(site, rows)
-    path = folder / layout.grave(site, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = layout.part(path)
-    writer = parquet.Writer(part, layout.GRAVE, layout.META)
-    writer.add(blocks.Block([list(column) for column in zip(*rows, strict=True)], len(rows)))
-    writer.close()
-    layout.flush(part)
-    size = part.stat().st_size
-    part.replace(path)
-    return {"name": name, "rows": len(rows), "bytes": size}
+    path = folder / layout.small(table, site, name)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = layout.part(path)
+        writer = parquet.Writer(part, layout.columns(table), layout.META)
+        writer.add(blocks.Block([list(column) for column in zip(*rows, strict=True)], len(rows)))
+        writer.close()
+        layout.flush(part)
+        part.replace(path)
+        layout.flush(path.parent)
+    return {"name": name, "rows": len(rows), "bytes": path.stat().st_size}
 
 
 def _tidy(folder: Path, before: Manifest, after: Manifest) -> None:
     """Remove what held before and does not now, and halves that a stopped publication of this site left."""
     holds = {path for _, path, _ in after.files()}
     gone = {path for _, path, _ in before.files()} - holds
-    for table in (*layout.TABLE_NAMES, layout.TOMBSTONE):
+    for table in (*layout.TABLE_NAMES, *layout.SMALL):
         for path in (folder / table / f"site={after.site}").rglob("*"):
             below = path.relative_to(folder).as_posix()
             if layout.is_ours(path) and below not in holds:
