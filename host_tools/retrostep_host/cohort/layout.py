@@ -27,6 +27,7 @@ from typing import Any
 
 from retrostep_host import errors
 from retrostep_host.export.columns import FORMAT, TABLES, Column
+from retrostep_host.files import flush
 
 VERSION = 1  # of this layout
 TABLE_NAMES = ("session", "bout", "stride", "event")
@@ -164,16 +165,6 @@ def put(folder: Path, manifest: Manifest) -> None:
 def part(path: Path) -> Path:
     """Where a file is written until it is whole: nobody else's place, whoever writes the same file at this moment."""
     return path.with_name(f"{path.name}.{os.urandom(4).hex()}.part")
-
-
-def flush(path: Path) -> None:
-    """To the disk, before anything else may rely on it."""
-    with contextlib.suppress(OSError):  # Windows does not flush folders
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _numbers(place: Path) -> list[int]:

@@ -77,7 +77,7 @@ def publish(
     here, theirs = store.walks(), _read(folder, site, "correction", before.correction, corrections.Said)
     log = corrections.told(store.log(), theirs, here)
     every = changes.applied(store.walks(corrected=False), log)
-    walks = choose.spelled(together.joined(store, [walk for walk in every if not walk.excluded]))
+    walks = choose.spelled(together.joined(store, [walk for walk in every if not walk.excluded], light=True))
     if not names_are_codes:
         _check_names(walks)
     work = _Work(store, folder, site, every, walks, log, before, progress, workers.how_many(jobs))
@@ -85,7 +85,11 @@ def publish(
     work.said = corrections.together(theirs, corrections.ours(store.log(), here, names_are_codes))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return _publish(work)
+        try:
+            return _publish(work)
+        except BaseException:
+            _take_back(work)
+            raise
     except OSError as error:
         raise errors.from_os(error, f"publishing to {folder}", "What was published before holds.") from error
 
@@ -115,6 +119,15 @@ class _Work:
     jobs: int
     newer: set[str] = field(default_factory=set)  # names of walks that stand there as another computer has them
     said: list[corrections.Said] = field(default_factory=list)  # what stands of corrections from now on
+    begun: list[str] = field(default_factory=list)  # paths of files that it writes, below the folder
+
+
+def _take_back(work: _Work) -> None:
+    """After an error: what was written and is in no manifest goes; a full disk would be no emptier for trying again."""
+    with suppress(errors.RetrostepError, OSError):
+        listed = {path for _, path, _ in layout.newest(work.folder, work.site).files()}
+        for below in set(work.begun) - listed:
+            (work.folder / below).unlink(missing_ok=True)
 
 
 def _told_elsewhere(here: list[Walk], every: list[Walk]) -> set[str]:
@@ -195,7 +208,7 @@ def _publish(work: _Work) -> Published:
     for batch in before.batches:
         if batch.name not in drops:
             after.batches.append(batch)
-        elif (less := _without(folder, site, batch, drops[batch.name])) is not None:
+        elif (less := _without(work, batch, drops[batch.name])) is not None:
             after.batches.append(less)
             done.files += len(less.files)
     for batch in _written(work, fresh, {ours: at for ours, (at, _) in now.items()}):
@@ -267,6 +280,11 @@ class _Asked(NamedTuple):
     walks: list[Walk]
     revisions: list[str]
 
+    def batch(self, site: str) -> Batch:
+        """The same walks make the same name."""
+        revisions = sorted(zip(map(_bytes, self.walks), self.revisions, strict=True))
+        return Batch(self.month, _named(site, self.month, revisions))
+
 
 def _written(work: _Work, walks: list[Walk], revisions: dict[str, str]) -> Iterator[Batch]:
     """Batches of these walks, each as it is written: by month, BATCH steps or a little more in each."""
@@ -279,6 +297,9 @@ def _written(work: _Work, walks: list[Walk], revisions: dict[str, str]) -> Itera
         for month in sorted(months)
         for piece in making.pieces(months[month], BATCH)
     ]
+    for one in asked:
+        batch = one.batch(site)
+        work.begun += [batch.path(table, site) for table in layout.TABLE_NAMES]
     done = 0
     if work.jobs > 1 and len(asked) > 1 and not store.alone and sum(map(making.steps, walks)) >= making.ENOUGH:
         if progress:
@@ -302,8 +323,7 @@ def _batch(
     progress: Callable[[int], None] | None = None,
     before: int = 0,
 ) -> Batch:
-    revisions = sorted(zip(map(_bytes, asked.walks), asked.revisions, strict=True))
-    with _Writing(folder, site, Batch(asked.month, _named(site, asked.month, revisions))) as writing:
+    with _Writing(folder, site, asked.batch(site)) as writing:
         for number, (walk, revised) in enumerate(zip(asked.walks, asked.revisions, strict=True), before):
             if progress:
                 progress(number)
@@ -361,13 +381,15 @@ def _named(*parts: object) -> str:
     return hashlib.sha1(json.dumps(parts).encode(), usedforsecurity=False).hexdigest()[:16]
 
 
-def _without(folder: Path, site: str, batch: Batch, walks: set[str]) -> Batch | None:
+def _without(work: _Work, batch: Batch, walks: set[str]) -> Batch | None:
     """The batch anew, without some of its walks; None when none is left."""
     pa = parquet.arrow()
+    folder, site = work.folder, work.site
     if not {one[0] for one in _walks_of(folder, site, batch)} - walks:
         return None
     gone = pa.array(sorted(walks))
     less = Batch(batch.month, _named(batch.name, sorted(walks)))
+    work.begun += [less.path(table, site) for table in batch.files]
     for table in batch.files:
         path, source = folder / less.path(table, site), folder / batch.path(table, site)
         part = layout.part(path)

@@ -126,7 +126,7 @@ class Store(Opened):
             walk.imported_utc_us,
             walk.firmware,
             *(json.dumps(said, sort_keys=True) for said in (walk.counts, walk.alerts, walk.noticed)),
-            summing.said(summing.of(walk, raw)),
+            summing.said(summing.kept(walk) or summing.of(walk, raw)),
         )
         marks = ", ".join("?" * len(values))
         row = connection.execute(

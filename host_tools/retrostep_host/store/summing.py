@@ -209,6 +209,11 @@ class Kept:
     def __init__(self, text: str) -> None:
         self._text = text if f'"made_by": "{MADE_BY}"' in text else "{}"
 
+    @property
+    def is_whole(self) -> bool:
+        """There is one, and this code made it."""
+        return self._text != "{}"
+
     def but(self, **changed: object) -> Kept:
         """The same with some fields changed; a function is asked when the field is."""
         found = Kept(self._text)
@@ -239,6 +244,11 @@ class Kept:
             value = _READ[name](self._said[name]) if name in self._said else empty
         self.__dict__[name] = value
         return value
+
+
+def kept(walk: Walk) -> Kept | None:
+    """The summary that came with a walk of another store, when this code made it: nothing is counted again."""
+    return walk.summary if isinstance(walk.summary, Kept) and walk.summary.is_whole else None
 
 
 def _as_it_is(said: Any) -> Any:

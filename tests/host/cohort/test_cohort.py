@@ -368,13 +368,27 @@ def test_several_processes_write_the_files_that_one_writes_and_one_goes_on_where
     assert files("stopped", 2, 2) == alone
 
 
-def test_nothing_half_written_stays_where_a_walk_is_damaged(tmp_path):
+def test_nothing_stays_of_a_publication_that_ends_in_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(publishing, "BATCH", 40)
     path = made(tmp_path / "s.sqlite3", 1)
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE steps SET confidence = 0.123 WHERE session_id = 3 AND seq = 3")
     with pytest.raises(errors.DamagedStore):
         publish(path, tmp_path / "cohort", "oslo")
     assert not [one for one in (tmp_path / "cohort").rglob("*") if one.is_file()]
+
+
+def test_what_two_boards_saw_is_published_without_reading_it_twice(tmp_path, monkeypatch):
+    path = tmp_path / "s.sqlite3"
+    with Store(path) as store:
+        for side, device in (("left", "a" * 16), ("right", "f" * 16)):
+            one = walks.walk(1, PLAN, 1, NINE, device_uid=device, settings={"code": "P-1"})
+            store.add(replace(one, side=side), side.encode())
+        (walk,) = choose.joined(store)
+        assert len(walk.views) == 2
+    monkeypatch.setattr(Store, "full", lambda *_: pytest.fail("its steps are read as columns, and once"))
+    publish(path, tmp_path / "cohort", "oslo")
+    assert totals(tmp_path / "cohort") == {"oslo": (1, walk.total)}
 
 
 def test_foreign_files_are_named_and_not_read(two):
