@@ -19,21 +19,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from retrostep_host import codes, errors, workers
-from retrostep_host.cohort import corrections, layout
+from retrostep_host.cohort import corrections, layout, writing
 from retrostep_host.cohort.layout import Batch, Manifest
-from retrostep_host.export import blocks, making, parquet
+from retrostep_host.export import blocks, parquet
 from retrostep_host.export.columns import FORMAT
 from retrostep_host.store import Store, changes, choose, together
-from retrostep_host.store.rows import NO_DAY, Change, Walk, folded
-
-BATCH = 250_000  # steps of walks in one file, so that several processes have something to do and a reader few files
+from retrostep_host.store.rows import Change, Walk, folded
 
 
 @dataclass
@@ -73,6 +70,8 @@ def publish(
     until the manifest stands, what was published before holds."""
     parquet.arrow()
     check_site(site)
+    if folder.exists() and not folder.is_dir():
+        raise errors.CannotWrite(f"{folder} is a file, and a cohort is a folder; nothing was written. Name another.")
     before = layout.newest(folder, site)
     here, theirs = store.walks(), _read(folder, site, "correction", before.correction, corrections.Said)
     log = corrections.told(store.log(), theirs, here)
@@ -162,17 +161,12 @@ def _corrected(log: Iterable[Change]) -> Callable[[Walk], int]:
     )
 
 
-def _bytes(walk: Walk) -> str:
-    """Which bytes a walk is of: what tells it from any other."""
-    return " ".join(view.sha1 for view in walk.views) or walk.sha1
-
-
 def _publish(work: _Work) -> Published:
     store, folder, site, before = work.store, work.folder, work.site, work.before
     done = Published(site)
     deleted = set(store.deleted())
     corrected = _corrected(work.log)
-    now = {_bytes(walk): (revision(walk, corrected(walk)), walk) for walk in work.walks}
+    now = {writing.bytes_of(walk): (revision(walk, corrected(walk)), walk) for walk in work.walks}
     names = Counter(walk.name for _, walk in now.values())
     named = {walk.name: (ours, at, walk) for ours, (at, walk) in now.items() if names[walk.name] == 1}
     here = {name for walk in work.every for name in (walk.name, walk.sha1)}
@@ -208,19 +202,20 @@ def _publish(work: _Work) -> Published:
     for batch in before.batches:
         if batch.name not in drops:
             after.batches.append(batch)
-        elif (less := _without(work, batch, drops[batch.name])) is not None:
-            after.batches.append(less)
-            done.files += len(less.files)
-    for batch in _written(work, fresh, {ours: at for ours, (at, _) in now.items()}):
-        after.batches.append(batch)
-        done.files += len(batch.files)
+        elif {one[0] for one in _walks_of(folder, site, batch)} - drops[batch.name]:
+            after.batches.append(writing.without(folder, site, batch, drops[batch.name], work.begun))
+    asked = writing.planned(fresh, {ours: at for ours, (at, _) in now.items()})
+    for one in asked:
+        work.begun += [one.batch(site).path(table, site) for table in layout.TABLE_NAMES]
+    after.batches += writing.every(store, folder, site, asked, work.jobs, work.progress)
+    done.files = sum(len(batch.files) for batch in after.batches if batch not in before.batches)
     buried = {sha1 for sha1, _ in graves}
     for table, rows in (
         (layout.TOMBSTONE, sorted(graves)),
         (layout.CORRECTION, [one for one in work.said if one.sha1 not in buried]),
     ):
         was = getattr(before, table)
-        setattr(after, table, _listed(folder, site, table, rows) if rows else None)
+        setattr(after, table, writing.listed(folder, site, table, rows) if rows else None)
         done.files += bool(rows) and getattr(after, table) != was
     if done.files or drops or not before.number or before.correction != after.correction:
         layout.put(folder, after)
@@ -272,159 +267,7 @@ def _read(folder: Path, site: str, table: str, listed: dict | None, kind: Callab
     return [kind(*row) for row in zip(*columns, strict=True)]
 
 
-# writing ------------------------------------------------------------------------------------------------------
-class _Asked(NamedTuple):
-    """A batch to be written."""
-
-    month: str
-    walks: list[Walk]
-    revisions: list[str]
-
-    def batch(self, site: str) -> Batch:
-        """The same walks make the same name."""
-        revisions = sorted(zip(map(_bytes, self.walks), self.revisions, strict=True))
-        return Batch(self.month, _named(site, self.month, revisions))
-
-
-def _written(work: _Work, walks: list[Walk], revisions: dict[str, str]) -> Iterator[Batch]:
-    """Batches of these walks, each as it is written: by month, BATCH steps or a little more in each."""
-    store, folder, site, progress = work.store, work.folder, work.site, work.progress
-    months: dict[str, list[Walk]] = defaultdict(list)
-    for walk in walks:
-        months[walk.day[:7] if walk.day != NO_DAY else "undated"].append(walk)
-    asked = [
-        _Asked(month, piece, [revisions[_bytes(walk)] for walk in piece])
-        for month in sorted(months)
-        for piece in making.pieces(months[month], BATCH)
-    ]
-    for one in asked:
-        batch = one.batch(site)
-        work.begun += [batch.path(table, site) for table in layout.TABLE_NAMES]
-    done = 0
-    if work.jobs > 1 and len(asked) > 1 and not store.alone and sum(map(making.steps, walks)) >= making.ENOUGH:
-        if progress:
-            progress(0, len(walks))
-        begun = workers.in_order(min(work.jobs, len(asked)), _begin, (store.path, folder, site), _made, asked)
-        for one, batch in zip(asked, begun, strict=False):
-            asked, done = asked[1:], done + len(one.walks)
-            if progress:
-                progress(done, len(walks))
-            yield batch
-    for one in asked:
-        yield _batch(store, folder, site, one, (lambda at: progress(at, len(walks))) if progress else None, done)
-        done += len(one.walks)
-
-
-def _batch(
-    store: Store,
-    folder: Path,
-    site: str,
-    asked: _Asked,
-    progress: Callable[[int], None] | None = None,
-    before: int = 0,
-) -> Batch:
-    with _Writing(folder, site, asked.batch(site)) as writing:
-        for number, (walk, revised) in enumerate(zip(asked.walks, asked.revisions, strict=True), before):
-            if progress:
-                progress(number)
-            for table, block in blocks.Read(walk, store).counted():
-                if table == "session":
-                    block = blocks.Block([*block.columns, blocks.Same(_bytes(walk)), blocks.Same(revised)], 1)
-                writing.add(table, block)
-        return writing.done()
-
-
-class _Writing:
-    """The files of one batch; each gets its name when it is whole and on the disk. Nothing stays of them when something
-    goes wrong."""
-
-    def __init__(self, folder: Path, site: str, batch: Batch) -> None:
-        self.folder, self.site, self.batch = folder, site, batch
-        self.parts, self.writers = {}, {}
-        self.rows: dict[str, int] = defaultdict(int)
-
-    def __enter__(self) -> _Writing:
-        for table in layout.TABLE_NAMES:
-            path = self.folder / self.batch.path(table, self.site)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.parts[table] = layout.part(path)
-            self.writers[table] = parquet.Writer(self.parts[table], layout.columns(table), layout.META)
-        return self
-
-    def __exit__(self, kind: type | None, *_: object) -> None:
-        if kind is None:
-            return
-        for writer in self.writers.values():
-            with suppress(Exception):
-                writer.close()
-        for part in self.parts.values():
-            with suppress(OSError):
-                part.unlink()
-
-    def add(self, table: str, block: blocks.Block) -> None:
-        self.writers[table].add(block)
-        self.rows[table] += block.count
-
-    def done(self) -> Batch:
-        for table, writer in self.writers.items():
-            writer.close()
-            part, path = self.parts[table], self.folder / self.batch.path(table, self.site)
-            layout.flush(part)
-            self.batch.files[table] = {"rows": self.rows[table], "bytes": part.stat().st_size}
-            part.replace(path)
-            layout.flush(path.parent)
-        return self.batch
-
-
-def _named(*parts: object) -> str:
-    """The name of a file is of what is in it: the same publication twice makes the same files."""
-    return hashlib.sha1(json.dumps(parts).encode(), usedforsecurity=False).hexdigest()[:16]
-
-
-def _without(work: _Work, batch: Batch, walks: set[str]) -> Batch | None:
-    """The batch anew, without some of its walks; None when none is left."""
-    pa = parquet.arrow()
-    folder, site = work.folder, work.site
-    if not {one[0] for one in _walks_of(folder, site, batch)} - walks:
-        return None
-    gone = pa.array(sorted(walks))
-    less = Batch(batch.month, _named(batch.name, sorted(walks)))
-    work.begun += [less.path(table, site) for table in batch.files]
-    for table in batch.files:
-        path, source = folder / less.path(table, site), folder / batch.path(table, site)
-        part = layout.part(path)
-        rows = 0
-        with (
-            pa.parquet.ParquetFile(source) as file,
-            pa.parquet.ParquetWriter(part, file.schema_arrow, compression="zstd") as writer,
-        ):
-            for group in range(file.num_row_groups):
-                kept = file.read_row_group(group)
-                kept = kept.filter(pa.compute.invert(pa.compute.is_in(kept.column("of_walk"), value_set=gone)))
-                rows += kept.num_rows
-                writer.write_table(kept)
-        layout.flush(part)
-        less.files[table] = {"rows": rows, "bytes": part.stat().st_size}
-        part.replace(path)
-    return less
-
-
-def _listed(folder: Path, site: str, table: str, rows: list[tuple]) -> dict:
-    """A small table as a manifest lists it; written unless it is there."""
-    name = _named(site, rows)
-    path = folder / layout.small(table, site, name)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = layout.part(path)
-        writer = parquet.Writer(part, layout.columns(table), layout.META)
-        writer.add(blocks.Block([list(column) for column in zip(*rows, strict=True)], len(rows)))
-        writer.close()
-        layout.flush(part)
-        part.replace(path)
-        layout.flush(path.parent)
-    return {"name": name, "rows": len(rows), "bytes": path.stat().st_size}
-
-
+# afterwards ---------------------------------------------------------------------------------------------------
 def _tidy(folder: Path, before: Manifest, after: Manifest) -> None:
     """Remove what held before and does not now, and halves that a stopped publication of this site left."""
     holds = {path for _, path, _ in after.files()}
@@ -437,16 +280,3 @@ def _tidy(folder: Path, before: Manifest, after: Manifest) -> None:
     for below in gone:
         with suppress(OSError):  # somebody reads it (Windows): the next publication removes it
             (folder / below).unlink(missing_ok=True)
-
-
-# in another process -----------------------------------------------------------------------------------------
-_place: list[tuple[Store, Path, str]] = []
-
-
-def _begin(path: Path, folder: Path, site: str) -> None:
-    parquet.arrow()
-    _place.append((Store(path, write=False), folder, site))
-
-
-def _made(asked: _Asked) -> Batch:
-    return _batch(*_place[0], asked)

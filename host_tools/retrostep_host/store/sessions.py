@@ -18,16 +18,14 @@ import contextlib
 import json
 import sqlite3
 import time
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from operator import itemgetter
 
 from retrostep_host import errors
 from retrostep_host.store import changes, contacts, copies, seals, streaming, summing, without_room
 from retrostep_host.store.opening import WAIT_S, Opened, transaction
-from retrostep_host.store.rows import Change, Event, Profile, Step, Trace, Walk, folded
+from retrostep_host.store.rows import Change, Event, Profile, Step, Trace, Walk, folded, in_order
 from retrostep_host.store.sentences import spoken
 
 NEW, MORE, BESIDE, HAD, GONE = "new", "more", "beside", "had", "gone"
@@ -308,7 +306,7 @@ class Store(Opened):
             log = self.log() if corrected else []
         if (row := seals.broken(rows)) is not None:
             raise errors.DamagedStore.of(self.path, f"what it says of session {row[3]} is not what was written")
-        found = changes.applied(_in_order(_walks([row[1:] for row in rows])), log)
+        found = changes.applied(in_order(_walks([row[1:] for row in rows])), log)
         self._known[corrected] = (state, found)
         return list(found)
 
@@ -397,27 +395,3 @@ def walk_of(row: Sequence, said: tuple | None = None) -> Walk:
         counts=counts, alerts=alerts, was={}, summary=summary,
     )  # fmt: skip
     return walk
-
-
-def _in_order(walks: list[Walk]) -> list[Walk]:
-    """Oldest first; one without a clock before the next of its board that has one, or where it was copied."""
-    dated: dict[str, list[tuple[int, int]]] = {}  # board -> (session, start) of those with a clock, in their order
-    if any(walk.start_utc_us is None for walk in walks):
-        for walk in walks:
-            if walk.start_utc_us is not None:
-                dated.setdefault(walk.device_uid, []).append((walk.session, walk.start_utc_us))
-        for known in dated.values():
-            known.sort()
-
-    def when(walk: Walk) -> int:
-        known = dated.get(walk.device_uid, [])
-        at = bisect_right(known, walk.session, key=itemgetter(0))
-        after = known[at][1] if at < len(known) else walk.imported_utc_us
-        return min(walk.imported_utc_us, after)
-
-    order = [
-        (walk.start_utc_us if walk.start_utc_us is not None else when(walk), walk.session, at)
-        for at, walk in enumerate(walks)
-    ]
-    order.sort()
-    return [walks[at] for _, _, at in order]

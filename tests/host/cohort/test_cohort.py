@@ -15,7 +15,7 @@ import walks
 from click.testing import CliRunner
 from retrostep_host import errors, workers
 from retrostep_host.cli import main
-from retrostep_host.cohort import layout, page, publishing, questions, reading
+from retrostep_host.cohort import layout, page, publishing, questions, reading, writing
 from retrostep_host.store import Store, choose
 
 pytest.importorskip("pyarrow")
@@ -347,8 +347,8 @@ def test_a_site_killed_in_mid_write_is_in_no_answer_and_the_next_time_is_whole(t
 
 
 def test_several_processes_write_the_files_that_one_writes_and_one_goes_on_where_they_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(publishing, "BATCH", 40)
-    monkeypatch.setattr(publishing.making, "ENOUGH", 0)
+    monkeypatch.setattr(writing, "BATCH", 40)
+    monkeypatch.setattr(writing.making, "ENOUGH", 0)
     path = made(tmp_path / "s.sqlite3", 1, days=5)
     begun, elsewhere = workers.in_order, []
 
@@ -369,7 +369,7 @@ def test_several_processes_write_the_files_that_one_writes_and_one_goes_on_where
 
 
 def test_nothing_stays_of_a_publication_that_ends_in_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(publishing, "BATCH", 40)
+    monkeypatch.setattr(writing, "BATCH", 40)
     path = made(tmp_path / "s.sqlite3", 1)
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE steps SET confidence = 0.123 WHERE session_id = 3 AND seq = 3")
