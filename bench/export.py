@@ -28,11 +28,10 @@ import stores
 
 def measured(arguments: list[str]) -> tuple[float, float, float, str]:
     """(wall s, processor s, peak MB, stdout) of one run of the command."""
-    paths = os.pathsep.join(str(stores.ROOT / name) for name in ("lib", "host_tools"))
     start = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "retrostep_host.cli.main", *arguments],
-        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": paths}, start_new_session=True,
+        stdout=subprocess.PIPE, text=True, env=stores.environment(), start_new_session=True,
     )  # fmt: skip
     peak, is_over = [0.0], threading.Event()
 

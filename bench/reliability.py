@@ -22,13 +22,15 @@ def be_interruptible() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
 
 
-def rewrite(section: str, command: str, text: str) -> None:
-    """Put `text` between the marks of `section`, with the command, commit and day of the run."""
+def rewrite(section: str, command: str, text: str, path: Path | None = None) -> None:
+    """Put `text` between the marks of `section` of a page (docs/reliability.md), with the command, commit and day of
+    the run."""
+    path = path or PAGE
     done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT)
     commit = done.stdout.strip() or "unknown"
-    page = PAGE.read_text(encoding="utf-8")
+    page = path.read_text(encoding="utf-8")
     begin, end = f"<!-- {section}: begin -->", f"<!-- {section}: end -->"
     head, rest = page.split(begin)
     tail = rest.split(end)[1]
     made = f"\n`{command}` at {commit}, {date.today().isoformat()}.\n\n{text}\n"
-    PAGE.write_text(f"{head}{begin}{made}{end}{tail}", encoding="utf-8")
+    path.write_text(f"{head}{begin}{made}{end}{tail}", encoding="utf-8")

@@ -10,15 +10,18 @@ but   so every walk of a person has one of TEMPLATES patterns: right for time an
 from __future__ import annotations
 
 import json
+import os
 import random
 import sqlite3
 import sys
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "host_tools")]
+_KEPT = tempfile.TemporaryDirectory()  # of what Python compiled
 
 from retrostep_host.store import Event, Step, Store, Walk, seals  # noqa: E402
 
@@ -26,6 +29,13 @@ TEMPLATES = 20
 DAY_US = 86_400_000_000
 FIRST = int(datetime(2026, 3, 2, 8, tzinfo=UTC).timestamp() * 1e6)
 LENGTH_M = {"forward": 1.28, "backward": 0.74}
+
+
+def environment() -> dict[str, str]:
+    """To run the command in as it runs once installed: compiled before, whatever this shell says."""
+    ours = os.pathsep.join(str(ROOT / name) for name in ("lib", "host_tools"))
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": ours, "PYTHONPYCACHEPREFIX": _KEPT.name}
 
 
 def template(number: int, count: int, rng: random.Random) -> Walk:

@@ -10,6 +10,7 @@ but   a pipe would be waited for without end, /dev/zero would fill the memory: n
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -31,6 +32,16 @@ def check(path: Path, most: int | None = None, kinds: tuple = FILES) -> None:
         raise TooMuch("is a pipe or a device, not a file; copy what it gives into one first")
     if most is not None and found.st_size > most:
         raise TooMuch(f"is {size(found.st_size)} long, and {size(most)} would be much")
+
+
+def flush(path: Path) -> None:
+    """A file, or the names in a folder, to the disk, before anything else may rely on it."""
+    with contextlib.suppress(OSError):  # Windows does not flush folders
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def encoding(head: bytes) -> str:

@@ -6,16 +6,16 @@ out   the same on stdout or stderr; what a terminal would obey is shown and not 
 keeps whether somebody still reads stdout, and what went wrong with it
 but   no output stops what a command does: a reader that went away (head, less) or a full disk behind stdout is noted,
       the work goes on, and main.py says so at the end; a command that only shows things asks `stop_if_unread`
-      colours and lines of tables are ours, so rich may draw them; cells pass through `plain` first
+      colours and lines of tables are ours; cells pass through `plain` first
 not   help pages: click writes these, from our own docstrings (tests/contracts/test_terminal.py)
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -25,8 +25,9 @@ import click
 
 from retrostep_host.text import of_store, plain, typed
 
-MANY_ROWS = 200  # of a table; more are drawn plainly
+MANY_ROWS = 200  # of a table; more are not folded
 _failed: list[OSError] = []  # the first thing that went wrong with stdout
+_standing = [False]  # a line of `progress` stands on stderr
 
 
 def _put(text: str, err: bool = False, nl: bool = True) -> None:
@@ -73,6 +74,8 @@ _above: list[Callable[[str], object]] = []  # while lines stand at the foot of t
 def say(*lines: object, err: bool = False) -> None:
     """One line each. A terminal that cannot show a letter gets its escape. Commands in backticks are named as the
     reader types them, with the store that was asked for."""
+    if err and _standing[0]:
+        progress("")
     context = click.get_current_context(silent=True)
     store = context.params.get("store") if context else None
     for line in lines:
@@ -98,8 +101,9 @@ def say_json(value: Any) -> None:
 
 
 def progress(line: str) -> None:
-    """Write over the last line of stderr, where somebody looks; "" wipes it."""
+    """Write over the last line of stderr, where somebody looks; "" wipes it, and so does the next sentence there."""
     if looks():
+        _standing[0] = bool(line)
         _put(f"\r{plain(line)} " if line else "\r" + " " * 60 + "\r", err=True, nl=False)
 
 
@@ -145,39 +149,16 @@ def ask(question: str, hidden: bool = False, twice: bool = False, default: str |
     )
 
 
-def table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[object]], **look: Any) -> None:
-    """Columns (name, "left" or "right") and rows; `look` goes to rich's Table. On a terminal too narrow for it each
-    row becomes a few lines of `name value`, broken between two of them: half a number would be a wrong one."""
+def table(
+    columns: Iterable[tuple[str, str]],
+    rows: Iterable[Iterable[object]],
+    padding: tuple[int, int, int, int] = (0, 1, 0, 1),
+) -> None:
+    """Columns (name, "left" or "right") and rows; `padding`: blanks above, right of, below and left of a cell. On a
+    terminal too narrow for it each row becomes a few lines of `name value`, broken between two of them: half a number
+    would be a wrong one. (rich would take half a second for hundreds of rows.)"""
     columns, rows = list(columns), [[plain(cell) for cell in row] for row in rows]
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    if len(rows) > MANY_ROWS or not (is_terminal or "COLUMNS" in os.environ):
-        _plain_table(columns, rows, look.get("padding", (0, 1, 0, 1)))
-        return
-    import rich.box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False, **look)
-    for name, side in columns:
-        drawn.add_column(name, justify=side, no_wrap=True)
-    for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
-    paper = io.TextIOWrapper(io.BytesIO(), getattr(sys.stdout, "encoding", None) or "utf-8", "backslashreplace")
-    console = Console(file=paper, highlight=False, force_terminal=is_terminal)
-    wide = console.measure(drawn, options=console.options.update_width(10_000)).maximum
-    if wide > console.width and (is_terminal or "COLUMNS" in os.environ):
-        for row in rows:
-            say(*_folded([f"{name} {cell}" for (name, _), cell in zip(columns, row, strict=True)], console.width), "")
-        return
-    console.width = max(wide, console.width)  # nobody folds a pipe, and half a number would be a wrong one
-    console.print(drawn, crop=False)
-    paper.seek(0)
-    _put(paper.read(), nl=False)
-
-
-def _plain_table(columns: list[tuple[str, str]], rows: list[list[str]], padding: tuple[int, int, int, int]) -> None:
-    """The same look, for a pipe, or in a twentieth of the time: rich measures each cell of thousands of rows."""
     every = [[name for name, _ in columns], *rows]
     cells, length = [], 0
     for side, column in zip((side for _, side in columns), zip(*every, strict=True), strict=True):
@@ -187,9 +168,16 @@ def _plain_table(columns: list[tuple[str, str]], rows: list[list[str]], padding:
         cells.append([blank + one if side == "right" else one + blank for one, blank in pairs])
         length += max(widths)
     apart = " " * (1 + padding[1] + padding[3])
-    lines = [" " + apart.join(row) for row in zip(*cells, strict=True)]
-    rule = " " + "─" * (length + len(apart) * (len(columns) - 1))
-    _put("\n".join(line.rstrip() for line in ["", lines[0], rule, *lines[1:], ""]))
+    length += len(apart) * (len(columns) - 1)
+    if len(rows) <= MANY_ROWS and (is_terminal or "COLUMNS" in os.environ):
+        width = shutil.get_terminal_size().columns
+        if length + 2 > width:  # nobody folds a pipe
+            for row in rows:
+                say(*_folded([f"{name} {cell}" for (name, _), cell in zip(columns, row, strict=True)], width), "")
+            return
+    head, *lines = [" " + apart.join(row).rstrip() for row in zip(*cells, strict=True)]
+    head = click.style(head, bold=True) if is_terminal else head
+    _put("\n".join(["", head, " " + "─" * length, *lines, ""]))
 
 
 def _wide(text: str) -> int:

@@ -186,12 +186,15 @@ def _delete(store, walks: list, erased: dict[str, int]) -> str:
     from retrostep_host.errors import RetrostepError
     from retrostep_host.sync import partials
 
+    progress("Deleting, and writing zeros where it stood …")
     try:
         left = store.delete(walks)
     except RetrostepError as error:
         again = " Here nothing was deleted yet; the same command does it." if erased else ""
         error.args = (f"{_erased(erased)}{error}{again}",)
         raise
+    finally:
+        progress("")
     try:
         for walk in walks:
             partials.remove(home.folder() / "partial", f"{walk.device_uid}-{walk.session}-*.part")

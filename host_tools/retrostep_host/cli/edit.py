@@ -65,7 +65,7 @@ def command(
     path = home.store_path(store)
     Store(path, write=False).close()
     with Store(path, write=bool(changes or undo)) as opened:
-        found = [one for name in walks for one in choose.walks(opened, number=(name,), excluded=True)]
+        found = [one for name in walks for one in _called(opened, name)]
         if whose is not None:
             found = choose.walks(opened, code=whose, excluded=True)
         done = []
@@ -92,6 +92,18 @@ def command(
         say(f"The board's bytes are as they were. Taken back by: `retrostep edit {again} --undo`")
     for walk in found if not done else ():
         _show(walk, log)
+
+
+def _called(opened, name: str) -> list:
+    """The walk of that name; of several that begin so, the question as this verb is typed."""
+    from retrostep_host import errors
+    from retrostep_host.store import choose
+
+    try:
+        return choose.walks(opened, number=(name,), excluded=True)
+    except errors.SeveralWalks as error:
+        error.args = (str(error).replace("`--walk ", "`retrostep edit "),)
+        raise
 
 
 def _views(opened, found: list) -> list:

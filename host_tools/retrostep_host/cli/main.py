@@ -191,7 +191,7 @@ def _do(args: list[str] | None) -> int:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
-    gc.set_threshold(50_000, 20, 20)  # thousands of rows are read at once, and looked through for cycles in vain
+    gc.set_threshold(200_000, 20, 20)  # thousands of rows are read at once, and looked through for cycles in vain
     try:
         sys.exit(_run(args))
     except Exception:  # RETROSTEP_DEBUG lets them through; what they quote is shown and not obeyed either

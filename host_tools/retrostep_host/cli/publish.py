@@ -18,8 +18,9 @@ from retrostep_host.cli._terminal import bar, progress, say, say_json
 @click.option("--site", envvar="RETROSTEP_SITE", required=True, help="This site: small letters, digits, hyphens.")
 @click.option("--store", metavar="FILE", help="The store to read; your own by default.")
 @click.option("--codes-checked", is_flag=True, help="Codes that look like names are codes all the same.")
+@click.option("--jobs", metavar="N", type=click.IntRange(1, 64), help="Processes; one a core by default, at most 3.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
-def command(folder: str, site: str, store: str | None, codes_checked: bool, as_json: bool) -> None:
+def command(folder: str, site: str, store: str | None, codes_checked: bool, jobs: int | None, as_json: bool) -> None:
     """Bring a folder that several sites share up to date with your walks.
 
     Writes them into DIR as Parquet, where several sites make one cohort.
@@ -39,7 +40,7 @@ def command(folder: str, site: str, store: str | None, codes_checked: bool, as_j
     from retrostep_host.store import Store
 
     with Store(home.store_path(store), write=False) as opened:
-        done = publishing.publish(opened, Path(folder), site, codes_checked, bar("Publishing"))
+        done = publishing.publish(opened, Path(folder), site, codes_checked, bar("Publishing"), jobs)
         places.remember(opened.path, Path(folder), site)
     progress("")
     if as_json:

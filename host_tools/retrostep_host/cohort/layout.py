@@ -10,6 +10,7 @@ keeps a file is never altered: it is written under another name (.part), flushed
 
     session/site=berlin/month=2026-03/0f3a….parquet     also bout, stride, event
     tombstone/site=berlin/77c0….parquet                 walks that were deleted: no reader counts them
+    correction/site=berlin/a91e….parquet                what helpers said of walks: for the site's other computers
     manifest/berlin/00000007.json                       what holds, of berlin; the highest number
 """
 
@@ -26,14 +27,15 @@ from typing import Any
 
 from retrostep_host import errors
 from retrostep_host.export.columns import FORMAT, TABLES, Column
+from retrostep_host.files import flush
 
 VERSION = 1  # of this layout
 TABLE_NAMES = ("session", "bout", "stride", "event")
-TOMBSTONE = "tombstone"
+TOMBSTONE, CORRECTION = SMALL = ("tombstone", "correction")  # one file a site, and only the newest is listed
 MANIFEST = "manifest"
 SITE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _NUMBER = re.compile(r"(\d{8})\.json")
-_OURS = re.compile(r"[0-9a-f]{16}\.parquet(\.part)?")
+_OURS = re.compile(r"[0-9a-f]{16}\.parquet(\.([0-9a-f]{8}\.)?part)?")
 META = {"retrostep_cohort": str(VERSION), "retrostep_format": str(FORMAT)}
 MORE = (
     Column("sha1", "string", "SHA-1 of the board's bytes, of each board that saw the walk, separated by spaces"),
@@ -43,12 +45,19 @@ GRAVE = (
     Column("sha1", "string", "SHA-1 of the board's bytes of a session that was deleted"),
     Column("walk", "string", "its walk; empty: it was never published here"),
 )
+SAID = (
+    Column("sha1", "string", "SHA-1 of the board's bytes of a session that a helper corrected"),
+    Column("walk", "string", "its walk"),
+    Column("field", "string", "what was corrected: code, side, aid, excluded"),
+    Column("at_utc_us", "integer", "when, last: microseconds since 1970 UTC"),
+    Column("value", "string", "what holds since; empty: as the board said it"),
+)
 
 
 def columns(table: str) -> tuple[Column, ...]:
     """Of a table in a cohort: those of the export, and for `session` whose bytes and which revision."""
-    if table == TOMBSTONE:
-        return GRAVE
+    if table in SMALL:
+        return GRAVE if table == TOMBSTONE else SAID
     return (*TABLES[table], *MORE) if table == "session" else TABLES[table]
 
 
@@ -73,19 +82,21 @@ class Manifest:
     number: int = 0
     batches: list[Batch] = field(default_factory=list)
     tombstone: dict[str, Any] | None = None  # {"name": …, "rows": …, "bytes": …}
+    correction: dict[str, Any] | None = None
 
     def files(self) -> Iterator[tuple[str, str, int]]:
         """(table, path below the folder, bytes)."""
         for batch in self.batches:
             for table, said in batch.files.items():
                 yield table, batch.path(table, self.site), said["bytes"]
-        if self.tombstone:
-            yield TOMBSTONE, grave(self.site, self.tombstone["name"]), self.tombstone["bytes"]
+        for table in SMALL:
+            if said := getattr(self, table):
+                yield table, small(table, self.site, said["name"]), said["bytes"]
 
 
-def grave(site: str, name: str) -> str:
-    """Path of a file of tombstones below the folder."""
-    return f"{TOMBSTONE}/site={site}/{name}.parquet"
+def small(table: str, site: str, name: str) -> str:
+    """Path of a file of tombstones or corrections below the folder."""
+    return f"{table}/site={site}/{name}.parquet"
 
 
 def sites(folder: Path) -> list[str]:
@@ -108,7 +119,7 @@ def newest(folder: Path, site: str) -> Manifest:
                 f"{path} was published by a newer Retrostep; nothing was read or changed. Update Retrostep here."
             )
         batches = [Batch(one["month"], one["name"], one["files"]) for one in said["batches"]]
-        return Manifest(site, found[-1], batches, said["tombstone"])
+        return Manifest(site, found[-1], batches, said["tombstone"], said.get("correction"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.StoreError(
             f"{path} is not whole: the folder may be half copied. Wait for it, or publish from {site} again after that "
@@ -126,6 +137,7 @@ def put(folder: Path, manifest: Manifest) -> None:
         "site": manifest.site,
         "batches": [{"month": b.month, "name": b.name, "files": b.files} for b in manifest.batches],
         "tombstone": manifest.tombstone,
+        "correction": manifest.correction,
     }
     path, part = place / f"{manifest.number:08}.json", place / f"{os.getpid()}-{manifest.number:08}.part"
     part.write_text(json.dumps(said, indent=1), encoding="utf-8")
@@ -150,14 +162,9 @@ def put(folder: Path, manifest: Manifest) -> None:
             half.unlink(missing_ok=True)
 
 
-def flush(path: Path) -> None:
-    """To the disk, before anything else may rely on it."""
-    with contextlib.suppress(OSError):  # Windows does not flush folders
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def part(path: Path) -> Path:
+    """Where a file is written until it is whole: nobody else's place, whoever writes the same file at this moment."""
+    return path.with_name(f"{path.name}.{os.urandom(4).hex()}.part")
 
 
 def _numbers(place: Path) -> list[int]:

@@ -9,7 +9,8 @@ but   1. a walk that is there already, as it is here, is not written again (its 
          leaves the files of before: those are written anew without it, and the old ones removed after the manifest
       3. a deleted session also gets a tombstone, for copies of the folder and for the same walk under another site
       4. a walk that this store never had stays: another computer of the site has published it; so does more of a
-         walk than this store has, and a correction that was made later than ours
+         walk than this store has, and a correction that was made later than ours (corrections.py)
+      5. files are written by several processes, and are the same however many there are
 from  a publication counts from the moment its manifest stands; stopped before, it left files that nobody lists
 """
 
@@ -20,17 +21,16 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from retrostep_host import codes, errors
-from retrostep_host.cohort import layout
+from retrostep_host import codes, errors, workers
+from retrostep_host.cohort import corrections, layout, writing
 from retrostep_host.cohort.layout import Batch, Manifest
 from retrostep_host.export import blocks, parquet
 from retrostep_host.export.columns import FORMAT
-from retrostep_host.store import Store, choose, together
-from retrostep_host.store.rows import NO_DAY, Walk, folded
+from retrostep_host.store import Store, changes, choose, together
+from retrostep_host.store.rows import Change, Walk, folded
 
 
 @dataclass
@@ -63,18 +63,32 @@ def publish(
     site: str,
     names_are_codes: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    jobs: int | None = None,
 ) -> Published:
-    """Bring the folder up to date with the store. Raises MissingTool, BadSetting, NotConfirmed, StoreBusy, NewerStore,
-    what the store raises; until the manifest stands, what was published before holds."""
+    """Bring the folder up to date with the store. `jobs`: processes that write; None: one a core, three at most; the
+    same files in any case. Raises MissingTool, BadSetting, NotConfirmed, StoreBusy, NewerStore, what the store raises;
+    until the manifest stands, what was published before holds."""
     parquet.arrow()
     check_site(site)
-    every = store.walks()
-    walks = choose.spelled(together.joined(store, [walk for walk in every if not walk.excluded]))
+    if folder.exists() and not folder.is_dir():
+        raise errors.CannotWrite(f"{folder} is a file, and a cohort is a folder; nothing was written. Name another.")
+    before = layout.newest(folder, site)
+    here, theirs = store.walks(), _read(folder, site, "correction", before.correction, corrections.Said)
+    log = corrections.told(store.log(), theirs, here)
+    every = changes.applied(store.walks(corrected=False), log)
+    walks = choose.spelled(together.joined(store, [walk for walk in every if not walk.excluded], light=True))
     if not names_are_codes:
         _check_names(walks)
+    work = _Work(store, folder, site, every, walks, log, before, progress, workers.how_many(jobs))
+    work.newer = _told_elsewhere(here, every)
+    work.said = corrections.together(theirs, corrections.ours(store.log(), here, names_are_codes))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return _publish(store, folder, check_site(site), every, walks, progress)
+        try:
+            return _publish(work)
+        except BaseException:
+            _take_back(work)
+            raise
     except OSError as error:
         raise errors.from_os(error, f"publishing to {folder}", "What was published before holds.") from error
 
@@ -89,6 +103,38 @@ def _check_names(walks: Iterable[Walk]) -> None:
         )
 
 
+@dataclass
+class _Work:
+    """A publication under way."""
+
+    store: Store
+    folder: Path
+    site: str
+    every: list[Walk]  # of the store, as corrected here and at other computers of the site
+    walks: list[Walk]  # those of them that count, as people walked them
+    log: list[Change]
+    before: Manifest
+    progress: Callable[[int, int], None] | None
+    jobs: int
+    newer: set[str] = field(default_factory=set)  # names of walks that stand there as another computer has them
+    said: list[corrections.Said] = field(default_factory=list)  # what stands of corrections from now on
+    begun: list[str] = field(default_factory=list)  # paths of files that it writes, below the folder
+
+
+def _take_back(work: _Work) -> None:
+    """After an error: what was written and is in no manifest goes; a full disk would be no emptier for trying again."""
+    with suppress(errors.RetrostepError, OSError):
+        listed = {path for _, path, _ in layout.newest(work.folder, work.site).files()}
+        for below in set(work.begun) - listed:
+            (work.folder / below).unlink(missing_ok=True)
+
+
+def _told_elsewhere(here: list[Walk], every: list[Walk]) -> set[str]:
+    """Names of walks that another computer corrected later."""
+    seen = [{w.sha1: (w.code, w.side, w.settings.get("aid"), bool(w.excluded)) for w in some} for some in (here, every)]
+    return {walk.name for walk in here if seen[0][walk.sha1] != seen[1][walk.sha1]}
+
+
 def revision(walk: Walk, corrected_us: int = 0) -> str:
     """16 hex digits of all that is published of a walk: the bytes, what helpers corrected, how it is counted. Of one
     that was corrected, 14 hex digits of when, and a hyphen, stand before them."""
@@ -99,11 +145,11 @@ def revision(walk: Walk, corrected_us: int = 0) -> str:
     return f"{corrected_us:014x}-{made}" if corrected_us else made
 
 
-def _corrected(store: Store) -> Callable[[Walk], int]:
+def _corrected(log: Iterable[Change]) -> Callable[[Walk], int]:
     """A function that says when a walk was corrected last, in microseconds since 1970; 0 = never."""
     found: dict[tuple[str, str], int] = {}
-    for change in store.log():  # what was taken back as well: that is a correction too
-        if change.field in ("code", "side", "aid", "start", "excluded"):
+    for change in log:  # what was taken back as well: that is a correction too
+        if change.field in (*corrections.FIELDS, "start"):
             found[change.about, change.which] = max(change.at_utc_us, found.get((change.about, change.which), 0))
     return lambda walk: max(
         (
@@ -115,23 +161,18 @@ def _corrected(store: Store) -> Callable[[Walk], int]:
     )
 
 
-def _bytes(walk: Walk) -> str:
-    """Which bytes a walk is of: what tells it from any other."""
-    return " ".join(view.sha1 for view in walk.views) or walk.sha1
-
-
-def _publish(store: Store, folder: Path, site: str, every: list[Walk], walks: list[Walk], progress: Any) -> Published:
+def _publish(work: _Work) -> Published:
+    store, folder, site, before = work.store, work.folder, work.site, work.before
     done = Published(site)
-    before = layout.newest(folder, site)
     deleted = set(store.deleted())
-    corrected = _corrected(store)
-    now = {_bytes(walk): (revision(walk, corrected(walk)), walk) for walk in walks}
+    corrected = _corrected(work.log)
+    now = {writing.bytes_of(walk): (revision(walk, corrected(walk)), walk) for walk in work.walks}
     names = Counter(walk.name for _, walk in now.values())
     named = {walk.name: (ours, at, walk) for ours, (at, walk) in now.items() if names[walk.name] == 1}
-    here = {name for walk in every for name in (walk.name, walk.sha1)}
+    here = {name for walk in work.every for name in (walk.name, walk.sha1)}
     there: set[str] = set()
     drops: dict[str, set[str]] = defaultdict(set)  # name of a batch -> walks that leave it
-    graves = _graves(folder, before)
+    graves = set(_read(folder, site, layout.TOMBSTONE, before.tombstone))
     for batch in before.batches:
         for name, sha1s, known, lasts in _walks_of(folder, site, batch):
             buried = deleted.intersection(sha1s)
@@ -142,40 +183,41 @@ def _publish(store: Store, folder: Path, site: str, every: list[Walk], walks: li
                 continue
             if not buried and name in named and _is_newer(named[name], sha1s, known, lasts):
                 there.update((ours, named[name][0]))
-                done.newer += 1
+                work.newer.add(name)
                 continue
             drops[batch.name].add(name)
-            is_here = any(name == walk.name for _, walk in now.values()) and not buried
+            is_here = name in names and not buried
             done.changed += is_here
             done.gone += not is_here
         if drops.get(batch.name):  # a number may be two walks', of which one stays: it is written with the new ones
             there -= {" ".join(one[1]) for one in _walks_of(folder, site, batch) if one[0] in drops[batch.name]}
     graves.update((sha1, "") for sha1 in deleted - {sha1 for sha1, _ in graves})
     fresh = [walk for ours, (_, walk) in now.items() if ours not in there]
+    done.newer = len(work.newer)
     done.kept = len(now) - len(fresh)
     done.added = max(0, len(fresh) - done.changed)
-    done.undated = sum(walk.start is None for walk in walks)
+    done.undated = sum(walk.start is None for walk in work.walks)
     done.tombstones = len(graves)
     after = Manifest(site, before.number + 1)
     for batch in before.batches:
         if batch.name not in drops:
             after.batches.append(batch)
-        elif (less := _without(folder, site, batch, drops[batch.name])) is not None:
-            after.batches.append(less)
-            done.files += len(less.files)
-    months: dict[str, list[Walk]] = defaultdict(list)
-    for walk in fresh:
-        months[walk.day[:7] if walk.day != NO_DAY else "undated"].append(walk)
-    written = 0
-    for month in sorted(months):
-        after.batches.append(_batch(folder, site, month, months[month], now, store, written, len(fresh), progress))
-        done.files += len(after.batches[-1].files)
-        written += len(months[month])
-    after.tombstone = before.tombstone
-    if graves and (before.tombstone or {}).get("rows") != len(graves):
-        after.tombstone = _bury(folder, site, graves)
-        done.files += 1
-    if done.files or drops or not before.number:
+        elif {one[0] for one in _walks_of(folder, site, batch)} - drops[batch.name]:
+            after.batches.append(writing.without(folder, site, batch, drops[batch.name], work.begun))
+    asked = writing.planned(fresh, {ours: at for ours, (at, _) in now.items()})
+    for one in asked:
+        work.begun += [one.batch(site).path(table, site) for table in layout.TABLE_NAMES]
+    after.batches += writing.every(store, folder, site, asked, work.jobs, work.progress)
+    done.files = sum(len(batch.files) for batch in after.batches if batch not in before.batches)
+    buried = {sha1 for sha1, _ in graves}
+    for table, rows in (
+        (layout.TOMBSTONE, sorted(graves)),
+        (layout.CORRECTION, [one for one in work.said if one.sha1 not in buried]),
+    ):
+        was = getattr(before, table)
+        setattr(after, table, writing.listed(folder, site, table, rows) if rows else None)
+        done.files += bool(rows) and getattr(after, table) != was
+    if done.files or drops or not before.number or before.correction != after.correction:
         layout.put(folder, after)
         _tidy(folder, before, after)
     return done
@@ -208,121 +250,29 @@ def _walks_of(folder: Path, site: str, batch: Batch) -> list[tuple[str, list[str
     return [(walk, sha1.split(), known, lasts) for walk, sha1, known, lasts in rows]
 
 
-def _graves(folder: Path, manifest: Manifest) -> set[tuple[str, str]]:
-    if not manifest.tombstone:
-        return set()
+def _read(folder: Path, site: str, table: str, listed: dict | None, kind: Callable = lambda *row: row) -> list:
+    """Rows of a small table that a manifest lists; [] when it lists none."""
+    if not listed:
+        return []
     pa = parquet.arrow()
-    path = folder / layout.grave(manifest.site, manifest.tombstone["name"])
-    table = pa.parquet.read_table(path, partitioning=None)
-    return set(zip(table.column("sha1").to_pylist(), table.column("walk").to_pylist(), strict=True))
+    path = folder / layout.small(table, site, listed["name"])
+    try:
+        found = pa.parquet.read_table(path, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise errors.StoreError(
+            f"{path} cannot be read, so nothing was published: the folder may be half copied. Wait for it and run this "
+            f"again; if it stays, remove {layout.MANIFEST}/{site} and publish {site} anew."
+        ) from error
+    columns = [found.column(one.name).to_pylist() for one in layout.columns(table)]
+    return [kind(*row) for row in zip(*columns, strict=True)]
 
 
-# writing ------------------------------------------------------------------------------------------------------
-class _Writing:
-    """The files of one batch; each gets its name when it is whole and on the disk."""
-
-    def __init__(self, folder: Path, site: str, batch: Batch, tables: Iterable[str]) -> None:
-        self.folder, self.site, self.batch = folder, site, batch
-        self.paths, self.writers = {}, {}
-        self.rows: dict[str, int] = defaultdict(int)
-        for table in tables:
-            path = folder / batch.path(table, site)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.paths[table] = path
-            part = path.with_name(path.name + ".part")
-            self.writers[table] = parquet.Writer(part, layout.columns(table), layout.META)
-
-    def add(self, table: str, block: blocks.Block) -> None:
-        self.writers[table].add(block)
-        self.rows[table] += block.count
-
-    def done(self) -> Batch:
-        for table, writer in self.writers.items():
-            writer.close()
-            path = self.paths[table]
-            part = path.with_name(path.name + ".part")
-            layout.flush(part)
-            self.batch.files[table] = {"rows": self.rows[table], "bytes": part.stat().st_size}
-            part.replace(path)
-            layout.flush(path.parent)
-        return self.batch
-
-
-def _named(*parts: object) -> str:
-    """The name of a file is of what is in it: the same publication twice makes the same files."""
-    return hashlib.sha1(json.dumps(parts).encode(), usedforsecurity=False).hexdigest()[:16]
-
-
-def _batch(
-    folder: Path,
-    site: str,
-    month: str,
-    walks: list[Walk],
-    now: dict[str, tuple[str, Walk]],
-    store: Store,
-    written: int,
-    of: int,
-    progress: Callable[[int, int], None] | None,
-) -> Batch:
-    revisions = sorted((_bytes(walk), now[_bytes(walk)][0]) for walk in walks)
-    writing = _Writing(folder, site, Batch(month, _named(site, month, revisions)), layout.TABLE_NAMES)
-    for number, walk in enumerate(walks):
-        if progress:
-            progress(written + number, of)
-        for table, block in blocks.Read(walk, store).counted():
-            if table == "session":
-                more = [blocks.Same(_bytes(walk)), blocks.Same(now[_bytes(walk)][0])]
-                block = blocks.Block([*block.columns, *more], 1)
-            writing.add(table, block)
-    return writing.done()
-
-
-def _without(folder: Path, site: str, batch: Batch, walks: set[str]) -> Batch | None:
-    """The batch anew, without some of its walks; None when none is left."""
-    pa = parquet.arrow()
-    if not {one[0] for one in _walks_of(folder, site, batch)} - walks:
-        return None
-    gone = pa.array(sorted(walks))
-    less = Batch(batch.month, _named(batch.name, sorted(walks)))
-    for table in batch.files:
-        path, source = folder / less.path(table, site), folder / batch.path(table, site)
-        part = path.with_name(path.name + ".part")
-        rows = 0
-        with (
-            pa.parquet.ParquetFile(source) as file,
-            pa.parquet.ParquetWriter(part, file.schema_arrow, compression="zstd") as writer,
-        ):
-            for group in range(file.num_row_groups):
-                kept = file.read_row_group(group)
-                kept = kept.filter(pa.compute.invert(pa.compute.is_in(kept.column("of_walk"), value_set=gone)))
-                rows += kept.num_rows
-                writer.write_table(kept)
-        layout.flush(part)
-        less.files[table] = {"rows": rows, "bytes": part.stat().st_size}
-        part.replace(path)
-    return less
-
-
-def _bury(folder: Path, site: str, graves: set[tuple[str, str]]) -> dict:
-    rows = sorted(graves)
-    name = _named(site, rows)
-    path = folder / layout.grave(site, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    writer = parquet.Writer(part, layout.GRAVE, layout.META)
-    writer.add(blocks.Block([list(column) for column in zip(*rows, strict=True)], len(rows)))
-    writer.close()
-    layout.flush(part)
-    size = part.stat().st_size
-    part.replace(path)
-    return {"name": name, "rows": len(rows), "bytes": size}
-
-
+# afterwards ---------------------------------------------------------------------------------------------------
 def _tidy(folder: Path, before: Manifest, after: Manifest) -> None:
     """Remove what held before and does not now, and halves that a stopped publication of this site left."""
     holds = {path for _, path, _ in after.files()}
     gone = {path for _, path, _ in before.files()} - holds
-    for table in (*layout.TABLE_NAMES, layout.TOMBSTONE):
+    for table in (*layout.TABLE_NAMES, *layout.SMALL):
         for path in (folder / table / f"site={after.site}").rglob("*"):
             below = path.relative_to(folder).as_posix()
             if layout.is_ours(path) and below not in holds:

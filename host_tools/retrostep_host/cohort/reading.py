@@ -81,7 +81,7 @@ def scan(folder: Path) -> Cohort:
             continue
         found.sites.append(site)
         for table, path, _ in files:
-            if table != layout.TOMBSTONE:
+            if table not in layout.SMALL:
                 found.files.setdefault(table, []).append(folder / path)
     found.files[layout.TOMBSTONE] = graves  # also of a site that is left out: deleted is deleted
     found.ignored = layout.strangers(folder, listed)

@@ -134,6 +134,8 @@ def write(
     does not know that a text is UTF-8. `jobs`: see making.py. Raises MissingTool before anything is written, what the
     store raises.
     """
+    if out.exists() and not out.is_dir():
+        raise errors.CannotWrite(f"{out} is a file, and tables go into a folder; nothing was written. Name another.")
     try:
         out.mkdir(parents=True, exist_ok=True)
         files = _Files(out)

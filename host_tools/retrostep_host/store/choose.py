@@ -11,6 +11,7 @@ but   a session's number begins again on each board, and with each erased flash:
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable
@@ -154,9 +155,14 @@ class Short:
 
 def shorts(walks: Iterable[Walk]) -> dict[str, str]:
     """Short of every one of the walks."""
-    walks = list(walks)
-    short = Short(walks)
-    return {view.name: short[view.name] for walk in walks for view in (walk, *walk.views)}
+    names = sorted({view.name for walk in walks for view in ((walk, *walk.views) if walk.views else (walk,))})
+    found, common = {}, 0  # digits that it has in common with the one before
+    for name, after in zip(names, [*names[1:], ""], strict=True):
+        before, common = common, 0
+        if name[:SHORTEST] == after[:SHORTEST]:
+            common = len(os.path.commonprefix((name, after)))
+        found[name] = name[: max(SHORTEST, before + 1, common + 1)]
+    return found
 
 
 def left_out(walks: Iterable[Walk]) -> list[str]:

@@ -4,7 +4,8 @@
 in    paths of stores; a progress function
 out   what was done, in numbers and sentences
 keeps the store that makes room for a copy beside it, under another name; nothing is written over
-but   a copy is checked before it has its name: what is stopped half-way leaves a `.part` and no torn store
+but   a copy is checked before it has its name: what goes wrong leaves nothing, what is killed leaves a `.part`, which
+      the next one clears; never a torn store
       1. merge: the same walk once; more of one takes its place; what differs under one number stands beside it
       2. what was deleted here stays out; what was deleted there and is here stays here, and is named
       3. corrections are the union of both logs, in the order of time; where both say something, the later holds
@@ -15,18 +16,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from retrostep_host import errors
-from retrostep_host.store import changes, seals, sessions
-from retrostep_host.store.rows import Change
+from retrostep_host import errors, files
+from retrostep_host.store import changes, choose, seals, sessions
+from retrostep_host.store.rows import Change, Walk
 from retrostep_host.store.sentences import spoken
 from retrostep_host.store.sessions import Store
 
 Progress = Callable[[int, int], object]
+MOST = 6  # walks that a sentence names
 
 
 def backup(path: Path, target: Path, progress: Progress | None = None) -> Path:
@@ -38,17 +41,43 @@ def backup(path: Path, target: Path, progress: Progress | None = None) -> Path:
             target = _free(target / f"{path.stem}-{_today()}.sqlite3")
         elif target.exists():
             raise errors.CannotWrite(f"{target} is there already and stays as it is; name another file, or a folder.")
-        half = target.with_name(target.name + ".part")
-        with spoken(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            half.unlink(missing_ok=True)
-            _copy(store, half, progress)
-    Store(half, write=False).close()
-    with Store(half, write=False) as copied:
-        copied.check()
-    _tidy(half)
-    os.replace(half, target)
+        with _half(target, path) as half:
+            with spoken(target):
+                _copy(store, half, progress)
+            Store(half, write=False).close()
+            with Store(half, write=False) as copied:
+                copied.check()
+            _tidy(half)
+            os.replace(half, target)
+            files.flush(target.parent)
     return target
+
+
+@contextlib.contextmanager
+def _half(target: Path, source: Path) -> Iterator[Path]:
+    """A file beside `target` for a copy of the store at `source`; where something goes wrong, nothing stays of it.
+    Raises FullDisk before anything is copied when there is no room."""
+    half = target.with_name(target.name + ".part")
+    with spoken(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _drop(half)
+        size, free = source.stat().st_size, shutil.disk_usage(target.parent).free
+    if size > free:
+        raise errors.FullDisk(
+            f"{target} would take {size / 1e6:.0f} MB, and its disk has {free / 1e6:.0f} MB free; nothing was changed. "
+            "Free some room, or choose another disk."
+        )
+    try:
+        yield half
+    except BaseException:
+        _drop(half)
+        raise
+
+
+def _drop(half: Path) -> None:
+    with contextlib.suppress(OSError):
+        half.unlink(missing_ok=True)
+        _tidy(half)
 
 
 def _copy(store: Store, half: Path, progress: Progress | None) -> None:
@@ -61,7 +90,7 @@ def _copy(store: Store, half: Path, progress: Progress | None) -> None:
 
 
 def _tidy(path: Path) -> None:
-    for end in ("-wal", "-shm"):
+    for end in ("-wal", "-shm", "-journal"):
         Path(f"{path}{end}").unlink(missing_ok=True)
 
 
@@ -92,18 +121,21 @@ def restore(path: Path, source: Path, progress: Progress | None = None) -> Path 
     """The store in `source` in place of that at `path`. Returns where the old one is kept, None when there was none.
     Raises the store's errors; whatever is raised, the store at `path` is as it was."""
     _apart(path, source)
-    half = path.with_name(path.name + ".part")
     with Store(source, write=False) as store:
         store.check()
-        with spoken(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            half.unlink(missing_ok=True)
-            _copy(store, half, progress)
-    with Store(half) as copied:  # brings an older one up to date
-        copied.check()
-        copied._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        copied._connection.execute("PRAGMA journal_mode = DELETE")
-    _tidy(half)
+        with _half(path, source) as half:
+            with spoken(path):
+                _copy(store, half, progress)
+            with Store(half) as copied:  # brings an older one up to date
+                copied.check()
+                copied._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                copied._connection.execute("PRAGMA journal_mode = DELETE")
+            _tidy(half)
+            return _exchanged(path, half)
+
+
+def _exchanged(path: Path, half: Path) -> Path | None:
+    """`half` in the place of `path`; where what was there is kept."""
     kept = None
     with spoken(path):
         if path.exists():
@@ -116,13 +148,12 @@ def restore(path: Path, source: Path, progress: Progress | None = None) -> Path 
             try:
                 os.link(path, kept)
             except OSError:  # a file system without second names
-                import shutil
-
                 shutil.copyfile(path, kept)
             for end in ("-wal", "-shm"):
                 with contextlib.suppress(FileNotFoundError):
                     os.replace(f"{path}{end}", f"{kept}{end}")
         os.replace(half, path)
+        files.flush(path.parent)
     return kept
 
 
@@ -167,8 +198,9 @@ def merge(path: Path, source: Path, progress: Progress | None = None) -> Merged:
             _rest(connection, there)
         if beside:
             found.said.append(
-                f"{len(beside)} walk{'s' * (len(beside) > 1)} go by the same numbers as walks here and differ; both "
-                f"stand beside each other: sessions {', '.join(str(walk.session) for walk in beside[:8])}."
+                f"{len(beside)} of the new walks ha{'ve' if len(beside) > 1 else 's'} the board and the session number "
+                f"of a walk here and differ{'' if len(beside) > 1 else 's'}; both stand beside each other: "
+                f"{_named(beside, here.walks())}."
             )
         if found.gone:
             found.said.append(f"{found.gone} of its walks were deleted here before and stay out.")
@@ -181,6 +213,13 @@ def merge(path: Path, source: Path, progress: Progress | None = None) -> Merged:
             )
         found.said += _conflicts(before, changes.standing(there.log()), changes.standing(here.log()))
     return found
+
+
+def _named(some: list[Walk], every: list[Walk]) -> str:
+    """"walk 24b0 (27 Nov 2026), …": as `list` names them."""
+    short = choose.Short(every)
+    named = [f"walk {short[walk.name]} ({choose.day(walk)})" for walk in some[:MOST]]
+    return ", ".join(named) + (f" and {len(some) - MOST} more" if len(some) > MOST else "")
 
 
 def _corrections(connection: sqlite3.Connection, here: Store, there: Store) -> int:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from retrostep_host import errors
+from retrostep_host import errors, home
 from retrostep_host.store import migrations, places, seals, summing, without_room
 from retrostep_host.store.sentences import spoken
 
@@ -40,11 +40,11 @@ class Opened:
     def _open(self, write: bool, wait_s: float) -> sqlite3.Connection:
         if not self.path.exists():
             if not write:
-                raise errors.EmptyLog(
-                    f"There is no walk here yet ({self.path}); plug the board in and run `retrostep sync`, "
-                    "or see one with `retrostep demo`, which keeps its own apart."
-                )
+                raise errors.EmptyLog(_nothing_at(self.path))
             self.path.parent.mkdir(parents=True, exist_ok=True)
+        elif not self.path.is_file():
+            what = "a folder" if self.path.is_dir() else "a pipe or a device"
+            raise errors.NotAStore(f"{self.path} is {what}; name the store's own file, such as {home.STORE_NAME}.")
         connection = self._connect("" if write else "?mode=rw", wait_s)
         if not write:
             try:
@@ -148,6 +148,18 @@ class Opened:
             if found != "ok":
                 raise errors.DamagedStore.of(self.path, found.splitlines()[-1])
             self.walks()
+
+
+def _nothing_at(path: Path) -> str:
+    if path != home.store_path():
+        return (
+            f"There is no store {path}; check the name, or leave `--store` off for your own. "
+            f"`retrostep sync --store {path}` would make one there."
+        )
+    return (
+        f"There is no walk here yet ({path}); plug the board in and run `retrostep sync`, "
+        "or see one with `retrostep demo`, which keeps its own apart."
+    )
 
 
 @contextmanager

@@ -8,10 +8,12 @@ out   plain frozen objects; SI units; None where nobody knows
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from retrostep_host import ranges, zone
@@ -107,8 +109,8 @@ class Summary:
     battery_first_mv: int | None = None  # at its beginning; None also where an earlier version summed it up
 
     def but(self, **changed: object) -> Summary:
-        """The same with some fields changed."""
-        return replace(self, **changed)
+        """The same with some fields changed; of a function, what it says."""
+        return replace(self, **{name: value() if callable(value) else value for name, value in changed.items()})
 
 
 @dataclass(frozen=True)
@@ -230,3 +232,27 @@ class Walk:
         asked = self.start_utc_us is None and self.utc_offset_min is not None
         offset = self.utc_offset_min if asked else zone.local(self.imported_utc_us)
         return ranges.moment(self.imported_utc_us, offset or 0)
+
+
+def in_order(walks: list[Walk]) -> list[Walk]:
+    """Oldest first; one without a clock before the next of its board that has one, or where it was copied."""
+    dated: dict[str, list[tuple[int, int]]] = {}  # board -> (session, start) of those with a clock, in their order
+    if any(walk.start_utc_us is None for walk in walks):
+        for walk in walks:
+            if walk.start_utc_us is not None:
+                dated.setdefault(walk.device_uid, []).append((walk.session, walk.start_utc_us))
+        for known in dated.values():
+            known.sort()
+
+    def when(walk: Walk) -> int:
+        known = dated.get(walk.device_uid, [])
+        at = bisect_right(known, walk.session, key=itemgetter(0))
+        after = known[at][1] if at < len(known) else walk.imported_utc_us
+        return min(walk.imported_utc_us, after)
+
+    order = [
+        (walk.start_utc_us if walk.start_utc_us is not None else when(walk), walk.session, at)
+        for at, walk in enumerate(walks)
+    ]
+    order.sort()
+    return [walks[at] for _, _, at in order]

@@ -36,8 +36,8 @@ def sentence(path: Path, code: int, error: sqlite3.Error) -> errors.RetrostepErr
         )
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and without_room.is_full(path)):
         return errors.FullDisk(
-            f"The disk with {path} is full; what was stored before is safe, and what was not is still on the board. "
-            "Free some room and run this again."
+            f"The disk with {path} is full; what was stored before is safe, and nothing that was not stored has been "
+            "let go of. Free some room and run this again."
         )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return errors.CannotWrite(

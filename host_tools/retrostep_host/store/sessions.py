@@ -26,7 +26,7 @@ from dataclasses import replace
 from retrostep_host import errors
 from retrostep_host.store import changes, contacts, copies, seals, streaming, summing, without_room
 from retrostep_host.store.opening import WAIT_S, Opened, transaction
-from retrostep_host.store.rows import Change, Event, Profile, Step, Trace, Walk, folded
+from retrostep_host.store.rows import Change, Event, Profile, Step, Trace, Walk, folded, in_order
 from retrostep_host.store.sentences import spoken
 
 NEW, MORE, BESIDE, HAD, GONE = "new", "more", "beside", "had", "gone"
@@ -125,7 +125,7 @@ class Store(Opened):
             walk.imported_utc_us,
             walk.firmware,
             *(json.dumps(said, sort_keys=True) for said in (walk.counts, walk.alerts, walk.noticed)),
-            summing.said(summing.of(walk, raw)),
+            summing.said(summing.kept(walk) or summing.of(walk, raw)),
         )
         marks = ", ".join("?" * len(values))
         row = connection.execute(
@@ -301,17 +301,13 @@ class Store(Opened):
             state = (*self._connection.execute("PRAGMA data_version").fetchone(), self._connection.total_changes)
             if self._known.get(corrected, (None,))[0] == state:
                 return list(self._known[corrected][1])
-            seals.check_census(self._connection, self.path)
-            rows = self._connection.execute(
-                f"SELECT seal, id, {seals.COLUMNS}, content FROM sessions s ORDER BY coalesce(start_utc_us, min("
-                "imported_utc_us, coalesce((SELECT n.start_utc_us FROM sessions n WHERE n.device_uid = s.device_uid "
-                "AND n.session > s.session AND n.start_utc_us NOT NULL ORDER BY n.session LIMIT 1), imported_utc_us"
-                "))), session"
-            ).fetchall()
+            columns = f"seal, id, {seals.COLUMNS}, content"
+            rows = self._connection.execute(f"SELECT {columns} FROM sessions NOT INDEXED ORDER BY id").fetchall()
+            seals.check_census(self._connection, self.path, [(row[1], row[0]) for row in rows])
             log = self.log() if corrected else []
         if (row := seals.broken(rows)) is not None:
             raise errors.DamagedStore.of(self.path, f"what it says of session {row[3]} is not what was written")
-        found = _in_time(changes.applied(_walks([row[1:] for row in rows]), log))
+        found = _in_time(changes.applied(in_order(_walks([row[1:] for row in rows])), log))
         self._known[corrected] = (state, found)
         return list(found)
 

@@ -14,6 +14,7 @@ not   numpy; what a helper corrected (changes.py): a summary is of what the boar
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -204,13 +205,21 @@ class Kept:
     """A Summary as it stands in the store, which is read when it is asked something, and only as far: a list of
     thousands asks few of them for little."""
 
+    _later: dict[str, Callable[[], Any]] = {}
+
     def __init__(self, text: str) -> None:
         self._text = text if f'"made_by": "{MADE_BY}"' in text else "{}"
 
+    @property
+    def is_whole(self) -> bool:
+        """There is one, and this code made it."""
+        return self._text != "{}"
+
     def but(self, **changed: object) -> Kept:
-        """The same with some fields changed."""
+        """The same with some fields changed; a function is asked when the field is."""
         found = Kept(self._text)
-        found.__dict__.update(changed)
+        found._later = {name: value for name, value in changed.items() if callable(value)}
+        found.__dict__.update((name, value) for name, value in changed.items() if not callable(value))
         return found
 
     def __eq__(self, other: object) -> bool:
@@ -223,6 +232,12 @@ class Kept:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in self._later:
+            self.__dict__[name] = self._later[name]()
+            return self.__dict__[name]
+        if name in ("first_s", "last_s") and "_said" not in self.__dict__ and (span := _SPAN.search(self._text)):
+            self.__dict__[name] = json.loads(span[1 + (name == "last_s")])  # asked of all walks that overlap
+            return self.__dict__[name]
         if name == "_said":
             value: Any = json.loads(self._text)
         else:
@@ -230,6 +245,11 @@ class Kept:
             value = _READ[name](self._said[name]) if name in self._said else empty
         self.__dict__[name] = value
         return value
+
+
+def kept(walk: Walk) -> Kept | None:
+    """The summary that came with a walk of another store, when this code made it: nothing is counted again."""
+    return walk.summary if isinstance(walk.summary, Kept) and walk.summary.is_whole else None
 
 
 def _as_it_is(said: Any) -> Any:
@@ -240,6 +260,7 @@ def _pairs(said: list) -> tuple:
     return tuple(map(tuple, said))
 
 
+_SPAN = re.compile(r'"first_s": ([-+.e\d]+|null), "last_s": ([-+.e\d]+|null), "made_by"')  # `said` sorts its keys
 _EMPTY = Summary()
 _READ: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("walked_s", "first_s", "last_s", "battery_mv", "battery_first_mv"), _as_it_is),
@@ -250,10 +271,12 @@ _READ: dict[str, Callable[[Any], Any]] = {
 }
 
 
+_STALE = "SELECT id FROM sessions WHERE NOT instr(summary, ?)"
+
+
 def is_stale(connection: sqlite3.Connection) -> bool:
     """Some summary was made by other code. All are made by one, but for a store that two versions write into."""
-    like = f'%"made_by": "{MADE_BY}"%'
-    return connection.execute("SELECT 1 FROM sessions WHERE summary NOT LIKE ? LIMIT 1", (like,)).fetchone() is not None
+    return connection.execute(f"{_STALE} LIMIT 1", (f'"made_by": "{MADE_BY}"',)).fetchone() is not None
 
 
 def refresh(connection: sqlite3.Connection) -> int:
@@ -261,8 +284,7 @@ def refresh(connection: sqlite3.Connection) -> int:
     from retrostep_host.store import seals
     from retrostep_host.store.sessions import walk_of, whole
 
-    like = f'%"made_by": "{MADE_BY}"%'
-    stale = connection.execute("SELECT id FROM sessions WHERE summary NOT LIKE ?", (like,)).fetchall()
+    stale = connection.execute(_STALE, (f'"made_by": "{MADE_BY}"',)).fetchall()
     for (row,) in stale:
         found = connection.execute(f"SELECT id, {seals.COLUMNS}, content FROM sessions WHERE id = ?", (row,)).fetchone()
         (raw,) = connection.execute("SELECT raw FROM journals WHERE session_id = ?", (row,)).fetchone()

@@ -20,13 +20,14 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations, compress
 from typing import TYPE_CHECKING
 
 from retrostep.events import DIRECTIONS
 
 from retrostep_host.language import _, n_, number
-from retrostep_host.store.rows import ALERTS, Event, Step, Walk
+from retrostep_host.store.rows import ALERTS, Event, Step, Training, Walk
 
 if TYPE_CHECKING:
     from retrostep_host.store.sessions import Store
@@ -186,9 +187,7 @@ def _shell(views: list[Walk], said: dict) -> Walk:
     views = sorted(views, key=_by_side)
     first = min(view.start_utc_us or 0 for view in views)
     main = min(views, key=_rank)
-    trained = [view.summary.training for view in views if view.summary.training]
     spans = {name: said[name] for name in ("walked_s", "first_s", "last_s")}
-    training = max(trained, key=lambda one: (one.counted, one.done), default=None)
     sides = {view.side for view in views}
     noticed: Counter[str] = Counter()
     for view in views:
@@ -203,11 +202,17 @@ def _shell(views: list[Walk], said: dict) -> Walk:
         noticed=dict(noticed),
         counts=said["counts"],
         alerts=said["alerts"],
-        summary=main.summary.but(training=training, told=_told(views, first), **spans),
+        summary=main.summary.but(training=partial(_trained, views), told=partial(_told, views, first), **spans),
         steps=(),
         events=(),
         views=tuple(views),
     )
+
+
+def _trained(views: list[Walk]) -> Training | None:
+    """The verdict of the board that saw most of the plan."""
+    trained = [view.summary.training for view in views if view.summary.training]
+    return max(trained, key=lambda one: (one.counted, one.done), default=None)
 
 
 def _told(views: list[Walk], first_us: int) -> tuple[tuple[str, float], ...]:

@@ -18,7 +18,7 @@ import people_walks
 import pytest
 import walks
 from click.testing import CliRunner
-from retrostep_host import errors
+from retrostep_host import errors, workers
 from retrostep_host.cli import main
 from retrostep_host.export import columns, making, tables
 from retrostep_host.store import Store
@@ -226,8 +226,8 @@ def test_several_processes_write_what_one_writes(several, monkeypatch):
     one = several("one", "--jobs", "1")
     assert one["other_stride.csv"].count(b"\n") > 2 and one["physical_activity.jsonl"]
     asked = []
-    begun = making._elsewhere
-    monkeypatch.setattr(making, "_elsewhere", lambda *a: (asked.append(len(some)) or some for some in begun(*a)))
+    begun = workers.in_order
+    monkeypatch.setattr(workers, "in_order", lambda *a: (asked.append(len(some)) or some for some in begun(*a)))
     assert several("two", "--jobs", "2") == one and sum(asked) > 6, "in pieces, elsewhere"
 
 

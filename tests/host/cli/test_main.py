@@ -108,3 +108,12 @@ def test_a_column_is_never_cut(monkeypatch, capsys, width):
     assert "…" not in said and all(cell in said for row in rows for cell in row)
     longest = max(len(f"{name} {cell}") for row in rows for name, cell in zip(names, row, strict=True))
     assert all(len(line.rstrip()) <= max(width, longest) for line in said.splitlines())
+
+
+def test_a_sentence_on_stderr_takes_the_place_of_the_line_that_said_how_far_it_was(monkeypatch, capsys):
+    monkeypatch.setattr(_terminal, "looks", lambda: True)
+    _terminal.bar("Writing the tables")(2, 100)
+    _terminal.say("The disk filled up.", err=True)
+    _terminal.say("That was all.", err=True)
+    shown = capsys.readouterr().err
+    assert shown.endswith("\rThe disk filled up.\nThat was all.\n") and shown.count("\r") == 3

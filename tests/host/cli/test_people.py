@@ -4,7 +4,7 @@
 import csv
 import importlib
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from retrostep_host import outcomes, practice
 from retrostep_host.cli import main
-from retrostep_host.store import Store, Summary, Training, seals, summing
+from retrostep_host.store import Store, Summary, Training, choose, seals, summing
 
 UNTIL = date(2026, 11, 28)
 
@@ -170,16 +170,38 @@ def test_a_summary_is_read_when_it_is_asked_for_and_says_the_same():
     kept = summing.Kept(summing.said(said))
     assert all(getattr(kept, one.name) == getattr(said, one.name) != one.default for one in fields(Summary))
     assert summing.said(kept) == summing.said(said)
+    assert summing.Kept(summing.said(said)).last_s == 90.0 == kept.but(first_s=2.0).last_s
+    later = [one.but(told=lambda: (("fall", 7.0),), tests=()) for one in (said, kept)]
+    assert [(one.told, one.tests, one.first_s) for one in later] == [((("fall", 7.0),), (), 1.0)] * 2
     assert summing.read(summing.said(said)) == said and kept.but(first_s=2.0).first_s == 2.0
     assert summing.read("") == summing.read(summing.said(said).replace(summing.MADE_BY, "older")) == Summary()
 
 
 def test_the_quick_seal_of_a_row_is_the_one_that_is_kept(store, monkeypatch):
-    monkeypatch.setattr(seals, "of", lambda _: pytest.fail("the quick one did not fit"))
     with Store(store, write=False) as opened:
-        query = f"SELECT seal, id, {seals.COLUMNS}, content FROM sessions WHERE start_utc_us NOT NULL"
+        query = f"SELECT seal, id, {seals.COLUMNS}, content FROM sessions"
         rows = opened._connection.execute(query).fetchall()
-        assert len(rows) > 5 and seals.broken(rows) is None
+    odd = []
+    for place, value in ((7, None), (8, None), (15, '{"code": "M\\u00fcller \\"x\\""}'), (4, 'a"b\\')):
+        other = [*rows[0][1:]]
+        other[place - 1] = value
+        odd.append((seals.of(other), *other))
+    harmed = [(one[0], *one[1:3], value, *one[4:]) for one in rows[:1] for value in (None, "x", 7.5)]
+    control = [(one[0], *one[1:2], "\x1f, \x1f", *one[3:]) for one in rows[:1]]
+    assert all(seals.broken([one]) is one for one in harmed + control)
+    monkeypatch.setattr(seals, "of", lambda _: pytest.fail("the quick one did not fit"))
+    assert len(rows) > 5 and seals.broken(rows) is None and seals.broken(odd) is None
+
+
+def test_the_short_numbers_of_walks_are_told_apart_by_no_digit_more_than_needed(store):
+    with Store(store, write=False) as opened:
+        one = opened.walks()[0]
+    names = ("aaaa0000", "aaaa0001", "aaaab", "aaaa", "b", "bcdef", "bcdeg", "bcdeg")
+    walks = [replace(one, number=name) for name in names]
+    walks[5] = replace(walks[5], views=(replace(one, number="bcdeh"),))
+    slow = choose.Short(walks)
+    assert choose.shorts(walks) == {name: slow[name] for name in {*names, "bcdeh"}}
+    assert choose.shorts(walks)["aaaa0001"] == "aaaa0001" and choose.shorts(walks)["b"] == "b"
 
 
 def test_of_many_walks_the_newest_are_listed(store, monkeypatch):

@@ -3,17 +3,19 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 import walks
 from click.testing import CliRunner
-from retrostep_host import errors
+from retrostep_host import errors, workers
 from retrostep_host.cli import main
-from retrostep_host.cohort import layout, page, publishing, questions, reading
+from retrostep_host.cohort import layout, page, publishing, questions, reading, writing
 from retrostep_host.store import Store, choose
 
 pytest.importorskip("pyarrow")
@@ -183,6 +185,89 @@ def test_of_two_computers_of_a_site_the_later_correction_stays(tmp_path, two):
     assert publish(kept["berlin"], folder, "berlin").files == 0
 
 
+@pytest.fixture
+def both(tmp_path, two):
+    """Two computers of berlin with the same walks: (say, publish, what the folder answers)."""
+    folder, kept = two
+    paths = {"one": kept["berlin"], "other": tmp_path / "other.sqlite3"}
+    paths["other"].write_bytes(kept["berlin"].read_bytes())
+
+    def say(which, field, value, at=0, about="walk"):
+        with Store(paths[which]) as store:
+            walk = store.walks()[at]
+            return store.say(about, walk.sha1 if about == "walk" else walk.person, field, value)
+
+    def there():
+        with reading.open_cohort(folder) as cohort:
+            sql = "SELECT walk, code, side, aid FROM session WHERE site = 'berlin' ORDER BY start_utc_us, walk"
+            return cohort.ask(sql)
+
+    return say, lambda which: publish(paths[which], folder, "berlin"), there, paths
+
+
+def test_what_one_computer_excluded_does_not_come_back_from_another_until_it_is_taken_back(both, two):
+    say, out, there, paths = both
+    before = there()
+    done = say("one", "excluded", "Erika Mustermann wore it")
+    out("one")
+    assert len(there()) == len(before) - 1
+    again = out("other")
+    assert (again.newer, again.added, again.files) == (1, 0, 0) and len(there()) == len(before) - 1
+    assert not any(b"Mustermann" in path.read_bytes() for path in two[0].rglob("*") if path.is_file())
+    with Store(paths["other"], write=False) as store:
+        assert not any(walk.excluded for walk in store.walks()), "its own store is as it was"
+    with Store(paths["one"]) as store:
+        store.take_back(done.uid)
+    assert out("one").added == 1 and there() == before
+    assert out("other").files == 0 and there() == before
+
+
+def test_of_each_field_the_later_correction_holds_in_whichever_order_they_publish(both):
+    say, out, there, _ = both
+    say("one", "aid", "cane")
+    say("other", "code", "P-8")
+    say("one", "code", "P-9", 1)
+    for which in ("one", "other", "one"):
+        out(which)
+    found = there()
+    assert (found[0]["code"], found[0]["aid"], found[1]["code"]) == ("P-8", "cane", "P-9")
+    assert [out(which).files for which in ("one", "other", "one")] == [0, 0, 0]
+    say("other", "aid", "none")
+    say("one", "code", None, 1)  # as the board said it: nothing else was said, so nothing is taken back
+    out("other")
+    out("one")
+    assert there()[0]["aid"] == "none"
+
+
+def test_more_of_a_walk_that_another_computer_excluded_stays_out(tmp_path):
+    folder = tmp_path / "cohort"
+    for name, plan in (("less", PLAN[:1]), ("more", PLAN)):
+        with Store(tmp_path / name) as store:
+            walk = walks.walk(1, plan, 1, NINE, device_uid="e661", number="ab" * 8)
+            store.add(walk, name.encode())
+            store.add(walks.walk(2, PLAN, 2, NINE + timedelta(days=1), device_uid="e661"), b"kept")
+    with Store(tmp_path / "less") as store:
+        store.say("walk", next(w for w in store.walks() if w.number == "ab" * 8).sha1, "excluded", "a visitor")
+    publish(tmp_path / "less", folder, "berlin")
+    assert publish(tmp_path / "more", folder, "berlin").newer == 1 and totals(folder)["berlin"][0] == 1
+
+
+def test_what_was_said_of_a_person_stays_where_it_is_later(both):
+    say, out, there, _ = both
+    say("one", "code", "P-77", about="person")
+    out("one")
+    codes = [row["code"] for row in there()]
+    assert "P-77" in codes and out("other").newer == codes.count("P-77") and [row["code"] for row in there()] == codes
+
+
+def test_a_code_that_looks_like_a_name_does_not_go_along_with_a_correction(both, two):
+    say, out, there, _ = both
+    say("one", "code", "Erika Muster")
+    say("one", "excluded", "the name slipped in")
+    out("one")
+    assert not any(b"Erika" in path.read_bytes() for path in two[0].rglob("*") if path.is_file())
+
+
 def test_less_of_a_walk_than_another_computer_has_takes_nothing_away(tmp_path):
     folder = tmp_path / "cohort"
     for name, plan in (("more", PLAN), ("less", PLAN[:1])):
@@ -259,6 +344,51 @@ def test_a_site_killed_in_mid_write_is_in_no_answer_and_the_next_time_is_whole(t
     publish(path, folder, "oslo")
     assert totals(folder) == {**before, "oslo": of_store(path)}
     assert not list(folder.rglob("*.part")) and reading.scan(folder).ignored == []
+
+
+def test_several_processes_write_the_files_that_one_writes_and_one_goes_on_where_they_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "BATCH", 40)
+    monkeypatch.setattr(writing.making, "ENOUGH", 0)
+    path = made(tmp_path / "s.sqlite3", 1, days=5)
+    begun, elsewhere = workers.in_order, []
+
+    def files(name, jobs, until=None):
+        monkeypatch.setattr(
+            workers, "in_order", lambda *a: islice((elsewhere.append(1) or one for one in begun(*a)), until)
+        )
+        shown = []
+        publish(path, tmp_path / name, "oslo", jobs=jobs, progress=lambda done, of: shown.append((done, of)))
+        assert shown == sorted(shown) and {of for _, of in shown} == {10}
+        every = sorted((tmp_path / name).rglob("*"))
+        return {one.relative_to(tmp_path / name): one.read_bytes() for one in every if one.is_file()}
+
+    alone = files("alone", 1)
+    assert not elsewhere and len([one for one in alone if "stride" in one.parts]) > 4
+    assert files("several", 2) == alone and len(elsewhere) > 4
+    assert files("stopped", 2, 2) == alone
+
+
+def test_nothing_stays_of_a_publication_that_ends_in_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "BATCH", 40)
+    path = made(tmp_path / "s.sqlite3", 1)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE steps SET confidence = 0.123 WHERE session_id = 3 AND seq = 3")
+    with pytest.raises(errors.DamagedStore):
+        publish(path, tmp_path / "cohort", "oslo")
+    assert not [one for one in (tmp_path / "cohort").rglob("*") if one.is_file()]
+
+
+def test_what_two_boards_saw_is_published_without_reading_it_twice(tmp_path, monkeypatch):
+    path = tmp_path / "s.sqlite3"
+    with Store(path) as store:
+        for side, device in (("left", "a" * 16), ("right", "f" * 16)):
+            one = walks.walk(1, PLAN, 1, NINE, device_uid=device, settings={"code": "P-1"})
+            store.add(replace(one, side=side), side.encode())
+        (walk,) = choose.joined(store)
+        assert len(walk.views) == 2
+    monkeypatch.setattr(Store, "full", lambda *_: pytest.fail("its steps are read as columns, and once"))
+    publish(path, tmp_path / "cohort", "oslo")
+    assert totals(tmp_path / "cohort") == {"oslo": (1, walk.total)}
 
 
 def test_foreign_files_are_named_and_not_read(two):

@@ -238,7 +238,7 @@ def test_a_store_of_version_2_whose_file_is_damaged_is_salvaged_with_its_dates(t
 
 
 def test_the_net_catches_a_store_without_seals(kept, tmp_path, monkeypatch):
-    monkeypatch.setattr(seals, "is_ours", lambda connection: True)
+    monkeypatch.setattr(seals, "is_ours", lambda *_: True)
     path = harmed(kept, tmp_path, CHANGES["a walk that is gone"])
     with pytest.raises(AssertionError, match="other numbers were shown"):
         rot._look(path, kept, "a walk that is gone")

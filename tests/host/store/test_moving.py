@@ -127,7 +127,10 @@ def test_what_differs_under_one_number_stands_beside(store, tmp_path):
         there.add(journal.decode(bytes(raw)), bytes(raw))
     count = len(shown(store)[0])
     found = moving.merge(store, other)
-    assert found.new == 1 and "stand beside" in "".join(found.said) and len(shown(store)[0]) == count + 1
+    with Store(other, write=False) as there:
+        (name,) = [walk.name for walk in there.walks()]
+    assert f"stand beside each other: walk {name[:4]}" in "".join(found.said)
+    assert found.new == 1 and len(shown(store)[0]) == count + 1
 
 
 def test_what_was_deleted_here_stays_out_and_there_stays_in(store, tmp_path):
@@ -177,6 +180,42 @@ def test_a_merge_that_is_stopped_leaves_the_store_as_it_was(store, tmp_path, at,
     monkeypatch.undo()
     moving.merge(store, other)
     assert len(shown(store)[0]) > 2
+
+
+@pytest.mark.parametrize("verb", ["backup", "restore"])
+def test_a_full_disk_is_not_left_fuller(store, tmp_path, verb, monkeypatch, capsys):
+    there = tmp_path / "there"
+    there.mkdir()
+    source = moving.backup(store, tmp_path / "copy.sqlite3")
+    (there / "new.sqlite3.part-journal").write_bytes(b"of one that was killed")
+    words = {"backup": [there / "new.sqlite3", "--store", store], "restore": [source, "--store", there / "new.sqlite3"]}
+
+    def full(_, half, __):
+        half.write_bytes(b"half of it")
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    before = shown(store)
+    for name, value in (("_copy", full), ("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000}))):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"retrostep_host.store.moving.{name}", value)
+            assert main._run([verb, *map(str, words[verb])]) == errors.FullDisk.exit_code
+        assert capsys.readouterr().err.count("\n") == 1 and not list(there.iterdir())
+    assert shown(store) == before
+    run(verb, *words[verb])
+    assert [one.name for one in there.iterdir()] == ["new.sqlite3"] and shown(there / "new.sqlite3") == before
+
+
+def test_a_merge_counts_nothing_anew_that_was_counted(store, tmp_path, monkeypatch):
+    from retrostep_host.store import summing
+
+    monkeypatch.setattr(summing, "of", lambda *_: pytest.fail("it was counted there"))
+    new = tmp_path / "new.sqlite3"
+    moving.merge(new, store)
+    assert shown(new) == shown(store)
+    with Store(new, write=False) as one, Store(store, write=False) as other:
+        assert [walk.summary for walk in one.walks()] == [walk.summary for walk in other.walks()]
 
 
 def test_a_recording_becomes_a_walk_once(tmp_path):
