@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from retrostep_host import drive, packing, recordings, tracebacks
-from retrostep_host.packing import constants, frequent, merging, names, shaking
+from retrostep_host.packing import constants, frequent, merging, names, pairs, shaking
 from retrostep_host.virtual import walks
 
 PLAY = """
@@ -224,3 +224,10 @@ def test_what_is_used_most_comes_first():
     assert first.startswith("__name__ or __name__.n199.") and first.count(".") == 127 and rest == text
     few = "def f(a):\n    a.b\n"
     assert frequent.first(few) == few
+
+
+def test_pairs_are_written_without_the_brackets_that_cost_a_tuple():
+    source = "def f(a, b, o):\n    a, b = (b, a)\n    o.x, o.y = (a if b else b, (a, b))\n    a = ()\n    return a, b\n"
+    text = pairs.text(ast.parse(source))
+    assert "a, b = b, a\n" in text and "o.x, o.y = a if b else b, (a, b)\n" in text and "a = ()\n" in text
+    assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(source)), "and it means the same"
