@@ -8,7 +8,7 @@ but   re-cuts its input into chunks of units.CHUNK, so batch sizes change nothin
       looks for one in the middle of a chunk as well
 
 The seam to gait.wrist and balance, per chunk, is one imu.chunk.Chunk that is reused (copy what you keep).
-Calls: WristSteps(emit).motor(runs, rests, moves), .feed(chunk.a, CHUNK, shake), .gap(lost), .finish(); Stumble(emit,
+Calls: WristSteps(emit).motor(runs, rests, moves), .feed(CHUNK, ticks, ...), .gap(lost), .finish(); Stumble(emit,
 placement, alerts).chunk(chunk); Fall(...).chunk(chunk); Wobble(...).stride(event) for every own-leg
 STEP that is decided, with event as emitted; balance parts have .gap(lost) if they need one.
 """
@@ -59,7 +59,6 @@ class Engine:
         self._fill = 0
         self._odd = False  # the first sample of this chunk completes a pair
         self._offset = 0  # sample index of tick t = 2 t + offset
-        self._chunk = Chunk(self._acc_scale, self._gyro_scale)
         self._buzz_until = -1
         self._risen = -_TENSE
         self._moved = 0
@@ -73,7 +72,9 @@ class Engine:
         self._wrist = self._way = None
         if placement == "wrist" or not has_gyro:
             from retrostep.gait.wrist import WristSteps
+            from retrostep.imu.ticks import ArmChunk
 
+            self._chunk = ArmChunk(self._acc_scale, self._gyro_scale)
             self._wrist = WristSteps(self._emit)
             if placement == "wrist" and has_gyro:
                 from retrostep.gait.armway import ArmWay
@@ -81,6 +82,7 @@ class Engine:
                 self._way = ArmWay(emit, side, self._acc_scale, self._gyro_scale)
                 self._wrist.swing = self._way.arm.swing
         else:
+            self._chunk = Chunk(self._acc_scale, self._gyro_scale)
             # mount first and wobble last: in another order a heap of 192 kB had no 2.7 kB left in one piece
             from retrostep.mount.memory import Memory
             from retrostep.mount.polarity import Polarity
@@ -162,6 +164,7 @@ class Engine:
             self.index += lost - bridged
             if self._wrist is not None:
                 self._wrist.gap(lost - bridged)
+                self._chunk.restart()
             if self._way is not None:
                 self._way.gap()
             for part in self._balance:
@@ -266,7 +269,7 @@ class Engine:
         kg = self._gyro_scale
         rows = self._rows
         chunk.add(rows, CHUNK)
-        mean_a = chunk.close()
+        chunk.close()
         mean = chunk.mean_acc
         sum_w2 = chunk.sum_w2
         max_a = chunk.max_a
@@ -315,14 +318,20 @@ class Engine:
                 rests = sum_w2 < _REST_W2 and max_a - min(a_out) < _REST_A
                 moves = not rests
             self._wrist.motor(runs, rests, moves)
-            self._wrist.feed(a_out, CHUNK, mean_a - sqrt(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2))
+            x, y, z = mean
+            shake = chunk.mean_a - sqrt(x * x + y * y + z * z)
+            self._wrist.feed(CHUNK, chunk.ticks, chunk.lengths, chunk.squares, shake)
             if self._way is not None:
-                self._way.chunk(rows, 1, CHUNK, up, index, self._wrist)
+                self._way.chunk(chunk.sums, chunk.ticks, up, index, self._wrist)
         since = chunk.since_stride = index - self._last_stride
         chunk.is_walking = since < _WALKING
         for part in self._balance:
             part.chunk(chunk)
         if self._stumble.score >= _RISING:
             self._risen = index
-        for k in range(6):  # no garbage, as two slices would make
-            words[k] = words[6 * CHUNK + k]
+        words[0] = words[6 * CHUNK]  # no garbage, as two slices would make
+        words[1] = words[6 * CHUNK + 1]
+        words[2] = words[6 * CHUNK + 2]
+        words[3] = words[6 * CHUNK + 3]
+        words[4] = words[6 * CHUNK + 4]
+        words[5] = words[6 * CHUNK + 5]

@@ -10,6 +10,7 @@ out   start     sample index of its first sample (int)
       sum_w2    sum over the chunk of |gyr|^2
       sum_s2    sum over the chunk of (gyr . v)^2; 0.0 while v is unknown
       max_a, max_w   largest |acc|, |gyr| in the chunk
+      mean_a    mean |acc| of the chunk, m/s^2
       mean_acc  list of 3: mean acceleration of the chunk, m/s^2, sensor frame (for posture)
       u         list of 3: unit vector up along the leg (slow mean of acceleration)
       v         list of 3: unit mediolateral axis in the sensor frame, or None while unknown (and at the wrist)
@@ -46,6 +47,7 @@ class Chunk:
         self.sum_s2 = 0.0
         self.max_a = 0.0
         self.max_w = 0.0
+        self.mean_a = G
         self.mean_acc = [0.0, 0.0, 0.0]
         self.u = None
         self.v = None
@@ -61,9 +63,7 @@ class Chunk:
         ka = self._acc_scale
         kg2 = self._gyro_scale * self._gyro_scale
         mx, my, mz = self._sum_xyz
-        sum_a = self._sum_a  # line by line: on the board a pair or triple on one line would be a tuple
-        sum_a2 = self._sum_a2
-        sum_w2 = self._sum_w2
+        sum_a, sum_a2, sum_w2 = self._sum_a, self._sum_a2, self._sum_w2
         root = sqrt
         gx, gy, gz, ax, ay, az = rows
         k = 6 + 6 * self._added
@@ -86,9 +86,7 @@ class Chunk:
             sum_a += square
             a_out[i] = square * ka
             k += 6
-        self._sum_a = sum_a
-        self._sum_a2 = sum_a2
-        self._sum_w2 = sum_w2
+        self._sum_a, self._sum_a2, self._sum_w2 = sum_a, sum_a2, sum_w2
         sums = self._sum_xyz
         sums[0] = mx
         sums[1] = my
@@ -111,18 +109,18 @@ class Chunk:
         return off if off > 0.0 else 0.0
 
     def close(self):
-        """The chunk is whole: its sums stand, the next one begins. Returns the mean of |acc|, m/s^2."""
+        """The chunk is whole: its sums stand, the next one begins."""
         ka = self._acc_scale
         mean = self.mean_acc
         sums = self._sum_xyz
-        for k in range(3):
-            mean[k] = sums[k] * ka / CHUNK
-            sums[k] = 0
+        mean[0] = sums[0] * ka / CHUNK
+        mean[1] = sums[1] * ka / CHUNK
+        mean[2] = sums[2] * ka / CHUNK
+        sums[0] = sums[1] = sums[2] = 0
         self.sum_a2 = self.jolt()
         self.sum_w2 = self._gyro_scale * self._gyro_scale * self._sum_w2
         self.max_a = max(self.a)
         self.max_w = sqrt(max(self.w2))
-        mean_a = ka * self._sum_a / CHUNK
+        self.mean_a = ka * self._sum_a / CHUNK
         self._sum_a = self._sum_a2 = self._sum_w2 = 0.0
         self._added = 0
-        return mean_a

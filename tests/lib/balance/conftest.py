@@ -28,6 +28,7 @@ class Chunk:
         self.sum_s2 = n * max(0.0, rate * rate - off * off)
         self.max_a = max(self.a)
         self.max_w = rate
+        self.mean_a = sum(self.a) / n
         self.mean_acc = list(mean or [units.G * x for x in up])
         self.u = up
         self.v = (1.0, 0.0, 0.0)
