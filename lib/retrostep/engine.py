@@ -282,7 +282,7 @@ class Engine:
         if sum_w2 >= _REST_W2:
             self._moved = index
         quality = self._quality
-        if a_out[0] == a_out[6] == a_out[CHUNK - 1] == max_a:
+        if a_out[0] == a_out[6] == a_out[CHUNK - 1] == max(a_out):
             is_turning = w2_out[0] != w2_out[6] != w2_out[CHUNK - 1] and max_w > _ALIVE_W
             if is_turning and max(a_out) == min(a_out):
                 quality.raise_flags(events.Q_STUCK, index)  # the leg turns, its force does not
@@ -315,7 +315,7 @@ class Engine:
                 rests = self._has_gyro and sum_w2 < _REST_W2
                 moves = sum_w2 > _MOVE_W2
             else:
-                rests = sum_w2 < _REST_W2 and max_a - min(a_out) < _REST_A
+                rests = sum_w2 < _REST_W2 and max_a - chunk.min_a < _REST_A
                 moves = not rests
             self._wrist.motor(runs, rests, moves)
             x, y, z = mean

@@ -91,7 +91,7 @@ class Fall:
         self.power[at] = power
         self.rate[at] = rate
         if self._is_arm:
-            self.low[at] = min(chunk.a)
+            self.low[at] = chunk.min_a
         else:
             self.top[at] = chunk.max_w
         off = chunk.mean_a - G

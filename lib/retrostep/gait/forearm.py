@@ -51,7 +51,7 @@ class Forearm:
         self.s = array("h", [0] * (3 * WINDOW))
         self.sums = array("f", [0.0] * (SUMS * BLOCKS))
         self.yaws = array("f", [0.0] * YAWS)  # means of blocks
-        self._u = [0.0, 0.0, 1.0]  # up and one level direction, in the sensor frame
+        self._u = [0.0, 0.0, 1.0]  # up and one level direction, in the sensor frame, of any length
         self._e = [1.0, 0.0, 0.0]
         self._block = [0.0] * 5  # of the last one: sums of the acceleration, of its square; of the rate's, in counts
         self._bias = [0.0] * 3  # rad/s
@@ -145,14 +145,27 @@ class Forearm:
         sz = fz - r * (x * z - half * (rates[q + j] - rates[o + j]))
         if sx * sx + sy * sy + sz * sz > _MOST2:
             sx = sy = sz = 0.0
+        # the frame, made square: u a unit vector, e one across it
         u = self._u
         e = self._e
         ux = u[i]
         uy = u[j]
         uz = u[k]
+        size = 1.0 / sqrt(ux * ux + uy * uy + uz * uz)
+        ux *= size
+        uy *= size
+        uz *= size
         ex = e[i]
         ey = e[j]
         ez = e[k]
+        size = ux * ex + uy * ey + uz * ez
+        ex -= size * ux
+        ey -= size * uy
+        ez -= size * uz
+        size = 1.0 / sqrt(ex * ex + ey * ey + ez * ez)
+        ex *= size
+        ey *= size
+        ez *= size
         gx = uy * ez - uz * ey
         gy = uz * ex - ux * ez
         gz = ux * ey - uy * ex
@@ -170,10 +183,11 @@ class Forearm:
         wx = x * ex + y * ey + z * ez
         wy = x * gx + y * gy + z * gz
         now = self.sums
-        block = self.ticks // BLOCK
+        ticks = self.ticks
+        block = ticks // BLOCK
         at = SUMS * (block % BLOCKS)
         block %= YAWS
-        if self.ticks % BLOCK == 0:
+        if ticks % BLOCK == 0:
             for p in range(at, at + SUMS):
                 now[p] = 0.0
             self.yaws[block] = 0.0
@@ -188,7 +202,7 @@ class Forearm:
         now[at + 8] += wx * wy
         self._yaw += (x * ux + y * uy + z * uz) / TICK_HZ
         self.yaws[block] += self._yaw / BLOCK
-        self.ticks += 1
+        self.ticks = ticks + 1
         # the frame turns on, by the mean rate between this tick and the next; a swing forth and back undoes what the
         # first order leaves
         x = _HALF * (x + rates[q + i] * kg - bx)
@@ -206,24 +220,6 @@ class Forearm:
         e[i] = ex - y * ez + z * ey
         e[j] = ey - z * ex + x * ez
         e[k] = ez - x * ey + y * ex
-        self._square(u, e)
-
-    def _square(self, u, e):
-        """u becomes a unit vector, e one across it."""
-        x, y, z = u
-        size = 1.0 / sqrt(x * x + y * y + z * z)
-        u[0] = x = x * size
-        u[1] = y = y * size
-        u[2] = z = z * size
-        a, b, c = e
-        size = x * a + y * b + z * c
-        a -= size * x
-        b -= size * y
-        c -= size * z
-        size = 1.0 / sqrt(a * a + b * b + c * c)
-        e[0] = a * size
-        e[1] = b * size
-        e[2] = c * size
 
     def _judge_rest(self):
         """A block of raw ticks is full: did the arm rest in the last two, and did a rest just end?"""
@@ -278,7 +274,6 @@ class Forearm:
         """The frame is set as it was at rest, and goes by the gyroscope for so many ticks."""
         for k in range(3):
             self._u[k] = self._rest[k]
-        self._square(self._u, self._e)
         self.free = ticks
         self.speed_x = self.speed_y = 0.0
 

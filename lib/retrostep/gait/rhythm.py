@@ -70,8 +70,9 @@ class Rhythm:
         lags = self._lags
         keep = self._keep
         new = 1.0 - keep
-        lags[0] = keep * lags[0] + new * b * b
-        self.energy += self._new_energy * (b * b - self.energy)
+        square = b * b
+        lags[0] = keep * lags[0] + new * square
+        self.energy += self._new_energy * (square - self.energy)
         self.rough += new * (rough - self.rough)
         self.ticks = ticks = self.ticks + 1
         if ticks & 3 == 0:
@@ -116,10 +117,10 @@ class Rhythm:
         a = 0.0
         for lag in range(_RUN, _LAG0 + _LAGS - 1):
             if lag & 1:
-                a = 0.5 * (a + lags[(lag >> 1) - _LAG0 + 2])
+                a = 0.5 * (a + lags[(lag >> 1) + (2 - _LAG0)])
             else:
-                a = lags[(lag >> 1) - _LAG0 + 1]
-            score = lags[lag - _LAG0 + 1] + 0.5 * a
+                a = lags[(lag >> 1) + (1 - _LAG0)]
+            score = lags[lag + (1 - _LAG0)] + 0.5 * a
             if least < lag and lag < most:
                 score += _LOYAL * total
             if score > best:

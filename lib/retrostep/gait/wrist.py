@@ -146,7 +146,10 @@ class WristSteps:
             self._turn(b)
         rhythm.shift(b)
         if rhythm.ticks & 3 == 0:
-            self._judge()
+            if self.is_walking or rhythm.strength >= _SD_MIN * _SD_MIN:
+                self._judge()
+            else:  # too little for a walk, whatever it looks like
+                self._evidence = max(0.0, self._evidence - _OPEN_AT * (4.0 / RATE_HZ))
 
     def _judge(self):
         """Three times a second: is this a walk, and at which period?"""

@@ -38,6 +38,7 @@ class Chunk:
         self._added = 0
         self._sum_a = self._sum_a2 = self._sum_w2 = 0.0
         self._sum_xyz = [0, 0, 0]
+        self._most_a2 = self._most_w2 = 0
         self.start = 0
         self.n = CHUNK
         self.a = array("f", [0.0] * CHUNK)
@@ -64,6 +65,7 @@ class Chunk:
         kg2 = self._gyro_scale * self._gyro_scale
         mx, my, mz = self._sum_xyz
         sum_a, sum_a2, sum_w2 = self._sum_a, self._sum_a2, self._sum_w2
+        most_a2, most_w2 = self._most_a2, self._most_w2
         root = sqrt
         gx, gy, gz, ax, ay, az = rows
         k = 6 + 6 * self._added
@@ -73,6 +75,8 @@ class Chunk:
             z = gz[k]
             square = x * x + y * y + z * z
             sum_w2 += square
+            if square > most_w2:
+                most_w2 = square
             w2_out[i] = square * kg2
             x = ax[k]
             y = ay[k]
@@ -82,11 +86,14 @@ class Chunk:
             mz += z
             square = x * x + y * y + z * z
             sum_a2 += square
+            if square > most_a2:
+                most_a2 = square
             square = root(square)
             sum_a += square
             a_out[i] = square * ka
             k += 6
         self._sum_a, self._sum_a2, self._sum_w2 = sum_a, sum_a2, sum_w2
+        self._most_a2, self._most_w2 = most_a2, most_w2
         sums = self._sum_xyz
         sums[0] = mx
         sums[1] = my
@@ -117,10 +124,11 @@ class Chunk:
         mean[1] = sums[1] * ka / CHUNK
         mean[2] = sums[2] * ka / CHUNK
         sums[0] = sums[1] = sums[2] = 0
-        self.sum_a2 = self.jolt()
+        self.sum_a2 = ka * (ka * self._sum_a2 - 2.0 * G * self._sum_a) + CHUNK * G * G  # jolt(), of all
         self.sum_w2 = self._gyro_scale * self._gyro_scale * self._sum_w2
-        self.max_a = max(self.a)
-        self.max_w = sqrt(max(self.w2))
+        self.max_a = ka * sqrt(self._most_a2)
+        self.max_w = self._gyro_scale * sqrt(self._most_w2)
+        self._most_a2 = self._most_w2 = 0
         self.mean_a = ka * self._sum_a / CHUNK
         self._sum_a = self._sum_a2 = self._sum_w2 = 0.0
         self._added = 0

@@ -2,9 +2,9 @@
 """Ticks: a chunk of an arm, whose samples are also added up eight by eight, for whoever looks 13 times a second.
 
 in    what a Chunk takes
-out   a Chunk's, and ticks (how many ended in this chunk, at most 2); of tick j in counts: sums[6 j] to sums[6 j + 5],
-      of the rate and the acceleration by axis; lengths[j], squares[j]: of |acc| and its square, from the chunk's first
-      sample to the end of tick j, m/s^2; [ticks]: of the whole chunk
+out   a Chunk's; min_a, smallest |acc| in the chunk; ticks, how many ended in it (2 at most). Of tick j, in counts:
+      sums[6 j] to sums[6 j + 5], of the rate and the acceleration by axis. lengths[j], squares[j]: of |acc| and its
+      square, m/s^2, from the chunk's first sample to the end of tick j; [ticks]: to the end of the chunk
 keeps the sums of the tick that is open
 but   the words are loaded once for the chunk and for its ticks: a load costs a board three times what a sum does
 """
@@ -20,6 +20,8 @@ class ArmChunk(Chunk):
 
     def __init__(self, acc_scale, gyro_scale):
         super().__init__(acc_scale, gyro_scale)
+        self._least_a2 = 0
+        self.min_a = 0.0
         self.ticks = 0
         self.sums = [0] * 12
         self.lengths = [0.0] * 3
@@ -47,12 +49,13 @@ class ArmChunk(Chunk):
         mx -= ax
         my -= ay
         mz -= az
-        sum_a = self._sum_a
-        sum_a2 = self._sum_a2
-        sum_w2 = self._sum_w2
+        sum_a, sum_a2, sum_w2 = self._sum_a, self._sum_a2, self._sum_w2
+        most_a2, most_w2 = self._most_a2, self._most_w2
+        least_a2 = self._least_a2
         begin = self._added
         if not begin:
             self.ticks = 0
+            least_a2 = most_a2 = fx[6] * fx[6] + fy[6] * fy[6] + fz[6] * fz[6]
         k = 6 + 6 * begin
         while begin < end:
             stop = begin + TICK - self._samples
@@ -67,6 +70,8 @@ class ArmChunk(Chunk):
                 gz += z
                 square = x * x + y * y + z * z
                 sum_w2 += square
+                if square > most_w2:
+                    most_w2 = square
                 w2_out[i] = square * kg2
                 x = fx[k]
                 y = fy[k]
@@ -76,6 +81,10 @@ class ArmChunk(Chunk):
                 az += z
                 square = x * x + y * y + z * z
                 sum_a2 += square
+                if square > most_a2:
+                    most_a2 = square
+                elif square < least_a2:
+                    least_a2 = square
                 square = root(square)
                 sum_a += square
                 a_out[i] = square * ka
@@ -101,6 +110,7 @@ class ArmChunk(Chunk):
                 sums[at + 5] = az
                 gx = gy = gz = ax = ay = az = 0
         if end == CHUNK:
+            self.min_a = ka * root(least_a2)
             self.lengths[self.ticks] = ka * sum_a
             self.squares[self.ticks] = ka * (ka * sum_a2)
         sums = self._open
@@ -110,9 +120,9 @@ class ArmChunk(Chunk):
         sums[3] = ax
         sums[4] = ay
         sums[5] = az
-        self._sum_a = sum_a
-        self._sum_a2 = sum_a2
-        self._sum_w2 = sum_w2
+        self._sum_a, self._sum_a2, self._sum_w2 = sum_a, sum_a2, sum_w2
+        self._most_a2, self._most_w2 = most_a2, most_w2
+        self._least_a2 = least_a2
         sums = self._sum_xyz
         sums[0] = mx + ax
         sums[1] = my + ay
