@@ -30,8 +30,6 @@ _RISING = const(0.6)  # stumble score; walking is above it 1-8 % of the time (41
 _EARLY = const(7)  # samples of a chunk after which a stumble is looked for: 67 ms and 58 ms instead of 125
 _TENSE = const(52)  # samples that the loop keeps its hands free after that: 0.5 s (docs/alerts.md, "What is felt")
 _REPEATS = const(3)  # equal samples in a row that no walking leg makes; in the corpus only rounded wrists at rest do
-_ALIVE_W = const(0.2)  # rad/s: above, the other half of the chip cannot repeat one value all chunk
-_ALIVE_A = const(2.0)  # m/s^2, likewise
 _REST_W2 = const(0.2925)  # (rad/s)^2 summed over a chunk, 13 x 0.15^2: an arm that rests
 _REST_A = const(0.6)  # m/s^2 from its least to its largest, likewise
 _STILL = const(1040)  # samples without movement after which nobody is about to step, stumble or lie fallen: 10 s
@@ -263,8 +261,6 @@ class Engine:
         words = self._words
         chunk = self._chunk
         index = self.index
-        a_out = chunk.a
-        w2_out = chunk.w2
         ka = self._acc_scale
         kg = self._gyro_scale
         rows = self._rows
@@ -282,13 +278,8 @@ class Engine:
         if sum_w2 >= _REST_W2:
             self._moved = index
         quality = self._quality
-        if a_out[0] == a_out[6] == a_out[CHUNK - 1] == max(a_out):
-            is_turning = w2_out[0] != w2_out[6] != w2_out[CHUNK - 1] and max_w > _ALIVE_W
-            if is_turning and max(a_out) == min(a_out):
-                quality.raise_flags(events.Q_STUCK, index)  # the leg turns, its force does not
-        elif self._has_gyro and w2_out[0] == w2_out[6] == w2_out[CHUNK - 1]:
-            if max(a_out) - min(a_out) > _ALIVE_A and min(w2_out) == max(w2_out):
-                quality.raise_flags(events.Q_STUCK, index)
+        if chunk.is_stuck(self._has_gyro):
+            quality.raise_flags(events.Q_STUCK, index)
         is_near = max_w >= CLIP * kg or max_a >= CLIP * ka
         quality = chunk.quality = quality.chunk(words, 1, CHUNK, start, is_near)
         runs = chunk.is_buzzing = start < self._buzz_until
@@ -301,7 +292,7 @@ class Engine:
             self._odd = not self._odd
             sagittal = self._sagittal
             v = axis.v
-            sagittal.chunk(rows, first, pairs, a_out, w2_out, up, v, ka, kg)
+            sagittal.chunk(rows, first, pairs, chunk.a, chunk.w2, up, v, ka, kg)
             leg.chunk(up, v, ka, kg, self._offset, quality)
             if axis.is_learnt:
                 chunk.v = v

@@ -163,8 +163,12 @@ class ArmWay:
         """Does the forearm hang as a walker's does? Sets the way ahead: along x, along y."""
         n = 1.0 / WINDOW
         total = [0.0] * SUMS
-        for k in range(SUMS * BLOCKS):
-            total[k % SUMS] += self.arm.sums[k]
+        sums = self.arm.sums
+        for k in range(SUMS):
+            one = 0.0
+            for i in range(k, SUMS * BLOCKS, SUMS):
+                one += sums[i]
+            total[k] = one
         ax, ay, hx, hy, wx, wy, xx, yy, xy = total
         # the hand against the mean force of the window, which is up; it hangs, so its upright part is near -1
         hx = n * (hx + ax / G)

@@ -26,7 +26,12 @@ but   on the board every load, product or store costs 1.3 us: whole counts are a
 from array import array
 from math import sqrt
 
+from retrostep.compat import const
 from retrostep.units import CHUNK, G
+
+
+ALIVE_W = const(0.2)  # rad/s: above, the other half of the chip cannot repeat one value all chunk
+ALIVE_A = const(2.0)  # m/s^2, likewise
 
 
 class Chunk:
@@ -69,6 +74,8 @@ class Chunk:
         root = sqrt
         gx, gy, gz, ax, ay, az = rows
         k = 6 + 6 * self._added
+        if k == 6:
+            most_a2 = most_w2 = 0
         for i in range(self._added, end):
             x = gx[k]
             y = gy[k]
@@ -128,7 +135,20 @@ class Chunk:
         self.sum_w2 = self._gyro_scale * self._gyro_scale * self._sum_w2
         self.max_a = ka * sqrt(self._most_a2)
         self.max_w = self._gyro_scale * sqrt(self._most_w2)
-        self._most_a2 = self._most_w2 = 0
         self.mean_a = ka * self._sum_a / CHUNK
         self._sum_a = self._sum_a2 = self._sum_w2 = 0.0
         self._added = 0
+
+    def fill(self):
+        """a and w2 are wanted: here they are filled already."""
+
+    def is_stuck(self, has_gyro):
+        """Whether one half of the chip says the same all chunk, while the other one moves. After close()."""
+        a = self.a
+        w2 = self.w2
+        if a[0] == a[6] == a[CHUNK - 1] == max(a):
+            is_turning = w2[0] != w2[6] != w2[CHUNK - 1] and self.max_w > ALIVE_W
+            return is_turning and max(a) == min(a)
+        if has_gyro and w2[0] == w2[6] == w2[CHUNK - 1]:
+            return max(a) - min(a) > ALIVE_A and min(w2) == max(w2)
+        return False

@@ -37,6 +37,9 @@ class Chunk:
         self.quality = 0
         self.is_buzzing = buzzing
 
+    def fill(self):
+        """Filled already."""
+
 
 class Feeder:
     """Counts chunks into a part and keeps what it emits."""
