@@ -216,7 +216,7 @@ class Engine:
         return self._memory.pack() if self._memory is not None else self._kept or b""
 
     def probe(self, see):
-        """For benches: see(dict) with the witnesses of each own-leg stride, in order."""
+        """For benches: see(dict) with the witnesses of each own-leg stride, in order. Left off a board."""
         if self._leg is not None:
             self._leg.probe = see
 

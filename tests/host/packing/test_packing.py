@@ -131,6 +131,26 @@ def test_what_nobody_asks_for_falls_with_all_it_needed():
     assert [name for name in "abcDe" if f" {name}(" in f"{text} D(" or name == "e" and "e(" in text] == ["b", "c", "D"]
 
 
+def test_what_is_for_benches_stays_off_the_drive(shrunk):
+    source = """class A:
+    see = None
+    def f(self, x):
+        if __debug__ and self.see:
+            self.see(x)
+        if __debug__:
+            x = 1
+        else:
+            x = 2
+        return x
+"""
+    modules = tree(one=source)
+    shaking.shake(modules, {"A", "f"})
+    text = ast.unparse(ast.fix_missing_locations(modules["one"]))
+    assert text == "class A:\n\n    def f(self, x):\n        pass\n        x = 2\n        return x"
+    assert b'"evidence"' in drive.contents()["lib/retrostep/gait/leg.py"]
+    assert not any("'evidence'" in text for text in shrunk[0].values())
+
+
 def test_what_does_something_stays_though_nobody_asks():
     modules = tree(one="x = print(1)\ny = (1, 2)\n")
     shaking.shake(modules, set())
