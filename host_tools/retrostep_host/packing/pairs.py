@@ -4,7 +4,7 @@
 in    a module as a tree, its names final
 out   its text, where ast.unparse would write a, b = (x, y)
 from  MicroPython, py/compile.c: of two or three values without brackets the compiler makes no tuple, it turns them
-      round on the stack. With brackets it makes one and takes it apart: docs/board.md
+      round on the stack. With brackets it makes one and takes it apart: docs/board.md. Of four it does in any case
 """
 
 from __future__ import annotations

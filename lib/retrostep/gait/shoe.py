@@ -107,7 +107,8 @@ class Shoe:
                         is_flat = False
             t += 1
         self._tick = now
-        self._peak, self._moved, self._flat_for, self._is_flat = peak, moved, flat_for, is_flat
+        self._peak, self._moved = peak, moved
+        self._flat_for, self._is_flat = flat_for, is_flat
         self._still = self._still + 1 if g.power < _STILL else 0
         held = self._held
         if held is not None:
