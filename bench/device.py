@@ -37,7 +37,7 @@ NOT_WALKING = (
     *(f"retrostep.device.{name}" for name in ("mirrors", "ram", "at_boot", "chips", "plain", "early", "find")),
     *(f"retrostep.{name}" for name in ("link", "misspelt", "settings")),
     *(f"retrostep.journal.{name}" for name in ("recover", "reading", "erasing")),
-    *(f"retrostep.{name}" for name in ("balance.arm", "imu.pattern")),
+    *(f"retrostep.{name}" for name in ("balance.arm", "imu.pattern", "imu.ticks")),
     *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),
 )
 BOOT = "import storage, usb_cdc\nusb_cdc.enable(console=True, data=True)\nstorage.remount('/', readonly=False)\n"
