@@ -3,7 +3,8 @@
 
 question  ms per sample by stage and of reading the FIFO; heap in each state of the firmware, on each build; what each
           module and object takes of it; garbage per minute; how long one waits from power to the first step
-data      a recording (--recording), or the built-in generated walk; the first --seconds of it
+data      the first --seconds of a recording (--recording), or of the built-in generated walk: at the ankle, and from
+          standing at the right wrist
 page      prints tables; with --write docs/board.md, down to its mark
 but       emulated time: repeatable; a long walk (--walk 3600) takes the emulator two to ten times as long
 
@@ -36,7 +37,7 @@ NOT_WALKING = (
     *(f"retrostep.device.{name}" for name in ("mirrors", "ram", "at_boot", "chips", "plain", "early", "find")),
     *(f"retrostep.{name}" for name in ("link", "misspelt", "settings")),
     *(f"retrostep.journal.{name}" for name in ("recover", "reading", "erasing")),
-    *(f"retrostep.{name}" for name in ("balance.arm", "imu.pattern")),
+    *(f"retrostep.{name}" for name in ("balance.arm", "imu.pattern", "imu.ticks")),
     *(f"retrostep.coach.{name}" for name in ("plan", "walktest")),
 )
 BOOT = "import storage, usb_cdc\nusb_cdc.enable(console=True, data=True)\nstorage.remount('/', readonly=False)\n"
@@ -106,13 +107,13 @@ async def run(
     return [json.loads(line[6:]) for line in text.splitlines() if line.startswith("BENCH {")]
 
 
-def stream(recording: str | None, seconds: float, skip: float):
+def stream(recording: str | None, seconds: float, skip: float, placement: str | None = None):
     from retrostep_host import recordings
 
     if recording is None:
         from retrostep_host.virtual import walks
 
-        found = recordings.stream(walks.generate(None))
+        found = recordings.stream(walks.generate(None, placement=placement, side="right" if placement else None))
     else:
         found = recordings.stream(recordings.load(recording))
     first = int(skip * 104)
@@ -139,6 +140,25 @@ def staged(stages: dict[str, float]) -> dict[str, float]:
         room, _, name = stage.rpartition(" ")
         out[f"{room} {table.get(name, name)}".strip().lower()] = ms
     return out
+
+
+def costs(placement: str, words: bytes, stages: list[dict]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What the engine takes by stage, and what else there is to say. Raises ValueError if it did not get through."""
+    whole = next((row for row in stages if row.get("stages") == {}), None)
+    parts = next((row for row in stages if row.get("stages")), None)
+    if whole is None or parts is None:
+        raise ValueError(f"The board did not get through: {stages}")
+    each = staged(parts["stages"])
+    rows = [(f"{placement}, {len(words) // 12} samples", "ms a sample")]
+    rows += [(name, f"{each[name]:.3f}") for name in sorted(each)]
+    rows.append(("engine: sums over the chunk", f"{whole['whole_ms'] - sum(each.values()):.3f}"))
+    rows.append(("**whole engine**", f"**{whole['whole_ms']:.3f}**"))
+    rest = [
+        ("worst chunk of 13 samples, ms", f"{whole['worst_chunk_ms']:.1f}"),
+        ("garbage a minute, kB", f"{whole['garbage_per_sample'] * 6240 / 1024:.0f}"),
+        ("modules and objects of the engine, kB", f"{whole['engine_heap'] / 1024:.1f}"),
+    ]
+    return rows, rest
 
 
 def piece(row: dict) -> str:
@@ -256,7 +276,7 @@ def page(lines: list[str], command: str) -> str:
 
 For builders. Two minutes. `{command}`
 at {commit.stdout.strip()}, {today}: official builds of CircuitPython on an emulated RP2040 at 125 MHz, emulated time,
-the drive as `install` packs it (decisions.md, 41), generated walk at the ankle. The engine uses no ulab, so a build
+the drive as `install` packs it (decisions.md, 41), a generated walk. The engine uses no ulab, so a build
 without it is as fast. At 104 Hz a sample may take 9.6 ms; of reading the FIFO, 0.34 ms are the bus at 400 kHz.
 """
     _, _, rest = PAGE.read_text(encoding="utf-8").partition(END)  # written by hand
@@ -285,7 +305,11 @@ def main() -> int:
             return 2
     uf2 = builds[0]
     placement, words = stream(options.recording, 4.0 if options.quick else options.seconds, options.skip)
-    stages = asyncio.run(run(uf2, "stages.py", {"BENCH_PLACEMENT": placement}, words))
+    stages = {placement: asyncio.run(run(uf2, "stages.py", {"BENCH_PLACEMENT": placement}, words))}
+    wrist = b""
+    if options.recording is None:
+        _, wrist = stream(None, len(words) / 12 / 104, 0.0, "wrist")
+        stages["wrist"] = asyncio.run(run(uf2, "stages.py", {"BENCH_PLACEMENT": "wrist"}, wrist))
     walk = np.frombuffer(words, dtype="<i2").reshape(-1, 6)
     heap, power = [], []
     if placement == "ankle":
@@ -296,29 +320,25 @@ def main() -> int:
     if options.json:
         print(json.dumps({"stages": stages, "heap": heap, "power": power}))
         return 0
-    whole = next((row for row in stages if row.get("stages") == {}), None)
-    parts = next((row for row in stages if row.get("stages")), None)
-    if whole is None or parts is None:
-        print(f"The board did not get through: {stages}", file=sys.stderr)
+    try:
+        rows, rest = costs(placement, words, stages[placement])
+        beside = costs("wrist, from standing", wrist, stages["wrist"]) if wrist else ([], [])
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return 1
-    each = staged(parts["stages"])
-    rows = [(f"{placement}, {len(words) // 12} samples", "ms a sample")]
-    rows += [(name, f"{each[name]:.3f}") for name in sorted(each)]
-    rows.append(("engine: sums over the chunk", f"{whole['whole_ms'] - sum(each.values()):.3f}"))
-    rows.append(("**whole engine**", f"**{whole['whole_ms']:.3f}**"))
     waits = [{row["kind"]: row for row in one} for one in power]
     if waits:
         reading = waits[0]["power"]["reading_ms"]
         rows.append(("reading the FIFO", f"{reading:.3f}"))
-        rows.append(("**engine and reading**", f"**{whole['whole_ms'] + reading:.3f}**"))
+        engine = float(rows[-2][1].strip("*"))
+        rows.append(("**engine and reading**", f"**{engine + reading:.3f}**"))
         first = waits[0]["power"]
         early = f"{first['early_ms']:.1f} (longest {first['early_most_ms']:.1f})"
         rows.append(("7 samples in the loop while a stumble is looked for, ms", early))
         rows.append(("from the decision to the motor, ms", f"{first['play_ms']:.1f}"))
-    rows.append(("worst chunk of 13 samples, ms", f"{whole['worst_chunk_ms']:.1f}"))
-    rows.append(("garbage a minute, kB", f"{whole['garbage_per_sample'] * 6240 / 1024:.0f}"))
-    rows.append(("modules and objects of the engine, kB", f"{whole['engine_heap'] / 1024:.1f}"))
-    lines = table(rows)
+    lines = table([*rows, *rest])
+    if wrist:
+        lines += ["", *table([*beside[0], *beside[1]])]
     if heap:
         names = [uf2s.check(Path(one)) for one in builds]
         heads = [f"{one.version} {one.board_id or ''}".strip() + ": free, kB | largest piece" for one in names]

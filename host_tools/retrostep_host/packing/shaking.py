@@ -2,7 +2,8 @@
 """Shaking: what no module on the drive asks for by name is left off the drive.
 
 in    modules as trees; names that files outside ask for
-out   the same trees without functions, methods, classes and tables that nobody names, without docstrings and notes
+out   the same trees without functions, methods, classes and tables that nobody names, without docstrings and notes,
+      without what is there `if __debug__`, which -O3 makes false
 but   a name that is asked for anywhere keeps everything of that name everywhere: too much stays, nothing is missing
 """
 
@@ -76,8 +77,18 @@ def _is_pure(value: ast.expr) -> bool:
     return True
 
 
+def _is_debug(test: ast.expr) -> bool:
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return _is_debug(test.values[0])
+    return isinstance(test, ast.Name) and test.id == "__debug__"
+
+
 class _Bare(ast.NodeTransformer):
-    """Without docstrings and annotations."""
+    """Without docstrings, annotations and what is for benches."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        node = self.generic_visit(node)
+        return (node.orelse or ast.Pass()) if _is_debug(node.test) else node
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)

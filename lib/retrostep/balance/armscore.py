@@ -82,6 +82,7 @@ class ArmScore:
         """Offset 0-12 of the first sample of this chunk at which the score passes 1.0."""
         at = self._now % _RING
         n = _WINDOW * CHUNK
+        chunk.fill()
         a = w = 0.0
         for i in range(1, _WINDOW):
             a += self._a[at - i]

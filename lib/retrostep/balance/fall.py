@@ -91,25 +91,16 @@ class Fall:
         self.power[at] = power
         self.rate[at] = rate
         if self._is_arm:
-            self.low[at] = min(chunk.a)
+            self.low[at] = chunk.min_a
         else:
             self.top[at] = chunk.max_w
-        if rate >= _RATE or power > 4.0 or self._spread(chunk) >= _SPREAD:
+        off = chunk.mean_a - G
+        if rate >= _RATE or power > 4.0 or power - off * off >= _SPREAD:  # the latter: variance of |a| in the chunk
             self._run = 0
             return
         self._run += 1
         if self._run == _STILL:
             self._judge(now, chunk)
-
-    def _spread(self, chunk):
-        """Variance of |a| inside the chunk, (m/s^2)^2."""
-        total = squares = 0.0
-        for i in range(chunk.n):
-            d = chunk.a[i] - G
-            total += d
-            squares += d * d
-        total /= chunk.n
-        return squares / chunk.n - total * total
 
     def _judge(self, now, chunk):
         """A second was still: was there an impact before it, and another posture before that?"""

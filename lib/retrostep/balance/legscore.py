@@ -210,6 +210,7 @@ class LegScore:
             off = self._sums_p[last % _RING]
             last -= 1
         a = 0.0
+        chunk.fill()
         for i in range(n):
             d = chunk.a[i] - G
             a += d * d

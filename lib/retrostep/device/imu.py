@@ -257,7 +257,8 @@ class Imu:
             if clock.since(self._tried_ms) >= _RETRY_MS:
                 self._restart(None)
             return 0
-        i2c, register, status, raw = self._i2c, self._register, self._status, self._raw
+        i2c, register = self._i2c, self._register  # of four in a line the board makes a tuple
+        status, raw = self._status, self._raw
         most = self._most
         count = 0
         try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Arm way: the direction of steps that a wrist counted; they wait for it, and are said late.
 
-in    raw words of chunks; the steps that gait.wrist counts, and its rhythm
+in    ticks of chunks (imu.ticks); the steps that gait.wrist counts, and its rhythm
 out   STEP events with their direction; SEEN events at once, for the coach
 keeps a forearm.Forearm, a setout.SetOut, 24 steps
 from  S_w = Im(Z conj V) / |V|, Z and V the harmonics of s at the step frequency, along and up (docs/accuracy.md,
@@ -17,9 +17,9 @@ from math import cos, exp, log, pi, sin, sqrt
 
 from retrostep import events
 from retrostep.compat import const
-from retrostep.gait.forearm import BLOCK, BLOCKS, COUNT, LATE, SUMS, TICK, TICK_HZ, WINDOW, YAWS, Forearm
+from retrostep.gait.forearm import BLOCK, BLOCKS, COUNT, LATE, SUMS, TICK_HZ, WINDOW, YAWS, Forearm
 from retrostep.gait.setout import TICKS, SetOut
-from retrostep.units import G
+from retrostep.units import G, TICK
 
 FORWARD = 0.8  # m/s^2, S_w from which a window is forward; and below which it is backward
 BACKWARD = -0.3
@@ -89,24 +89,18 @@ class ArmWay:
         event.kind = events.SEEN
         self._emit(event)
 
-    def chunk(self, rows, start, count, u, now, wrist):
-        """`count` samples from sample `start` of `staggered` words; now: sample index after them; wrist: WristSteps."""
+    def chunk(self, sums, ticks, u, now, wrist):
+        """`ticks` ticks, of each six sums; now: sample index after the chunk; wrist: WristSteps."""
         arm = self.arm
         self._now = now
         if arm.hang(u):
             self._out.cancel()
-        k = 6 * start
-        while count:
-            n = TICK - arm.samples
-            if n > count:
-                n = count
-            if arm.take(rows, k, n):
-                ended = arm.tick()
-                self._out.tick(arm)
-                if ended:
-                    self._block(wrist)
-            k += 6 * n
-            count -= n
+        for k in range(ticks):
+            arm.take(sums, 6 * k)
+            ended = arm.tick()
+            self._out.tick(arm)
+            if ended:
+                self._block(wrist)
         if self._out.work():
             self._join()
         if not wrist.is_walking and self._first >= 0:
@@ -169,8 +163,12 @@ class ArmWay:
         """Does the forearm hang as a walker's does? Sets the way ahead: along x, along y."""
         n = 1.0 / WINDOW
         total = [0.0] * SUMS
-        for k in range(SUMS * BLOCKS):
-            total[k % SUMS] += self.arm.sums[k]
+        sums = self.arm.sums
+        for k in range(SUMS):
+            one = 0.0
+            for i in range(k, SUMS * BLOCKS, SUMS):
+                one += sums[i]
+            total[k] = one
         ax, ay, hx, hy, wx, wy, xx, yy, xy = total
         # the hand against the mean force of the window, which is up; it hangs, so its upright part is near -1
         hx = n * (hx + ax / G)

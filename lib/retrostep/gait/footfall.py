@@ -76,6 +76,8 @@ def landing(s, last, start, way):
 class Footfall:
     """judge() one motion after the other; what holds for all of a chunk is set by gait.shoe."""
 
+    probe = None  # Engine.probe
+
     def __init__(self, sagittal, bouts, emit):
         self._g = sagittal
         self._bouts = bouts
@@ -85,7 +87,6 @@ class Footfall:
         self.offset = 0  # sample index = 2 * tick + offset
         self.quality = 0
         self.frozen = False  # the sensor repeats itself: the end of a recording
-        self.probe = None
         self._heel = 0.0  # smoothed tilt about v: its sign says what v means
         self._range = 0.0  # the range of pitch, smoothed alike
         self._contact = -1000  # tick of the last one
@@ -180,7 +181,7 @@ class Footfall:
             stride.toe = events.HEEL if pitch > 0.0 else events.TOE
             sure = pitch if pitch > 0.0 else -pitch
             stride.toe_confidence = 0.5 + (sure if sure < 0.45 else 0.45)
-        if self.probe:
+        if __debug__ and self.probe:
             self.probe({"tick": contact, "x": way * x, "tilt": tilt, "phi": phi, "strength": strength,
                         "heel": self._heel, "logit": stride.logit, "stride": stride})  # fmt: skip
         self._contact = contact

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Forearm: what moves an arm besides its own rotation, in a levelled frame, 13 times a second.
 
-in    raw words of a chunk; up in the sensor frame (slow mean), from which the forearm's own axis follows
+in    sums of raw words over ticks of 8 samples; up in the sensor frame (slow mean), from which the forearm's own axis
+      follows
 out   at the end of each block of 7 ticks, one second late: s, in a levelled frame, and sums over the block of
       acceleration, of the hand's direction and of the rate; is_starting: here somebody leaves standing still
 keeps 49 raw rates and 21 raw accelerations, three seconds of s and of sums: 1.1 kB
@@ -19,7 +20,6 @@ from retrostep.compat import const
 from retrostep.units import G
 
 TICK_HZ = 13.0
-TICK = const(8)  # samples averaged
 BLOCK = const(7)  # ticks: 0.54 s
 LATE = const(14)  # ticks between the newest and the one looked at: two blocks
 BLOCKS = const(6)  # in a window: 3 s
@@ -38,6 +38,7 @@ _STILL_RATE2 = LATE * 0.25 * 0.25  # (rad/s)^2 summed over a second; and of the 
 _STILL_ACC2 = LATE * 0.5 * 0.5
 _RESTS = const(5)  # blocks over which the gyroscope's offset is taken: 2.5 s
 _LEAST = const(3)  # of them before it is believed: 1 degree/s for 5 s is as much as may be
+_CLEAR = 0.7
 _OTHER = 0.1  # by which another axis must hang straighter before it is taken for the forearm
 
 
@@ -50,10 +51,9 @@ class Forearm:
         self.s = array("h", [0] * (3 * WINDOW))
         self.sums = array("f", [0.0] * (SUMS * BLOCKS))
         self.yaws = array("f", [0.0] * YAWS)  # means of blocks
-        self._sum = [0] * 6  # of the samples of a tick
-        self._u = [0.0, 0.0, 1.0]  # up and one level direction, in the sensor frame
+        self._u = [0.0, 0.0, 1.0]  # up and one level direction, in the sensor frame, of any length
         self._e = [1.0, 0.0, 0.0]
-        self._block = [0.0] * 5  # of the last one: sums of the acceleration, of its square, of the rate's square
+        self._block = [0.0] * 5  # of the last one: sums of the acceleration, of its square; of the rate's, in counts
         self._bias = [0.0] * 3  # rad/s
         self._rest = [0.0] * 3  # acceleration while still, any length
         self._rests = 0  # blocks at rest that the offset was taken from
@@ -65,7 +65,6 @@ class Forearm:
 
     def restart(self):
         """Samples are missing: everything begins again."""
-        self.samples = 0  # in this tick
         self._wet = 0  # ticks
         self.ticks = 0  # looked at
         self.at = 0  # of the next one, in s
@@ -73,13 +72,13 @@ class Forearm:
         self.free = 0  # ticks for which the frame goes by the gyroscope alone
         self._yaw = 0.0  # rad, turned about up since the beginning
         self._was_still = self.is_starting = False
-        for k in range(6):
-            self._sum[k] = 0
 
     def hang(self, u):
         """Which axis of the sensor lies along the forearm: the one that gravity prefers; hands hang. True when that
         is another one than before."""
         best = self.axis
+        if self.hand * u[best] < -_CLEAR:  # then no other axis of a unit vector can be so much longer
+            return False
         for k in range(3):
             if abs(u[k]) > abs(u[best]) + _OTHER:
                 best = k
@@ -91,41 +90,19 @@ class Forearm:
         self.valid = self.free = 0
         return True
 
-    def take(self, rows, k, count):
-        """`count` samples from word k of `staggered` words, no more than are missing. True when that makes a tick."""
-        t = self._sum
-        gx, gy, gz, ax, ay, az = t
-        wx, wy, wz, fx, fy, fz = rows
-        for k in range(k, k + 6 * count, 6):
-            gx += wx[k]
-            gy += wy[k]
-            gz += wz[k]
-            ax += fx[k]
-            ay += fy[k]
-            az += fz[k]
-        self.samples += count
-        if self.samples < TICK:
-            t[0] = gx
-            t[1] = gy
-            t[2] = gz
-            t[3] = ax
-            t[4] = ay
-            t[5] = az
-            return False
-        self.samples = 0
-        t[0] = t[1] = t[2] = t[3] = t[4] = t[5] = 0
+    def take(self, sums, k):
+        """A tick: six sums, from sums[k] on."""
         ring = self._rates
         at = 3 * (self._wet % _RATES)
-        ring[at] = gx >> 3
-        ring[at + 1] = gy >> 3
-        ring[at + 2] = gz >> 3
+        ring[at] = sums[k] >> 3
+        ring[at + 1] = sums[k + 1] >> 3
+        ring[at + 2] = sums[k + 2] >> 3
         ring = self._forces
         at = 3 * (self._wet % _FORCES)
-        ring[at] = ax >> 3
-        ring[at + 1] = ay >> 3
-        ring[at + 2] = az >> 3
+        ring[at] = sums[k + 3] >> 3
+        ring[at + 1] = sums[k + 4] >> 3
+        ring[at + 2] = sums[k + 5] >> 3
         self._wet += 1
-        return True
 
     def tick(self):
         """Look at the tick of a second ago. True at the end of a block."""
@@ -137,7 +114,6 @@ class Forearm:
         return self.ticks > 0
 
     def _look(self, number):
-        # line by line: on the board each pair or triple on one line would be a tuple, 16 to 32 bytes of garbage
         rates = self._rates
         forces = self._forces
         ka = self._ka
@@ -169,14 +145,27 @@ class Forearm:
         sz = fz - r * (x * z - half * (rates[q + j] - rates[o + j]))
         if sx * sx + sy * sy + sz * sz > _MOST2:
             sx = sy = sz = 0.0
+        # the frame, made square: u a unit vector, e one across it
         u = self._u
         e = self._e
         ux = u[i]
         uy = u[j]
         uz = u[k]
+        size = 1.0 / sqrt(ux * ux + uy * uy + uz * uz)
+        ux *= size
+        uy *= size
+        uz *= size
         ex = e[i]
         ey = e[j]
         ez = e[k]
+        size = ux * ex + uy * ey + uz * ez
+        ex -= size * ux
+        ey -= size * uy
+        ez -= size * uz
+        size = 1.0 / sqrt(ex * ex + ey * ey + ez * ez)
+        ex *= size
+        ey *= size
+        ez *= size
         gx = uy * ez - uz * ey
         gy = uz * ex - ux * ez
         gz = ux * ey - uy * ex
@@ -194,10 +183,11 @@ class Forearm:
         wx = x * ex + y * ey + z * ez
         wy = x * gx + y * gy + z * gz
         now = self.sums
-        block = self.ticks // BLOCK
+        ticks = self.ticks
+        block = ticks // BLOCK
         at = SUMS * (block % BLOCKS)
         block %= YAWS
-        if self.ticks % BLOCK == 0:
+        if ticks % BLOCK == 0:
             for p in range(at, at + SUMS):
                 now[p] = 0.0
             self.yaws[block] = 0.0
@@ -212,7 +202,7 @@ class Forearm:
         now[at + 8] += wx * wy
         self._yaw += (x * ux + y * uy + z * uz) / TICK_HZ
         self.yaws[block] += self._yaw / BLOCK
-        self.ticks += 1
+        self.ticks = ticks + 1
         # the frame turns on, by the mean rate between this tick and the next; a swing forth and back undoes what the
         # first order leaves
         x = _HALF * (x + rates[q + i] * kg - bx)
@@ -230,24 +220,6 @@ class Forearm:
         e[i] = ex - y * ez + z * ey
         e[j] = ey - z * ex + x * ez
         e[k] = ez - x * ey + y * ex
-        self._square(u, e)
-
-    def _square(self, u, e):
-        """u becomes a unit vector, e one across it."""
-        x, y, z = u
-        size = 1.0 / sqrt(x * x + y * y + z * z)
-        u[0] = x = x * size
-        u[1] = y = y * size
-        u[2] = z = z * size
-        a, b, c = e
-        size = x * a + y * b + z * c
-        a -= size * x
-        b -= size * y
-        c -= size * z
-        size = 1.0 / sqrt(a * a + b * b + c * c)
-        e[0] = a * size
-        e[1] = b * size
-        e[2] = c * size
 
     def _judge_rest(self):
         """A block of raw ticks is full: did the arm rest in the last two, and did a rest just end?"""
@@ -256,26 +228,34 @@ class Forearm:
         kg = self._kg
         ka = self._ka
         m = self._block
-        spread = m[3]
+        most = _STILL_RATE2 / (kg * kg)
         rate2 = m[4]
         p = 3 * ((self._wet - BLOCK) % _RATES)
-        q = 3 * ((self._wet - BLOCK) % _FORCES)
-        a2 = w2 = 0.0
-        for k in range(3):
-            total = 0.0
-            for t in range(k, 3 * BLOCK, 3):
-                w = kg * rates[p + t]
-                a = ka * forces[q + t]
-                w2 += w * w
-                a2 += a * a
-                total += a
-            mean = m[k] + total
-            spread -= mean * mean / LATE
-            m[k] = total
-        m[3] = a2
+        w2 = 0
+        for t in range(p, p + 3 * BLOCK):
+            w = rates[t]
+            w2 += w * w
+            if w2 >= most:  # an arm that moves: neither this block nor the next ends a rest
+                break
         m[4] = w2
+        is_still = False
+        if w2 < most:
+            spread = m[3]
+            q = 3 * ((self._wet - BLOCK) % _FORCES)
+            a2 = 0.0
+            for k in range(3):
+                total = 0.0
+                for t in range(q + k, q + 3 * BLOCK, 3):
+                    a = ka * forces[t]
+                    a2 += a * a
+                    total += a
+                mean = m[k] + total
+                spread -= mean * mean / LATE
+                m[k] = total
+            m[3] = a2
+            is_still = rate2 + w2 < most and spread + a2 < _STILL_ACC2
         was = self._was_still
-        self._was_still = rate2 + w2 < _STILL_RATE2 and spread + a2 < _STILL_ACC2
+        self._was_still = is_still
         if was:  # then the oldest of the three blocks was at rest; it is the one that was looked at last
             self._rests += 1
             n = min(self._rests, _RESTS)
@@ -294,7 +274,6 @@ class Forearm:
         """The frame is set as it was at rest, and goes by the gyroscope for so many ticks."""
         for k in range(3):
             self._u[k] = self._rest[k]
-        self._square(self._u, self._e)
         self.free = ticks
         self.speed_x = self.speed_y = 0.0
 

@@ -38,6 +38,8 @@ _PROVEN = (0.3, 1.7)  # m, lengths that walks of eleven people showed
 
 
 class Leg:
+    probe = None  # Engine.probe
+
     def __init__(self, sagittal, bouts, emit, side, doubts):
         self._g = sagittal
         self._bouts = bouts
@@ -55,7 +57,6 @@ class Leg:
         self._acc_scale = 0.0
         self._offset = 0
         self._quality = 0
-        self.probe = None
 
     def chunk(self, u, v, acc_scale, gyro_scale, offset, quality):
         """After sagittal.chunk. offset: sample index = 2 * tick + offset."""
@@ -210,7 +211,7 @@ class Leg:
         contacts.fill(stride, r, following, opposite, t1, g.s, g.tick, self._offset)
         self._measured(stride, x, span, r.provisional)
         contacts.first_touch(stride, r.side, stride.logit < 0.0, g.s, g.tick, self._offset)
-        if self.probe:
+        if __debug__ and self.probe:
             self.probe({"tick": r.tick, "side": r.side, "d": d, "x": x, "way": way, "evidence": evidence * r.side,
                         "mirror": witness.mirror * r.side, "purity": witness.purity, "odds": side.odds,
                         "whole": following is not None, "logit": stride.logit, "v": tuple(self._v),

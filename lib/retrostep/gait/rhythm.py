@@ -70,8 +70,9 @@ class Rhythm:
         lags = self._lags
         keep = self._keep
         new = 1.0 - keep
-        lags[0] = keep * lags[0] + new * b * b
-        self.energy += self._new_energy * (b * b - self.energy)
+        square = b * b
+        lags[0] = keep * lags[0] + new * square
+        self.energy += self._new_energy * (square - self.energy)
         self.rough += new * (rough - self.rough)
         self.ticks = ticks = self.ticks + 1
         if ticks & 3 == 0:
@@ -80,18 +81,19 @@ class Rhythm:
         return b
 
     def _add(self, lags, history, keep, new):
-        """The last four values into the lag products, all at once: nobody looks in between, it takes half the
-        bytecodes, and rounds as one after another would."""
-        new0 = new * history[3]  # the oldest
-        new1 = new * history[2]
-        new2 = new * history[1]
+        """The last four values into the lag products, all at once: nobody looks in between, and it takes half the
+        bytecodes."""
+        new0 = new * keep * keep * keep * history[3]  # the oldest
+        new1 = new * keep * keep * history[2]
+        new2 = new * keep * history[1]
         new3 = new * history[0]
+        kept = keep * keep * keep * keep
         b1 = history[6]
         b2 = history[5]
         b3 = history[4]
         for k in range(1, _LAGS + 1):
             b0 = history[k + 6]
-            lags[k] = keep * (keep * (keep * (keep * lags[k] + new0 * b0) + new1 * b1) + new2 * b2) + new3 * b3
+            lags[k] = kept * lags[k] + new0 * b0 + new1 * b1 + new2 * b2 + new3 * b3
             b3 = b2
             b2 = b1
             b1 = b0
@@ -110,13 +112,16 @@ class Rhythm:
         total = lags[0] + _TINY
         best = -9.0
         stride = _RUN
+        least = 2.0 * known - 1.5 if known else 1e3
+        most = 2.0 * known + 1.5
+        a = 0.0
         for lag in range(_RUN, _LAG0 + _LAGS - 1):
-            half = lag >> 1
-            a = lags[half - _LAG0 + 1]
             if lag & 1:
-                a = 0.5 * (a + lags[half - _LAG0 + 2])
-            score = lags[lag - _LAG0 + 1] + 0.5 * a
-            if known and -1.5 < lag - 2.0 * known < 1.5:
+                a = 0.5 * (a + lags[(lag >> 1) + (2 - _LAG0)])
+            else:
+                a = lags[(lag >> 1) + (1 - _LAG0)]
+            score = lags[lag + (1 - _LAG0)] + 0.5 * a
+            if least < lag and lag < most:
                 score += _LOYAL * total
             if score > best:
                 if lag > _BLIND and (swing is None or swing(lag >> 1) > -_SWING):

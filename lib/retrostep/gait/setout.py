@@ -20,7 +20,7 @@ _COARSE = const(2)  # ticks
 _POINTS = const(31)
 _ONSETS = const(11)  # 0.2 to 2.2 s after the frame was taken
 _STEP = 0.2  # s
-_RISES = (0.4, 0.8, 1.2, 1.6)  # s
+_RISES = (1.6, 1.2, 0.8, 0.4)  # s, falling: what is over with one is over with the next
 _SLOW, _FAST = 0.4, 2.0  # m/s, of people
 _FIT = 0.45  # of V, RMS of what is left
 _LEAST_HAND = 0.12  # level part of the hand, 7 degrees from hanging down
@@ -63,6 +63,8 @@ class SetOut:
         """Fit one onset. True when that was the last, and way says something new."""
         if self._n < TICKS or self._onset == _ONSETS:
             return False
+        if not self._onset:
+            self._add()
         self._onset += 1
         self._fit(_STEP * self._onset)
         if self._onset < _ONSETS:
@@ -75,24 +77,40 @@ class SetOut:
             self.way = (ax * hx + ay * hy) / (speed * hand)
         return True
 
-    def _fit(self, o):
-        vx, vy = self._vx, self._vy
+    def _add(self):
+        """Sums that no onset changes."""
         tt = tx = ty = vv = 0.0
         for k in range(_POINTS):
             t = (k + 0.5) * (_COARSE / TICK_HZ)
-            x = vx[k]
-            y = vy[k]
+            x, y = self._vx[k], self._vy[k]
             tt += t * t
             tx += t * x
             ty += t * y
             vv += x * x + y * y
+        self._sums = tt, tx, ty, vv
+
+    def _fit(self, o):
+        vx, vy = self._vx, self._vy
+        tt, tx, ty, vv = self._sums
+        first = int(o * TICK_HZ / _COARSE)
+        end = _POINTS
+        n = st = sx = sy = 0.0  # of the points from `end` on, where the rise is over
         for rise in _RISES:
-            qq = qt = qx = qy = 0.0
-            for k in range(int(o * TICK_HZ / _COARSE), _POINTS):
+            over = int((o + rise) * TICK_HZ / _COARSE + 0.5)
+            if over < end:
+                for k in range(over, end):
+                    n += 1.0
+                    st += (k + 0.5) * (_COARSE / TICK_HZ)
+                    sx += vx[k]
+                    sy += vy[k]
+                end = over
+            qq, qt = n, st
+            qx, qy = sx, sy
+            for k in range(first, end):
                 t = (k + 0.5) * (_COARSE / TICK_HZ)
                 p = (t - o) / rise
                 if p > 0.0:
-                    q = p * p * (3.0 - 2.0 * p) if p < 1.0 else 1.0
+                    q = p * p * (3.0 - 2.0 * p)
                     qq += q * q
                     qt += q * t
                     qx += q * vx[k]

@@ -44,6 +44,8 @@ _BRIEF = const(20)  # ticks of that motion, 0.38 s
 
 
 class Shoe:
+    probe = None  # Engine.probe
+
     def __init__(self, sagittal, bouts, emit):
         self._g = sagittal
         self._bouts = bouts
@@ -58,7 +60,6 @@ class Shoe:
         self._rest = None  # where up was at the last rest, counts made unit
         self._doubt = [0.0, 0.0, 0.0, -1]  # the same of the rest refused since, and its last tick
         self._still = 0
-        self.probe = None
 
     def chunk(self, u, v, acc_scale, gyro_scale, offset, quality):
         """After sagittal.chunk. offset: sample index = 2 * tick + offset."""
@@ -70,7 +71,8 @@ class Shoe:
         falls.gyro_scale = gyro_scale
         falls.offset = offset
         falls.quality = quality
-        falls.probe = self.probe
+        if __debug__:
+            falls.probe = self.probe
         w = g.w
         peak = self._peak
         moved = self._moved
@@ -105,7 +107,8 @@ class Shoe:
                         is_flat = False
             t += 1
         self._tick = now
-        self._peak, self._moved, self._flat_for, self._is_flat = peak, moved, flat_for, is_flat
+        self._peak, self._moved = peak, moved
+        self._flat_for, self._is_flat = flat_for, is_flat
         self._still = self._still + 1 if g.power < _STILL else 0
         held = self._held
         if held is not None:

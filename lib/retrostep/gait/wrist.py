@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Wrist steps: counting from |acc| alone, by how well the last seconds repeat at the arm's own period.
 
-in    |a| in m/s^2, 104 Hz, any number at a time; no axis, no gyro: any way round, any hand, any 12.5 Hz watch
+in    sums of |a| and its square over ticks of 8 samples; no axis, no gyro: any way round, any hand, any 12.5 Hz watch
 out   a STEP event per step of either foot, direction unknown; the first ones of a bout come late, all at once
 keeps a rhythm (rhythm.py) and 16 held steps; allocates per step only
 from  every number below was chosen looking at 24 people; bench/wrist.py and docs/alerts.md show what it gives on them
@@ -17,8 +17,8 @@ from math import sqrt
 from retrostep.compat import const
 from retrostep.events import STEP, Event
 from retrostep.gait.rhythm import RATE_HZ, Rhythm
+from retrostep.units import TICK
 
-_EVERY = const(8)  # samples averaged to one value: 13 Hz
 _HELD = const(16)  # steps held while in doubt
 _OPEN_AT = const(0.42)  # correlation from which evidence grows: real walks 0.6-0.95, driving 0.43 at its p95
 _OPEN = const(0.5)  # evidence (correlation above _OPEN_AT x seconds) that opens a bout
@@ -75,27 +75,35 @@ class WristSteps:
         """Energy of the rhythm, (m/s^2)^2."""
         return self._rhythm.strength
 
-    def feed(self, magnitude, count, shake=0.0):
-        """`count` values of |a| in m/s^2, following the last ones; shake: how much longer they are on average than
-        their mean vector, which is what a vibration adds to a length."""
+    def feed(self, count, ticks, lengths, squares, shake=0.0):
+        """`count` samples, following the last ones. ticks: so many ticks end in them. lengths[k], squares[k]: sums of
+        |a| (m/s^2) and its square to the end of tick k; [ticks]: of all. shake: how much longer they are on average
+        than their mean vector, which is what a vibration adds to a length."""
         self.decided = self.index + count
+        level = 9.8 + shake
         n = self._count
         total = self._sum
-        squares = self._squares
-        level = 9.8 + shake
-        for i in range(count):
-            a = magnitude[i] - level
-            total += a
-            squares += a * a
-            n += 1
-            if n == _EVERY:
-                mean = total / _EVERY
-                self._tick(mean, squares / _EVERY - mean * mean)
-                n = 0
-                total = squares = 0.0
-        self._count = n
-        self._sum = total
-        self._squares = squares
+        square = self._squares
+        done = 0
+        length = power = 0.0  # up to there
+        for k in range(ticks):
+            end = done + TICK - n
+            part = lengths[k] - length
+            less = part - level * (end - done)
+            mean = (total + less) / TICK
+            # of (a - level)^2: a^2 - level (a + (a - level))
+            square += squares[k] - power - level * (part + less)
+            self._tick(mean, square / TICK - mean * mean)
+            done = end
+            length = lengths[k]
+            power = squares[k]
+            n = 0
+            total = square = 0.0
+        part = lengths[ticks] - length
+        less = part - level * (count - done)
+        self._count = n + count - done
+        self._sum = total + less
+        self._squares = square + squares[ticks] - power - level * (part + less)
         self.index += count
 
     def motor(self, runs, rests, moves):
@@ -115,7 +123,7 @@ class WristSteps:
         """`lost` samples never came: the index moves on, the bout ends, the memory of its rhythm stays."""
         self._close()
         self.index += lost
-        self._skipped = self.index / _EVERY - self._rhythm.ticks
+        self._skipped = self.index / TICK - self._rhythm.ticks
         self._count = 0
         self._sum = self._squares = 0.0
 
@@ -138,7 +146,10 @@ class WristSteps:
             self._turn(b)
         rhythm.shift(b)
         if rhythm.ticks & 3 == 0:
-            self._judge()
+            if self.is_walking or rhythm.strength >= _SD_MIN * _SD_MIN:
+                self._judge()
+            else:  # too little for a walk, whatever it looks like
+                self._evidence = max(0.0, self._evidence - _OPEN_AT * (4.0 / RATE_HZ))
 
     def _judge(self):
         """Three times a second: is this a walk, and at which period?"""
@@ -227,7 +238,7 @@ class WristSteps:
     def _step(self, value):
         """A step at a time in 13 Hz values: into samples, out as an event."""
         self._last = value
-        at = (value + self._skipped) * _EVERY - 4.0
+        at = (value + self._skipped) * TICK - 4.0
         if at < 0.0:
             at = 0.0
         self.last_stride = int(at)

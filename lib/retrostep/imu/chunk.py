@@ -10,6 +10,7 @@ out   start     sample index of its first sample (int)
       sum_w2    sum over the chunk of |gyr|^2
       sum_s2    sum over the chunk of (gyr . v)^2; 0.0 while v is unknown
       max_a, max_w   largest |acc|, |gyr| in the chunk
+      mean_a    mean |acc| of the chunk, m/s^2
       mean_acc  list of 3: mean acceleration of the chunk, m/s^2, sensor frame (for posture)
       u         list of 3: unit vector up along the leg (slow mean of acceleration)
       v         list of 3: unit mediolateral axis in the sensor frame, or None while unknown (and at the wrist)
@@ -25,7 +26,12 @@ but   on the board every load, product or store costs 1.3 us: whole counts are a
 from array import array
 from math import sqrt
 
+from retrostep.compat import const
 from retrostep.units import CHUNK, G
+
+
+ALIVE_W = const(0.2)  # rad/s: above, the other half of the chip cannot repeat one value all chunk
+ALIVE_A = const(2.0)  # m/s^2, likewise
 
 
 class Chunk:
@@ -37,6 +43,7 @@ class Chunk:
         self._added = 0
         self._sum_a = self._sum_a2 = self._sum_w2 = 0.0
         self._sum_xyz = [0, 0, 0]
+        self._most_a2 = self._most_w2 = 0
         self.start = 0
         self.n = CHUNK
         self.a = array("f", [0.0] * CHUNK)
@@ -46,6 +53,7 @@ class Chunk:
         self.sum_s2 = 0.0
         self.max_a = 0.0
         self.max_w = 0.0
+        self.mean_a = G
         self.mean_acc = [0.0, 0.0, 0.0]
         self.u = None
         self.v = None
@@ -61,18 +69,21 @@ class Chunk:
         ka = self._acc_scale
         kg2 = self._gyro_scale * self._gyro_scale
         mx, my, mz = self._sum_xyz
-        sum_a = self._sum_a  # line by line: on the board a pair or triple on one line would be a tuple
-        sum_a2 = self._sum_a2
-        sum_w2 = self._sum_w2
+        sum_a, sum_a2, sum_w2 = self._sum_a, self._sum_a2, self._sum_w2
+        most_a2, most_w2 = self._most_a2, self._most_w2
         root = sqrt
         gx, gy, gz, ax, ay, az = rows
         k = 6 + 6 * self._added
+        if k == 6:
+            most_a2 = most_w2 = 0
         for i in range(self._added, end):
             x = gx[k]
             y = gy[k]
             z = gz[k]
             square = x * x + y * y + z * z
             sum_w2 += square
+            if square > most_w2:
+                most_w2 = square
             w2_out[i] = square * kg2
             x = ax[k]
             y = ay[k]
@@ -82,13 +93,14 @@ class Chunk:
             mz += z
             square = x * x + y * y + z * z
             sum_a2 += square
+            if square > most_a2:
+                most_a2 = square
             square = root(square)
             sum_a += square
             a_out[i] = square * ka
             k += 6
-        self._sum_a = sum_a
-        self._sum_a2 = sum_a2
-        self._sum_w2 = sum_w2
+        self._sum_a, self._sum_a2, self._sum_w2 = sum_a, sum_a2, sum_w2
+        self._most_a2, self._most_w2 = most_a2, most_w2
         sums = self._sum_xyz
         sums[0] = mx
         sums[1] = my
@@ -111,18 +123,32 @@ class Chunk:
         return off if off > 0.0 else 0.0
 
     def close(self):
-        """The chunk is whole: its sums stand, the next one begins. Returns the mean of |acc|, m/s^2."""
+        """The chunk is whole: its sums stand, the next one begins."""
         ka = self._acc_scale
         mean = self.mean_acc
         sums = self._sum_xyz
-        for k in range(3):
-            mean[k] = sums[k] * ka / CHUNK
-            sums[k] = 0
-        self.sum_a2 = self.jolt()
+        mean[0] = sums[0] * ka / CHUNK
+        mean[1] = sums[1] * ka / CHUNK
+        mean[2] = sums[2] * ka / CHUNK
+        sums[0] = sums[1] = sums[2] = 0
+        self.sum_a2 = ka * (ka * self._sum_a2 - 2.0 * G * self._sum_a) + CHUNK * G * G  # jolt(), of all
         self.sum_w2 = self._gyro_scale * self._gyro_scale * self._sum_w2
-        self.max_a = max(self.a)
-        self.max_w = sqrt(max(self.w2))
-        mean_a = ka * self._sum_a / CHUNK
+        self.max_a = ka * sqrt(self._most_a2)
+        self.max_w = self._gyro_scale * sqrt(self._most_w2)
+        self.mean_a = ka * self._sum_a / CHUNK
         self._sum_a = self._sum_a2 = self._sum_w2 = 0.0
         self._added = 0
-        return mean_a
+
+    def fill(self):
+        """a and w2 are wanted: here they are filled already."""
+
+    def is_stuck(self, has_gyro):
+        """Whether one half of the chip says the same all chunk, while the other one moves. After close()."""
+        a = self.a
+        w2 = self.w2
+        if a[0] == a[6] == a[CHUNK - 1] == max(a):
+            is_turning = w2[0] != w2[6] != w2[CHUNK - 1] and self.max_w > ALIVE_W
+            return is_turning and max(a) == min(a)
+        if has_gyro and w2[0] == w2[6] == w2[CHUNK - 1]:
+            return max(a) - min(a) > ALIVE_A and min(w2) == max(w2)
+        return False

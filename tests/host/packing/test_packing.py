@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from retrostep_host import drive, packing, recordings, tracebacks
-from retrostep_host.packing import constants, frequent, merging, names, shaking
+from retrostep_host.packing import constants, frequent, merging, names, pairs, shaking
 from retrostep_host.virtual import walks
 
 PLAY = """
@@ -131,6 +131,26 @@ def test_what_nobody_asks_for_falls_with_all_it_needed():
     assert [name for name in "abcDe" if f" {name}(" in f"{text} D(" or name == "e" and "e(" in text] == ["b", "c", "D"]
 
 
+def test_what_is_for_benches_stays_off_the_drive(shrunk):
+    source = """class A:
+    see = None
+    def f(self, x):
+        if __debug__ and self.see:
+            self.see(x)
+        if __debug__:
+            x = 1
+        else:
+            x = 2
+        return x
+"""
+    modules = tree(one=source)
+    shaking.shake(modules, {"A", "f"})
+    text = ast.unparse(ast.fix_missing_locations(modules["one"]))
+    assert text == "class A:\n\n    def f(self, x):\n        pass\n        x = 2\n        return x"
+    assert b'"evidence"' in drive.contents()["lib/retrostep/gait/leg.py"]
+    assert not any("'evidence'" in text for text in shrunk[0].values())
+
+
 def test_what_does_something_stays_though_nobody_asks():
     modules = tree(one="x = print(1)\ny = (1, 2)\n")
     shaking.shake(modules, set())
@@ -224,3 +244,10 @@ def test_what_is_used_most_comes_first():
     assert first.startswith("__name__ or __name__.n199.") and first.count(".") == 127 and rest == text
     few = "def f(a):\n    a.b\n"
     assert frequent.first(few) == few
+
+
+def test_pairs_are_written_without_the_brackets_that_cost_a_tuple():
+    source = "def f(a, b, o):\n    a, b = (b, a)\n    o.x, o.y = (a if b else b, (a, b))\n    a = ()\n    return a, b\n"
+    text = pairs.text(ast.parse(source))
+    assert "a, b = b, a\n" in text and "o.x, o.y = a if b else b, (a, b)\n" in text and "a = ()\n" in text
+    assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(source)), "and it means the same"

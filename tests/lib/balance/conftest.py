@@ -26,8 +26,9 @@ class Chunk:
         self.sum_a2 = sum((a - units.G) ** 2 for a in self.a)
         self.sum_w2 = n * rate * rate
         self.sum_s2 = n * max(0.0, rate * rate - off * off)
-        self.max_a = max(self.a)
+        self.max_a, self.min_a = max(self.a), min(self.a)
         self.max_w = rate
+        self.mean_a = sum(self.a) / n
         self.mean_acc = list(mean or [units.G * x for x in up])
         self.u = up
         self.v = (1.0, 0.0, 0.0)
@@ -35,6 +36,9 @@ class Chunk:
         self.since_stride = 0
         self.quality = 0
         self.is_buzzing = buzzing
+
+    def fill(self):
+        """Filled already."""
 
 
 class Feeder:

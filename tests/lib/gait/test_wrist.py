@@ -7,6 +7,7 @@ import random
 import pytest
 from retrostep.events import STEP, UNKNOWN
 from retrostep.gait.wrist import WristSteps
+from retrostep.units import TICK
 
 RATE = 104
 
@@ -18,13 +19,18 @@ class Arm:
         self.heard = []
         self.steps = WristSteps(self.heard.append)
         self.batch = batch
+        self.fed = 0  # samples since the clock last jumped
         self.random = random.Random(seed)
         self.t = 0.0
 
     def _feed(self, samples):
         for i in range(0, len(samples), self.batch):
             part = samples[i : i + self.batch]
-            self.steps.feed(part, len(part))
+            ends = [n + 1 for n in range(len(part)) if (self.fed + n + 1) % TICK == 0]
+            self.fed += len(part)
+            parts = [part[:end] for end in [*ends, len(part)]]
+            lengths, squares = [sum(one) for one in parts], [sum(a * a for a in one) for one in parts]
+            self.steps.feed(len(part), len(ends), lengths, squares)
         return self
 
     def rest(self, seconds, noise=0.05):
@@ -125,12 +131,14 @@ def test_steps_rise_in_time_and_say_what_they_know():
 @pytest.mark.parametrize("batch", [1, 7, 13, 64])
 def test_the_size_of_a_batch_changes_no_step(batch):
     one, other = (Arm(batch=b).rest(4).walk(40).rest(4) for b in (13, batch))
-    assert [(e.index, e.frac) for e in one.heard] == [(e.index, e.frac) for e in other.heard]
+    times = [[e.index + e.frac for e in arm.heard] for arm in (one, other)]
+    assert times[0] == pytest.approx(times[1], abs=1e-6) and len(times[0]) > 30
 
 
 def test_a_gap_ends_the_bout_and_moves_the_clock():
     arm = Arm().rest(4).walk(40)
     arm.steps.gap(RATE * 60)
+    arm.fed = 0
     seen = len(arm.heard)
     arm.walk(40).rest(4)
     later = [e.index / RATE for e in arm.heard[seen:]]
