@@ -6,7 +6,8 @@ out   STEP events with their direction; SEEN events at once, for the coach
 keeps a forearm.Forearm, a setout.SetOut, 24 steps
 from  S_w = Im(Z conj V) / |V|, Z and V the harmonics of s at the step frequency, along and up (docs/accuracy.md,
       "Wrist"): where the trunk is in its rise and fall while it surges; its sign turns with time. Windows of 3 s, one
-      a second. Which way is along: level, across the axis that the arm turns about, and the hand hangs in front
+      a second. Which way is along: level, across the axis that the arm turns about, and the hand hangs in front; a
+      hand that swings before its joint rises when it is pushed ahead, which asks for no strap and may object
 but   forward needs one witness; backward both, or three windows in a row; at a left wrist, or one that nobody named,
       backward needs both and forward three windows: no left wrist of a real person stands behind it
 not   running, an arm held up or still, hands that hang behind: unknown
@@ -17,7 +18,7 @@ from math import cos, exp, log, pi, sin, sqrt
 
 from retrostep import events
 from retrostep.compat import const
-from retrostep.gait.forearm import BLOCK, BLOCKS, COUNT, LATE, SUMS, TICK, TICK_HZ, WINDOW, YAWS, Forearm
+from retrostep.gait.forearm import BLOCK, BLOCKS, COARSE, COUNT, LATE, SUMS, TICK, TICK_HZ, WINDOW, YAWS, Forearm
 from retrostep.gait.setout import TICKS, SetOut
 from retrostep.units import G
 
@@ -27,7 +28,12 @@ _TILT = (0.122, 0.53)  # sine of the mean tilt of the forearm from hanging down:
 _ACROSS = 0.5  # cosine: the hand hangs at most 60 degrees from the way the arm swings
 _SWINGS = 0.35 * 0.35  # (rad/s)^2, level rate of an arm that swings (people 0.4 and more); one that is held does not
 _AHEAD = 0.5  # cosine between the speed from standing and the hand, +-
+_LEAN = 0.1  # m/s^2, of S_w: less leans to neither side
+_ELBOW = 0.4  # what of the arm's rotation stays in when it turns about an elbow 0.27 m away instead of 0.45
+_BEHIND = -0.4  # correlation of force up and ahead from which the hand swings behind its joint: "ahead" is not there
+_KEEP = 0.8  # of it, from one window that speaks to the next
 _HANN = 127.0  # counts of the window's 1
+_SURGE = 2.0 * COUNT / _HANN / (WINDOW - 1)  # m/s^2 of a sum
 _LEAST_BOB = 0.01 * WINDOW * _HANN / COUNT  # of |V|, counts x half a window: 0.02 m/s^2
 _RUN_HZ = 2.5  # steps/s from which nobody walks
 _RUN = 9.0  # (m/s^2)^2, energy of the rhythm from which it is a run (gait.rhythm, _VIGOUR)
@@ -44,6 +50,12 @@ _DOUBT_FORWARD, _DOUBT_BACKWARD = 1.5, -1.5  # and no more
 _BACK = const(208)  # samples before the first window that agrees to which its label reaches back: 2 s
 _STEPS = const(24)  # that wait at most
 _SURE = 0.9  # confidence at most: few people stand behind it
+
+
+def _quarter(zr, zi, vr, vi):
+    """S_w of two harmonics."""
+    size = sqrt(vr * vr + vi * vi)
+    return _SURGE * (zi * vr - zr * vi) / size if size >= _LEAST_BOB else 0.0
 
 
 class ArmWay:
@@ -71,6 +83,11 @@ class ArmWay:
         self._was = events.UNKNOWN  # the last way that was known
         self._since = -1  # begin of the first of the last windows that agree about the sign of S_w
         self._sign = 0
+        self._lever = 0.0  # force up that goes with force ahead, once a stride
+        self._forces = 0.0  # and the most it could be
+        self._voted = events.UNKNOWN  # the last window that spoke
+        self._is_opposed = False  # one spoke against the next way
+        self._turned_at = -1  # sample index
 
     # in ----------------------------------------------------------------------------------------------------
 
@@ -139,11 +156,13 @@ class ArmWay:
         """The last 3 s that were looked at."""
         end = self._now - TICK * LATE
         start = end - TICK * WINDOW
+        turned = abs(self.arm.turned(BLOCKS - 2)) > _TURN
+        if turned:
+            self._turned_at = end
         if start < self._first + _EARLY or self.arm.valid < BLOCKS:
             return
         s = 0.0
         rate = wrist.step_hz
-        turned = abs(self.arm.turned(BLOCKS - 2)) > _TURN
         if not turned and rate < _RUN_HZ and wrist.strength < _RUN and self._hangs():
             s = self._surge(rate)
         e = exp(self.log_odds)  # people turn round once in thirty windows: gait.direction, carry
@@ -157,7 +176,11 @@ class ArmWay:
         elif s < BACKWARD:
             vote = events.BACKWARD
             l += _L_BACKWARD
-        sign = (s > 0.0) - (s < 0.0)
+        if vote:
+            if self._voted not in (events.UNKNOWN, vote):
+                self._is_opposed = True
+            self._voted = vote
+        sign = (s > _LEAN) - (s < -_LEAN)
         if sign != self._sign:
             self._sign = sign
             self._since = start
@@ -199,31 +222,44 @@ class ArmWay:
         return along >= _ACROSS * tilt
 
     def _surge(self, rate):
-        """S_w, m/s^2, of the last window at that many steps a second."""
-        ring = self.arm.s
+        """S_w, m/s^2, of the last window at that many steps a second; within its thresholds where it hangs on what
+        nobody knows: which joint the arm turns about, or whether the hand is before it."""
+        arm = self.arm
+        zr, zi, vr, vi = self._waves(arm.s, rate)
+        s = _quarter(zr, zi, vr, vi)
+        if BACKWARD <= s <= FORWARD:
+            return s
+        if s < BACKWARD:
+            xr, xi, ur, ui = self._waves(arm.force, rate)
+            k = _ELBOW * COARSE / COUNT
+            m = 1.0 - _ELBOW
+            s = max(s, _quarter(m * zr + k * xr, m * zi + k * xi, m * vr + k * ur, m * vi + k * ui))
+        xr, xi, ur, ui = self._waves(arm.force, 0.5 * rate)
+        self._lever = _KEEP * self._lever + ur * xr + ui * xi
+        self._forces = _KEEP * self._forces + sqrt((ur * ur + ui * ui) * (xr * xr + xi * xi))
+        return s if self._lever > _BEHIND * self._forces else min(FORWARD, max(BACKWARD, s))
+
+    def _waves(self, ring, rate):
+        """Harmonics at `rate` of what goes ahead and up in a ring of the last window: real, imaginary, both of one
+        phase that nobody knows (Goertzel)."""
         at = self.arm.at
         fx, fy = self._ahead
         angle = 2.0 * pi * rate / TICK_HZ
-        c1, s1 = cos(angle), sin(angle)
-        c, s = 1.0, 0.0
-        zr = zi = vr = vi = 0.0
+        c = cos(angle)
+        k = c + c
+        z1 = z2 = v1 = v2 = 0.0
         for weight in self._hann:
-            a = weight * (fx * ring[at] + fy * ring[at + 1])
-            b = weight * ring[at + 2]
-            zr += a * c
-            zi -= a * s
-            vr += b * c
-            vi -= b * s
-            a = c * c1 - s * s1
-            s = s * c1 + c * s1
-            c = a
+            z = weight * (fx * ring[at] + fy * ring[at + 1]) + k * z1 - z2
+            z2 = z1
+            z1 = z
+            v = weight * ring[at + 2] + k * v1 - v2
+            v2 = v1
+            v1 = v
             at += 3
             if at == 3 * WINDOW:
                 at = 0
-        size = sqrt(vr * vr + vi * vi)
-        if size < _LEAST_BOB:
-            return 0.0
-        return (zi * vr - zr * vi) / size * (2.0 * COUNT / _HANN / (WINDOW - 1))
+        s = sin(angle)
+        return z1 - c * z2, s * z2, v1 - c * v2, s * v2
 
     def _join(self):
         """Does the last setting out belong to this bout? A bout is opened late, so either may come first."""
@@ -254,10 +290,14 @@ class ArmWay:
         elif (way == events.FORWARD and l < _DOUBT_FORWARD) or (way == events.BACKWARD and l > _DOUBT_BACKWARD):
             way = events.UNKNOWN
         if way != events.UNKNOWN and way != self.way:
-            if self._was not in (events.UNKNOWN, way):  # turned round, nobody knows just where
-                self._release(self._since + TICK * WINDOW // 2, events.UNKNOWN)
-            elif not self._set and self._since >= 0:  # no window spoke for what came long before
+            said = self._set if way == events.FORWARD else -self._set  # by setting out, for it
+            if self._is_opposed or said < 0.0 or self._was not in (events.UNKNOWN, way):
+                self._release(self._since + TICK * WINDOW // 2, events.UNKNOWN)  # turned round, nobody knows just where
+            elif said:
+                self._release(self._turned_at, events.UNKNOWN)
+            elif self._since >= 0:  # no window spoke for what came long before
                 self._release(self._reach(), events.UNKNOWN)
+            self._is_opposed = False
             self._was = way
         self.way = way
 

@@ -27,6 +27,7 @@ YAWS = const(17)  # blocks, 9 s: the last may be a part of one
 SUMS = const(9)  # a block: acc x y, hand x y, rate x y, rate xx yy xy
 WINDOW = const(42)  # BLOCK * BLOCKS
 COUNT = 1.0 / 256.0  # m/s^2 of a count of s, which is kept in 16 bits
+COARSE = 1.0 / 64.0  # of a count of the force, which has no such limit
 _MOST2 = 118.0 * 118.0  # (m/s^2)^2, what they hold; no walker comes near
 _RATES = const(49)  # ticks, whole blocks: 31 + 14 of swing()
 _FORCES = const(21)  # ticks: three blocks
@@ -48,6 +49,7 @@ class Forearm:
         self._rates = array("h", [0] * (3 * _RATES))  # a tick: mean of its samples, in words
         self._forces = array("h", [0] * (3 * _FORCES))
         self.s = array("h", [0] * (3 * WINDOW))
+        self.force = array("h", [0] * (3 * WINDOW))
         self.sums = array("f", [0.0] * (SUMS * BLOCKS))
         self.yaws = array("f", [0.0] * YAWS)  # means of blocks
         self._sum = [0] * 6  # of the samples of a tick
@@ -187,6 +189,12 @@ class Forearm:
         s[at] = int(lx / COUNT)
         s[at + 1] = int(ly / COUNT)
         s[at + 2] = int((sx * ux + sy * uy + sz * uz - G) / COUNT)
+        ax = fx * ex + fy * ey + fz * ez
+        ay = fx * gx + fy * gy + fz * gz
+        s = self.force
+        s[at] = int(ax / COARSE)
+        s[at + 1] = int(ay / COARSE)
+        s[at + 2] = int((fx * ux + fy * uy + fz * uz - G) / COARSE)
         at += 3
         self.at = at if at < 3 * WINDOW else 0
         self.x = hx = hand * ex
@@ -201,8 +209,8 @@ class Forearm:
             for p in range(at, at + SUMS):
                 now[p] = 0.0
             self.yaws[block] = 0.0
-        now[at] += fx * ex + fy * ey + fz * ez
-        now[at + 1] += fx * gx + fy * gy + fz * gz
+        now[at] += ax
+        now[at + 1] += ay
         now[at + 2] += hx
         now[at + 3] += hy
         now[at + 4] += wx
