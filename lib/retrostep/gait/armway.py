@@ -27,6 +27,7 @@ BACKWARD = -0.3
 _TILT = (0.122, 0.53)  # sine of the mean tilt of the forearm from hanging down: 7 to 32 degrees
 _ACROSS = 0.5  # cosine: the hand hangs at most 60 degrees from the way the arm swings
 _SWINGS = 0.35 * 0.35  # (rad/s)^2, level rate of an arm that swings (people 0.4 and more); one that is held does not
+_SWINGS_MOST = 5.0  # a leg swings harder (marpino 4.6 to 10 at p5, p95; arms up to 4.6 at p95)
 _AHEAD = 0.5  # cosine between the speed from standing and the hand, +-
 _LEAN = 0.1  # m/s^2, of S_w: less leans to neither side
 _ELBOW = 0.4  # what of the arm's rotation stays in when it turns about an elbow 0.27 m away instead of 0.45
@@ -204,7 +205,7 @@ class ArmWay:
         xx -= n * wx * wx
         yy -= n * wy * wy
         xy -= n * wx * wy
-        if n * (xx + yy) < _SWINGS:
+        if not _SWINGS < n * (xx + yy) < _SWINGS_MOST:
             return False
         # the main axis of the level rate, and level across it
         half = 0.5 * (xx - yy)
