@@ -228,8 +228,8 @@ class ArmWay:
         arm = self.arm
         zr, zi, vr, vi = self._waves(arm.s, rate)
         s = _quarter(zr, zi, vr, vi)
-        if BACKWARD <= s <= FORWARD:
-            return s
+        if BACKWARD <= s <= FORWARD or self.way == (events.BACKWARD if s < BACKWARD else events.FORWARD):
+            return s  # or nothing new: it costs as much again to object
         if s < BACKWARD:
             xr, xi, ur, ui = self._waves(arm.force, rate)
             k = _ELBOW * COARSE / COUNT
