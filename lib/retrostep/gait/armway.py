@@ -18,7 +18,7 @@ from math import cos, exp, log, pi, sin, sqrt
 
 from retrostep import events
 from retrostep.compat import const
-from retrostep.gait.forearm import BLOCK, BLOCKS, COARSE, COUNT, LATE, SUMS, TICK, TICK_HZ, WINDOW, YAWS, Forearm
+from retrostep.gait.forearm import BLOCK, BLOCKS, COARSE, COUNT, LATE, SUMS, TICK, TICK_HZ, WINDOW, Forearm
 from retrostep.gait.setout import TICKS, SetOut
 from retrostep.units import G
 
@@ -48,7 +48,7 @@ _GO_ON = 1.0 - _SWITCH
 _L_SET = (2.5, -2.0)  # of setting out forward, backward
 _SAY_FORWARD, _SAY_BACKWARD = 2.2, -3.3  # log odds from which it is said: one witness; two, or three windows
 _DOUBT_FORWARD, _DOUBT_BACKWARD = 1.5, -1.5  # and no more
-_BACK = const(208)  # samples before the first window that agrees to which its label reaches back: 2 s
+_BACK = const(208)  # samples before the first window that agrees to which its label reaches back: 2 s, right wrists
 _STEPS = const(24)  # that wait at most
 _SURE = 0.9  # confidence at most: few people stand behind it
 
@@ -74,6 +74,7 @@ class ArmWay:
         self._ahead = (1.0, 0.0)  # of the last window, in the arm's level frame
         self._set_at = -1  # sample index at which somebody set out
         self._now = 0
+        self._turned_at = -1  # sample index at which somebody turned round within 3 s
         self._close()
 
     def _close(self):
@@ -88,7 +89,6 @@ class ArmWay:
         self._forces = 0.0  # and the most it could be
         self._voted = events.UNKNOWN  # the last window that spoke
         self._is_opposed = False  # one spoke against the next way
-        self._turned_at = -1  # sample index
 
     # in ----------------------------------------------------------------------------------------------------
 
@@ -137,6 +137,8 @@ class ArmWay:
             arm.from_rest(TICKS)
             self._out.begin()
             self._set_at = self._now - TICK * LATE
+        if abs(arm.turned(BLOCKS - 2)) > _TURN:
+            self._turned_at = self._now - TICK * LATE
         if arm.ticks // BLOCK & 1 and wrist.is_walking and self._first >= 0:
             self._window(wrist)
 
@@ -157,9 +159,7 @@ class ArmWay:
         """The last 3 s that were looked at."""
         end = self._now - TICK * LATE
         start = end - TICK * WINDOW
-        turned = abs(self.arm.turned(BLOCKS - 2)) > _TURN
-        if turned:
-            self._turned_at = end
+        turned = self._turned_at == end
         if start < self._first + _EARLY or self.arm.valid < BLOCKS:
             return
         s = 0.0
@@ -294,24 +294,13 @@ class ArmWay:
             said = self._set if way == events.FORWARD else -self._set  # by setting out, for it
             if self._is_opposed or said < 0.0 or self._was not in (events.UNKNOWN, way):
                 self._release(self._since + TICK * WINDOW // 2, events.UNKNOWN)  # turned round, nobody knows just where
-            elif said:
+            else:
                 self._release(self._turned_at, events.UNKNOWN)
-            elif self._since >= 0:  # no window spoke for what came long before
-                self._release(self._reach(), events.UNKNOWN)
+                if not said and self._since >= 0:  # no window spoke for what came long before
+                    self._release(self._since - (0 if self._is_young else _BACK), events.UNKNOWN)
             self._is_opposed = False
             self._was = way
         self.way = way
-
-    def _reach(self):
-        """How far back a first label reaches: 2 s before its windows began, or to where somebody turned round."""
-        arm = self.arm
-        end = self._now - TICK * LATE
-        first = (end - self._since) // (TICK * BLOCK)  # blocks
-        last = first + _BACK // (TICK * BLOCK)
-        for blocks in range(first + 1, last + 1):
-            if blocks > YAWS - 3 or abs(arm.turned(blocks)) > _TURN:
-                return end - TICK * BLOCK * (blocks - 1)
-        return self._since - _BACK
 
     def _release(self, index, way):
         """Emit the steps that wait and came before `index`."""

@@ -23,7 +23,7 @@ TICK = const(8)  # samples averaged
 BLOCK = const(7)  # ticks: 0.54 s
 LATE = const(14)  # ticks between the newest and the one looked at: two blocks
 BLOCKS = const(6)  # in a window: 3 s
-YAWS = const(17)  # blocks, 9 s: the last may be a part of one
+YAWS = const(7)  # blocks: the last may be a part of one
 SUMS = const(9)  # a block: acc x y, hand x y, rate x y, rate xx yy xy
 WINDOW = const(42)  # BLOCK * BLOCKS
 _FINE = const(256)  # counts a m/s^2 of s, which is kept in 16 bits
@@ -323,8 +323,8 @@ class Forearm:
         return 2.0 * both / size if size * self._kg * self._kg > _SWINGS else 0.0
 
     def turned(self, blocks):
-        """rad about up between the last second and the one so many blocks (YAWS - 3 at most) before: a second, for an
-        arm turns to and fro with each stride."""
+        """rad about up between the last second and the one so many blocks (4 at most) before: a second, for an arm
+        turns to and fro with each stride."""
         k = self.ticks // BLOCK - 1
         if blocks >= k:
             return 0.0
