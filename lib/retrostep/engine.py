@@ -75,6 +75,8 @@ class Engine:
             from retrostep.gait.wrist import WristSteps
 
             self._wrist = WristSteps(self._emit)
+            if placement == "wrist":
+                self._wrist.up = self._axis.u
             if placement == "wrist" and has_gyro:
                 from retrostep.gait.armway import ArmWay
 

@@ -47,7 +47,7 @@ GROUPS: Groups = {
     "retrostep.ankle": _rooms("gait.contacts", "gait.witness", "gait.swings", "mount.doubts", "gait.leg"),
     "retrostep.shoe": _rooms("gait.phase", "gait.turning", "gait.footfall", "gait.shoe"),
     "retrostep.wrist": _rooms(
-        "gait.rhythm", "gait.wrist", "gait.forearm", "gait.setout", "gait.armway", "balance.armfall",
+        "gait.rhythm", "gait.wrist", "gait.forearm", "gait.setout", "gait.waiting", "gait.armway", "balance.armfall",
     ),
     "retrostep.talk": _rooms(
         "link.frames", "link.lock", "link.messages", "link.controls", "link.verbs", "link.hooks", "link.server",

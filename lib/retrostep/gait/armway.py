@@ -3,23 +3,25 @@
 
 in    raw words of chunks; the steps that gait.wrist counts, and its rhythm
 out   STEP events with their direction; SEEN events at once, for the coach
-keeps a forearm.Forearm, a setout.SetOut, 24 steps
+keeps a forearm.Forearm, a setout.SetOut, a waiting.Waiting
 from  S_w = Im(Z conj V) / |V|, Z and V the harmonics of s at the step frequency, along and up (docs/accuracy.md,
       "Wrist"): where the trunk is in its rise and fall while it surges; its sign turns with time. Windows of 3 s, one
       a second. Which way is along: level, across the axis that the arm turns about, and the hand hangs in front; a
-      hand that swings before its joint rises when it is pushed ahead, which asks for no strap and may object
+      hand that swings before its joint rises when it is pushed ahead, which asks for no strap and may object.
+      Whether one step was counted as two: a trunk rises once a step. An arm that sways once a step looks, in |acc| and
+      in its rate, as one that swings once a stride of somebody twice as fast
 but   forward needs one witness; backward both, or three windows in a row; at a left wrist, or one that nobody named,
       backward needs both and forward three windows: no left wrist of a real person stands behind it
 not   running, an arm held up or still, hands that hang behind: unknown
 """
 
-from array import array
 from math import cos, exp, log, pi, sin, sqrt
 
 from retrostep import events
 from retrostep.compat import const
 from retrostep.gait.forearm import BLOCK, BLOCKS, COARSE, COUNT, LATE, SUMS, TICK, TICK_HZ, WINDOW, Forearm
 from retrostep.gait.setout import TICKS, SetOut
+from retrostep.gait.waiting import ROOM, Waiting
 from retrostep.units import G
 
 FORWARD = 0.8  # m/s^2, S_w from which a window is forward; and below which it is backward
@@ -29,7 +31,8 @@ _ACROSS = 0.5  # cosine: the hand hangs at most 60 degrees from the way the arm 
 _SWINGS = 0.35 * 0.35  # (rad/s)^2, level rate of an arm that swings (people 0.4 and more); one that is held does not
 _SWINGS_MOST = 5.0  # a leg swings harder (marpino 4.6 to 10 at p5, p95; arms up to 4.6 at p95)
 _AHEAD = 0.5  # cosine between the speed from standing and the hand, +-
-_LEAN = 0.1  # m/s^2, of S_w: less leans to neither side
+_LEAN = 0.37  # of the thresholds: less leans to neither side
+_NEITHER = const(2)
 _ELBOW = 0.4  # what of the arm's rotation stays in when it turns about an elbow 0.27 m away instead of 0.45
 _BEHIND = -0.4  # correlation of force up and ahead from which the hand swings behind its joint: "ahead" is not there
 _KEEP = 0.8  # of it, from one window that speaks to the next
@@ -49,7 +52,17 @@ _L_SET = (2.5, -2.0)  # of setting out forward, backward
 _SAY_FORWARD, _SAY_BACKWARD = 2.2, -3.3  # log odds from which it is said: one witness; two, or three windows
 _DOUBT_FORWARD, _DOUBT_BACKWARD = 1.5, -1.5  # and no more
 _BACK = const(208)  # samples before the first window that agrees to which its label reaches back: 2 s, right wrists
-_STEPS = const(24)  # that wait at most
+_DOUBLE_HZ = 1.9  # steps/s from which they may be two a step; they are 57 to 75 a minute then, as from _SINGLE_HZ down
+_SINGLE_HZ = 1.25
+# log odds of it: ln of the squared bob, m/s^2, at half the rate and at the rate. Two thirds of a logistic regression on
+# people at their pace and quicker, slow ones and walks made slower at twice their rate (bench/wrist_slow.py): windows
+# of one walk resemble each other, so none says more than _SAYS either
+_L_BOB, _L_HALF, _L_WHOLE = 0.8, 1.1, -1.7
+_SAYS = 2.5
+_LEAST_BOB2 = 0.0004
+_L_DOUBLED = -1.0  # before a window has spoken: few walk so slowly
+_DOUBLED, _SLOW, _BRISK = 3.0, 0.5, -2.0  # from which it is so; from which a slow count is true; and from which neither
+_L_MOST = 4.0
 _SURE = 0.9  # confidence at most: few people stand behind it
 
 
@@ -65,11 +78,7 @@ class ArmWay:
         self.arm = Forearm(acc_scale, gyro_scale)
         self._out = SetOut()
         self._is_young = side != "right"  # less is known of it
-        self._times = array("l", [0] * _STEPS)  # 1/16 of samples
-        self._strides = array("H", [0] * _STEPS)  # 1/8192 s
-        self._qualities = array("B", [0] * _STEPS)
-        self._head = 0  # the oldest of those that wait
-        self._count = 0
+        self._steps = Waiting()
         self._hann = bytes([int(_HANN * (1.0 - cos(2.0 * pi * k / (WINDOW - 1))) + 0.5) for k in range(WINDOW)])
         self._ahead = (1.0, 0.0)  # of the last window, in the arm's level frame
         self._set_at = -1  # sample index at which somebody set out
@@ -85,10 +94,13 @@ class ArmWay:
         self._was = events.UNKNOWN  # the last way that was known
         self._since = -1  # begin of the first of the last windows that agree about the sign of S_w
         self._sign = 0
+        self._is_after = False  # a window that leant to neither side
         self._lever = 0.0  # force up that goes with force ahead, once a stride
         self._forces = 0.0  # and the most it could be
         self._voted = events.UNKNOWN  # the last window that spoke
         self._is_opposed = False  # one spoke against the next way
+        self._doubled = _L_DOUBLED
+        self._is_open = True  # may be two a step
 
     # in ----------------------------------------------------------------------------------------------------
 
@@ -97,13 +109,10 @@ class ArmWay:
         if self._first < 0:
             self._first = event.index
             self._join()
-        if self._count == _STEPS:
-            self._release((self._times[self._head] >> 4) + 1, self.way)
-        k = (self._head + self._count) % _STEPS
-        self._times[k] = (event.index << 4) + int(16.0 * event.frac)
-        self._strides[k] = int(8192.0 * event.stride_s)
-        self._qualities[k] = event.quality
-        self._count += 1
+        steps = self._steps
+        if steps.count == ROOM:
+            self._release(steps.first + 1, self.way)
+        steps.put(event)
         event.kind = events.SEEN
         self._emit(event)
 
@@ -139,8 +148,13 @@ class ArmWay:
             self._set_at = self._now - TICK * LATE
         if abs(arm.turned(BLOCKS - 2)) > _TURN:
             self._turned_at = self._now - TICK * LATE
-        if arm.ticks // BLOCK & 1 and wrist.is_walking and self._first >= 0:
-            self._window(wrist)
+        if not wrist.is_walking or self._first < 0 or arm.valid < BLOCKS:
+            return
+        if self._now - TICK * (LATE + WINDOW) >= self._first + _EARLY:
+            if arm.ticks // BLOCK & 1:  # each in a pass of its own
+                self._window(wrist)
+            else:
+                self._weigh(wrist)
 
     def gap(self):
         """Samples are missing: what waits is said as it stands."""
@@ -160,8 +174,6 @@ class ArmWay:
         end = self._now - TICK * LATE
         start = end - TICK * WINDOW
         turned = self._turned_at == end
-        if start < self._first + _EARLY or self.arm.valid < BLOCKS:
-            return
         s = 0.0
         rate = wrist.step_hz
         if not turned and rate < _RUN_HZ and wrist.strength < _RUN and self._hangs():
@@ -181,13 +193,42 @@ class ArmWay:
             if self._voted not in (events.UNKNOWN, vote):
                 self._is_opposed = True
             self._voted = vote
-        sign = (s > _LEAN) - (s < -_LEAN)
+        sign = (s > _LEAN * FORWARD) - (s < _LEAN * BACKWARD)
+        if s and not sign:
+            sign = _NEITHER
         if sign != self._sign:
+            self._is_after = self._sign == _NEITHER
             self._sign = sign
             self._since = start
         self._say(l)
-        if vote and vote == self.way:
+        if vote and vote == self.way and not self._is_open:
             self._release(end - TICK * WINDOW // 2, vote)
+
+    def _weigh(self, wrist):
+        """Were two counted where one was walked? While nobody knows, steps wait."""
+        self._is_open = False
+        rate = wrist.step_hz
+        is_double = rate > _DOUBLE_HZ
+        if not is_double:
+            if rate > _SINGLE_HZ:
+                return
+            rate += rate
+        elif rate > _RUN_HZ:
+            return
+        ring = self.arm.s
+        _, _, r, i = self._waves(ring, 0.5 * rate)
+        l = _L_HALF * log(_SURGE * _SURGE * (r * r + i * i) + _LEAST_BOB2)
+        _, _, r, i = self._waves(ring, rate)
+        l += _L_WHOLE * log(_SURGE * _SURGE * (r * r + i * i) + _LEAST_BOB2) + _L_BOB
+        l = self._doubled + min(_SAYS, max(-_SAYS, l))
+        self._doubled = l = min(_L_MOST, max(-_L_MOST, l))
+        if wrist.is_slow:
+            if l < _BRISK:
+                wrist.brisk(is_double)
+        elif l > (_DOUBLED if is_double else _SLOW):
+            wrist.slow(is_double)
+            self._steps.thin(2.8 / rate)
+        self._is_open = _BRISK <= l <= _DOUBLED
 
     def _hangs(self):
         """Does the forearm hang as a walker's does? Sets the way ahead: along x, along y."""
@@ -285,7 +326,8 @@ class ArmWay:
         self.log_odds = l
         way = self.way
         if l >= (-_SAY_BACKWARD if self._is_young else _SAY_FORWARD):
-            way = events.FORWARD
+            if self._sign >= 0 or self._voted == events.FORWARD:  # a start is not said against the windows
+                way = events.FORWARD
         elif l <= _SAY_BACKWARD:
             way = events.BACKWARD
         elif (way == events.FORWARD and l < _DOUBT_FORWARD) or (way == events.BACKWARD and l > _DOUBT_BACKWARD):
@@ -297,7 +339,8 @@ class ArmWay:
             else:
                 self._release(self._turned_at, events.UNKNOWN)
                 if not said and self._since >= 0:  # no window spoke for what came long before
-                    self._release(self._since - (0 if self._is_young else _BACK), events.UNKNOWN)
+                    back = -TICK * BLOCK if self._is_after else 0 if self._is_young else _BACK
+                    self._release(self._since - back, events.UNKNOWN)
             self._is_opposed = False
             self._was = way
         self.way = way
@@ -305,15 +348,6 @@ class ArmWay:
     def _release(self, index, way):
         """Emit the steps that wait and came before `index`."""
         sure = min(_SURE, 1.0 / (1.0 + exp(-abs(self.log_odds))))
-        while self._count and self._times[self._head] >> 4 < index:
-            k = self._head
-            time = self._times[k]
-            step = events.Event(events.STEP, time >> 4, (time & 15) / 16.0, self._now)
-            step.stride_s = self._strides[k] / 8192.0
-            step.quality = self._qualities[k]
-            if way:
-                step.direction = way
-                step.confidence = sure
-            self._head = (k + 1) % _STEPS
-            self._count -= 1
-            self._emit(step)
+        steps = self._steps
+        while steps.count and steps.first < index:
+            self._emit(steps.take(self._now, way, sure))
