@@ -3,7 +3,7 @@
 
 question  the sign of S_w in windows (numpy, whole recordings), with the frozen thresholds and with thresholds found on
           the other people; the labels of the engine by person, by side, by how the strap sits; what is no walk; slow
-          walks
+          walks are wrist_slow.py's, what was never varied wrist_shaken.py's
 data      erciyes (6 people, right wrist, forward and backward), weda (15 people, side not known, forward, and acted
           daily life), accad (2 actors, both wrists, computed from motion capture)
 split     one person a row; thresholds are GAIT's, frozen before people who are not in here; left out: the five others
@@ -20,18 +20,16 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import wrist_slow
 from accuracy_play import CORPUS
-from retrostep import events
-from retrostep.engine import Engine
-from retrostep.gait.armway import BACKWARD, FORWARD, ArmWay
-from retrostep.gait.forearm import BLOCKS, LATE, TICK, TICK_HZ, WINDOW
-from retrostep_host import recordings
+from retrostep.gait.armway import BACKWARD, FORWARD
 from wrist_level import flat, levelled
+from wrist_play import LETTERS, cell, erciyes, played, tally, turned, words_of
+from wrist_shaken import any_way_round, no_arms, pieces, sensors
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "accuracy.md"
 MARKS = "<!-- bench/wrist_way.py -->", "<!-- end of wrist -->"
 ARM_M, TILT, ANGLE = 0.45, (7.0, 32.0), 60.0
-LETTERS = "UFBU"
 TURNS = (5, -5, 10, -10, 15, -15)
 ACTED = {"D02": "jogging", "D03": "stairs, up and down", "D04": "sitting down", "D05": "sinking into a chair",
          "D06": "crouching", "D07": "stumbling", "D08": "hopping", "D09": "hitting a table", "D10": "clapping",
@@ -131,34 +129,6 @@ def about(axis: int, degrees: float) -> np.ndarray:
     return turn
 
 
-def played(words: np.ndarray, side: str, late: int = 0) -> list[events.Event]:
-    """STEP events of the engine, the walk `late` samples later against its windows."""
-    heard: list[events.Event] = []
-    if late:
-        words = np.vstack([np.repeat(words[:1], late, 0), words])
-    engine = Engine("wrist", heard.append, side=side)
-    engine.feed(memoryview(np.ascontiguousarray(words).reshape(-1)), len(words))
-    engine.finish()
-    for event in heard:
-        event.index -= late
-    return [event for event in heard if event.kind == events.STEP]
-
-
-def words_of(path: Path) -> np.ndarray:
-    return recordings.stream(recordings.load(path)).words
-
-
-def tally(steps: list[events.Event]) -> Counter[str]:
-    return Counter(LETTERS[step.direction] for step in steps)
-
-
-def cell(count: Counter[str]) -> str:
-    total = sum(count.values())
-    if not total:
-        return "no steps"
-    return f"{total}: {count['F']} · {count['U']} · {count['B']}"
-
-
 def people(phases: range) -> list[str]:
     held = [(p.name.split("_")[1], "backward" in p.name, words_of(p)) for p in erciyes()]
     head = "| engine, erciyes; steps: forward · unknown · backward | walking backward | walking forward |"
@@ -179,18 +149,9 @@ def people(phases: range) -> list[str]:
     return lines
 
 
-def erciyes() -> list[Path]:
-    return sorted((CORPUS / "erciyes").glob("*wrist*.npz"))
-
-
 def straps() -> list[str]:
     """What is done to the erciyes recordings; their forearm is the sensor's x axis."""
     held = [("backward" in p.name, words_of(p)) for p in erciyes()]
-
-    def turned(turn: np.ndarray, words: np.ndarray) -> np.ndarray:
-        both = np.hstack([words[:, :3] @ turn.T, words[:, 3:] @ turn.T])
-        return np.rint(both).clip(-32768, 32767).astype(np.int16)
-
     rows = [("as worn", "right", None), ("side left or not said", "left", None)]
     rows += [(f"strap turned {d}° round the arm", "right", about(0, d)) for d in (15, -15, 90)]
     rows += [("inner side", "right", about(0, 180)), ("upside down", "right", about(2, 180))]
@@ -254,109 +215,14 @@ def actors(quick: bool) -> list[str]:
     return lines + [f"| {label} | {' | '.join(cell(c) for c in row)} |" for label, row in sorted(count.items())]
 
 
-def slow(quick: bool) -> list[str]:
-    """weda's walks made slower in time, and weaker: counted against the same walk as it was."""
-    lines = ["| weda walks, made slower and weaker | cadence, median | within 5 % of their count | a fifth too many |"]
-    lines[0] += " a fifth too few | within 5 % without a gyroscope |"
-    lines += ["|---|---|---|---|---|---|"]
-    paths = sorted((CORPUS / "weda_fall").glob("weda_D01_*.npz"))[:: 5 if quick else 1]
-    whole = {path: played(words_of(path), "unknown") for path in paths}
-    for times, size in ((1.15, 0.9), (1.3, 0.8), (1.45, 0.72)):
-        within, cadences = [0, 0], []
-        asked = over = under = 0
-        for path in paths:
-            true = len(whole[path])
-            if not true:
-                continue
-            cadence = 120 / np.median([s.stride_s for s in whole[path]]) / times
-            if cadence < 60:
-                continue
-            asked += 1
-            cadences.append(cadence)
-            for k in range(2):
-                recording = recordings.load(path)
-                up = recording.acc.mean(0)
-                recording.t = recording.t * times
-                recording.acc = up + size * (recording.acc - up)
-                recording.gyr = recording.gyr / times if k == 0 else None
-                stream = recordings.stream(recording)
-                heard: list[events.Event] = []
-                engine = Engine("wrist", heard.append, has_gyro=stream.has_gyro)
-                engine.feed(memoryview(np.ascontiguousarray(stream.words).reshape(-1)), len(stream.words))
-                engine.finish()
-                count = sum(event.kind == events.STEP for event in heard)
-                within[k] += abs(count - true) <= max(1, 0.05 * true)
-                over += k == 0 and count > 1.2 * true
-                under += k == 0 and count < 0.8 * true
-        lines.append(
-            f"| {times:g} times slower, {100 * size:.0f} % as strong | {np.median(cadences):.0f} | "
-            f"{within[0]} of {asked} | {over} | {under} | {within[1]} of {asked} |"
-        )
-    return lines
-
-
-def bob() -> list[str]:
-    """Would the bob (up, without the arm's rotation) tell a step from a stride? Windows counted above 111 steps/min."""
-    ratios: list[float] = []
-    hann, t = np.hanning(WINDOW), np.arange(WINDOW) / TICK_HZ
-    usual = ArmWay._window
-
-    def window(self: ArmWay, wrist: object) -> None:
-        rate = wrist.step_hz
-        if rate > 1.85 and self._now - TICK * (LATE + WINDOW) >= self._first and self.arm.valid >= BLOCKS:
-            up = np.roll(np.array(self.arm.s).reshape(-1, 3)[:, 2], -(self.arm.at // 3))
-            half, whole = (abs(((up - up.mean()) * hann * np.exp(-2j * np.pi * f * t)).sum()) for f in (rate / 2, rate))
-            ratios.append(half / whole)
-        usual(self, wrist)
-
-    def asked(paths: list[Path], times: float, size: float) -> tuple[list[float], set[str]]:
-        found: list[float] = []
-        people = set()
-        for path in paths:
-            recording = recordings.load(path)
-            rate = 120 / np.median([s.stride_s for s in played(words_of(path), "right")] or [9.0]) / times
-            if times > 1 and not 60 <= rate < 92.5:
-                continue
-            up = recording.acc.mean(0)
-            recording.t, recording.gyr = recording.t * times, recording.gyr / times
-            recording.acc = up + size * (recording.acc - up)
-            ratios.clear()
-            played(recordings.stream(recording).words, "right")
-            found += ratios
-            if ratios:
-                people.add(path.name.split("_")[1 if "erciyes" in path.name else 2])
-        return found, people
-
-    lines = ["| bob at half the rate, of that at the rate | people | windows | above 0.7 | above 1 | above 1.5 |"]
-    lines += ["|---|---|---|---|---|---|"]
-    walks = sorted((CORPUS / "weda_fall").glob("weda_D01_*.npz"))
-    slower = ((1.15, 0.9), (1.3, 0.8), (1.45, 0.72))
-    rows = [("as they are", walks + erciyes(), ((1.0, 1.0),))]
-    rows += [("made quicker (0.8 times as long, 1.2 as strong)", walks + erciyes(), ((0.8, 1.2),))]
-    rows += [("made slower, to 60 to 92 steps/min: so counted double", walks, slower)]
-    ArmWay._window = window
-    try:
-        for name, paths, ways in rows:
-            both = [asked(paths, times, size) for times, size in ways]
-            found = np.array([v for values, _ in both for v in values])
-            share = [f"{100 * (found > x).mean():.0f} %" for x in (0.7, 1.0, 1.5)]
-            lines.append(
-                f"| {name} | {len(set().union(*(who for _, who in both)))} | {len(found)} | {' | '.join(share)} |"
-            )
-    finally:
-        ArmWay._window = usual
-    return lines
-
-
 def text(quick: bool = False) -> str:
     """Markdown."""
     if not CORPUS.is_dir():
         return "No corpus beside the checkout (RETROSTEP_CORPUS)."
     phases = range(0, 104, 52 if quick else 13)
-    parts = [people(phases), reference(), straps(), others(quick), actors(quick), slow(quick)]
-    if not quick:
-        parts.append(bob())
-    return "\n\n".join("\n".join(part) for part in parts)
+    parts = [people(phases), reference(), straps(), any_way_round(quick), sensors(quick), pieces(range(0, 104, 26))]
+    parts += [others(quick), actors(quick), no_arms(quick)]
+    return "\n\n".join(["\n".join(part) for part in parts] + [wrist_slow.text(quick)])
 
 
 def main() -> None:

@@ -147,9 +147,9 @@ def capture_all(
 ) -> list[recordings.Recording | RetrostepError]:
     """The same course on several boards at once, three slaps before and after it; one result a board, in their order.
 
-    Each board is led by its own thread and its own buzzes, so no cable waits for another; `meta["clock"]` says how its
-    time lies against the first board's, and is missing where the slaps were not found. A board that fails on the way
-    leaves the others alone.
+    Each board is led by its own thread and its own buzzes, so no cable waits for another. `meta["clock"]` says how its
+    time lies against that of `to`, the board that felt most slaps, and is missing where they were not found. A board
+    that fails on the way leaves the others alone.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -166,7 +166,8 @@ def capture_all(
     whole = [one for one in made if isinstance(one, recordings.Recording)]
     for recording, clock in zip(whole, claps.align(whole), strict=True):
         if clock is not None:
-            recording.meta["clock"] = clock.meta()
+            to = whole[clock.to]
+            recording.meta["clock"] = clock.meta() | {"to": f"{to.placement}-{to.side}"}
     return made
 
 

@@ -74,6 +74,8 @@ class Engine:
 
             self._chunk = ArmChunk(self._acc_scale, self._gyro_scale)
             self._wrist = WristSteps(self._emit)
+            if placement == "wrist":
+                self._wrist.up = self._axis.u
             if placement == "wrist" and has_gyro:
                 from retrostep.gait.armway import ArmWay
 

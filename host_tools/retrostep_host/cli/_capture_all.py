@@ -10,9 +10,18 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from retrostep_host.cli import _safe
 from retrostep_host.cli._terminal import ask, asks, say, say_json
+
+
+def _heard(clock: dict[str, Any] | None) -> str:
+    if not clock:
+        return "no slaps found: clock not laid; say in the remark when they were"
+    if clock["claps"] < 6:
+        return f"slaps at one end only, {clock['offset_s']:+.2f} s: far from them the clocks may be a second apart"
+    return f"{clock['claps']} slaps, {clock['offset_s']:+.2f} s, to {1000 * clock['spread_s']:.0f} ms"
 
 
 def run(name: str, script: str, subject: str, remark: str, pin: str | None, yes: bool, as_json: bool) -> int:
@@ -49,6 +58,8 @@ def run(name: str, script: str, subject: str, remark: str, pin: str | None, yes:
         say(plans.SAFETY[0], err=True)
         seconds = sum(piece.seconds for piece in todo) + 2 * capturing.CLAPS.seconds
         say(f"{len(boards)} boards: {', '.join(' '.join(where) for where in worn)}. {seconds:.0f} s.", err=True)
+        if len(boards) == 1 or all(place == "wrist" for place, _ in worn):
+            say("No board at an ankle is on this computer: nothing will tell what a wrist should have said.", err=True)
         if not yes and asks():
             ask("Press Enter when everybody is ready", default="")
 
@@ -75,7 +86,7 @@ def run(name: str, script: str, subject: str, remark: str, pin: str | None, yes:
         by = replay.replay(str(target))["steps_by_direction"]
         rows.append({"recording": str(target.absolute()), "clock": clock, "steps_by_direction": by})
         if not as_json:
-            heard = f"{clock['claps']} slaps, {clock['offset_s']:+.2f} s" if clock else "no slaps found: clock not laid"
+            heard = _heard(clock)
             counts = ", ".join(f"{count} {direction}" for direction, count in by.items())
             say(f"Saved {target} ({recording.duration_s:.0f} s; {heard}). The engine sees {counts} steps.")
     if as_json:

@@ -47,7 +47,8 @@ GROUPS: Groups = {
     "retrostep.ankle": _rooms("gait.contacts", "gait.witness", "gait.swings", "mount.doubts", "gait.leg"),
     "retrostep.shoe": _rooms("gait.phase", "gait.turning", "gait.footfall", "gait.shoe"),
     "retrostep.wrist": _rooms(
-        "imu.ticks", "gait.rhythm", "gait.wrist", "gait.forearm", "gait.setout", "gait.armway", "balance.armfall",
+        "imu.ticks", "gait.rhythm", "gait.wrist", "gait.forearm", "gait.setout", "gait.waiting", "gait.armway",
+        "balance.armfall",
     ),
     "retrostep.talk": _rooms(
         "link.frames", "link.lock", "link.messages", "link.controls", "link.verbs", "link.hooks", "link.server",

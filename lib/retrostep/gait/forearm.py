@@ -3,9 +3,9 @@
 
 in    sums of raw words over ticks of 8 samples; up in the sensor frame (slow mean), from which the forearm's own axis
       follows
-out   at the end of each block of 7 ticks, one second late: s, in a levelled frame, and sums over the block of
+out   at the end of each block of 7 ticks, one second late: s and force, in a levelled frame, and sums over the block of
       acceleration, of the hand's direction and of the rate; is_starting: here somebody leaves standing still
-keeps 49 raw rates and 21 raw accelerations, three seconds of s and of sums: 1.1 kB
+keeps 49 raw rates and 21 raw accelerations, three seconds of s, of the force and of sums: 1.4 kB
 from  a_s = a - g - r (alpha x h + w x (w x h)), h elbow to hand: what the sensor would measure if the arm did not turn
       about a joint r away (docs/accuracy.md, "Wrist")
 but   one second late on purpose: a start is known before its first tick is looked at, so the frame can be taken from
@@ -23,10 +23,13 @@ TICK_HZ = 13.0
 BLOCK = const(7)  # ticks: 0.54 s
 LATE = const(14)  # ticks between the newest and the one looked at: two blocks
 BLOCKS = const(6)  # in a window: 3 s
-YAWS = const(17)  # blocks, 9 s: the last may be a part of one
+YAWS = const(7)  # blocks: the last may be a part of one
 SUMS = const(9)  # a block: acc x y, hand x y, rate x y, rate xx yy xy
 WINDOW = const(42)  # BLOCK * BLOCKS
-COUNT = 1.0 / 256.0  # m/s^2 of a count of s, which is kept in 16 bits
+_FINE = const(256)  # counts a m/s^2 of s, which is kept in 16 bits
+COUNT = 1.0 / _FINE
+_FIT = const(64)  # of the force, which has no such limit
+COARSE = 1.0 / _FIT
 _MOST2 = 118.0 * 118.0  # (m/s^2)^2, what they hold; no walker comes near
 _RATES = const(49)  # ticks, whole blocks: 31 + 14 of swing()
 _FORCES = const(21)  # ticks: three blocks
@@ -49,6 +52,7 @@ class Forearm:
         self._rates = array("h", [0] * (3 * _RATES))  # a tick: mean of its samples, in words
         self._forces = array("h", [0] * (3 * _FORCES))
         self.s = array("h", [0] * (3 * WINDOW))
+        self.force = array("h", [0] * (3 * WINDOW))
         self.sums = array("f", [0.0] * (SUMS * BLOCKS))
         self.yaws = array("f", [0.0] * YAWS)  # means of blocks
         self._u = [0.0, 0.0, 1.0]  # up and one level direction, in the sensor frame, of any length
@@ -173,9 +177,15 @@ class Forearm:
         ly = sx * gx + sy * gy + sz * gz
         s = self.s
         at = self.at
-        s[at] = int(lx / COUNT)
-        s[at + 1] = int(ly / COUNT)
-        s[at + 2] = int((sx * ux + sy * uy + sz * uz - G) / COUNT)
+        s[at] = int(lx * _FINE)
+        s[at + 1] = int(ly * _FINE)
+        s[at + 2] = int((sx * ux + sy * uy + sz * uz - G) * _FINE)
+        ax = fx * ex + fy * ey + fz * ez
+        ay = fx * gx + fy * gy + fz * gz
+        s = self.force  # what the sensor feels, in the same frame
+        s[at] = int(ax * _FIT)
+        s[at + 1] = int(ay * _FIT)
+        s[at + 2] = int((fx * ux + fy * uy + fz * uz - G) * _FIT)
         at += 3
         self.at = at if at < 3 * WINDOW else 0
         self.x = hx = hand * ex
@@ -191,8 +201,8 @@ class Forearm:
             for p in range(at, at + SUMS):
                 now[p] = 0.0
             self.yaws[block] = 0.0
-        now[at] += fx * ex + fy * ey + fz * ez
-        now[at + 1] += fx * gx + fy * gy + fz * gz
+        now[at] += ax
+        now[at + 1] += ay
         now[at + 2] += hx
         now[at + 3] += hy
         now[at + 4] += wx
@@ -292,8 +302,8 @@ class Forearm:
         return 2.0 * both / size if size * self._kg * self._kg > _SWINGS else 0.0
 
     def turned(self, blocks):
-        """rad about up between the last second and the one so many blocks (YAWS - 3 at most) before: a second, for an
-        arm turns to and fro with each stride."""
+        """rad about up between the last second and the one so many blocks (4 at most) before: a second, for an arm
+        turns to and fro with each stride."""
         k = self.ticks // BLOCK - 1
         if blocks >= k:
             return 0.0

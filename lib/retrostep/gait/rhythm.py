@@ -103,9 +103,10 @@ class Rhythm:
         self.b2 = self.b1
         self.b1 = b
 
-    def look(self, known, swing=None):
+    def look(self, known, swing=None, is_slow=False):
         """Find the best stride lag; `known` = values per step of the bout, or 0.0. Sets correlation and period.
 
+        is_slow: a lag that can be a step's is one.
         swing(lag): how well the arm's rate repeats at that lag, 1 to -1, which forth and back does at a stride only.
         """
         lags = self._lags
@@ -131,6 +132,8 @@ class Rhythm:
         if swing is not None and not -2.0 < stride - 2.0 * known < 2.0:
             if 2 * stride < _LAG0 + _LAGS - 1 and swing(stride) < -_SWING:
                 stride *= 2  # that was a step; the opposite does not hold: slow walkers swing their arms once a step
+        if is_slow and 2 * stride < _LAG0 + _LAGS - 1:
+            stride *= 2
         half = stride >> 1
         if half >= _RUN and lags[0] > _VIGOUR and lags[half - _LAG0 + 1] > 0.5 * lags[stride - _LAG0 + 1]:
             stride = half  # nobody swings so hard so slowly: two strides of a jog look like one of a stroll

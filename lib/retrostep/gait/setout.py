@@ -23,6 +23,7 @@ _STEP = 0.2  # s
 _RISES = (1.6, 1.2, 0.8, 0.4)  # s, falling: what is over with one is over with the next
 _SLOW, _FAST = 0.4, 2.0  # m/s, of people
 _FIT = 0.45  # of V, RMS of what is left
+_DRIFT = 0.5  # of V, at most this much a second by the level error c: more makes a way of its own
 _LEAST_HAND = 0.12  # level part of the hand, 7 degrees from hanging down
 
 
@@ -69,11 +70,12 @@ class SetOut:
         self._fit(_STEP * self._onset)
         if self._onset < _ONSETS:
             return False
-        ax, ay, self.onset = self._about
+        ax, ay, self.onset, drift = self._about
         speed = sqrt(ax * ax + ay * ay)
         hx, hy = self._hx, self._hy
         hand = sqrt(hx * hx + hy * hy)
-        if _SLOW < speed < _FAST and sqrt(self._best / _POINTS) < _FIT * speed and hand > _LEAST_HAND:
+        fits = sqrt(self._best / _POINTS) < _FIT * speed and drift < _DRIFT * speed
+        if fits and _SLOW < speed < _FAST and hand > _LEAST_HAND:
             self.way = (ax * hx + ay * hy) / (speed * hand)
         return True
 
@@ -120,4 +122,6 @@ class SetOut:
             left = vv - ax * qx - ay * qy - ((tx * qq - qx * qt) * tx + (ty * qq - qy * qt) * ty) / det
             if left < self._best:
                 self._best = max(0.0, left)
-                self._about = ax, ay, (o + 0.5 * rise) * TICK_HZ
+                cx = (tx * qq - qx * qt) / det
+                cy = (ty * qq - qy * qt) / det
+                self._about = ax, ay, (o + 0.5 * rise) * TICK_HZ, sqrt(cx * cx + cy * cy)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Wrist steps: counting from |acc| alone, by how well the last seconds repeat at the arm's own period.
 
-in    sums of |a| and its square over ticks of 8 samples; no axis, no gyro: any way round, any hand, any 12.5 Hz watch
+in    sums of |a| and its square over ticks of 8 samples: no gyro, any way round, any hand, any 12.5 Hz watch; up, which
+      says whether the arm hangs
 out   a STEP event per step of either foot, direction unknown; the first ones of a bout come late, all at once
 keeps a rhythm (rhythm.py) and 16 held steps; allocates per step only
 from  every number below was chosen looking at 24 people; bench/wrist.py and docs/alerts.md show what it gives on them
@@ -9,6 +10,7 @@ but   of |a| what a vibration adds to it is taken off, and a rhythm of the motor
       1. evidence is summed up over time instead of asked three times: regular walks open early, driving never
       2. an oscillator at the found period places the steps and leans on peaks, so a missing peak costs nothing
       3. a step counts only when a peak vouches for it: a glance at the watch after the walk is none
+      4. from an arm that hangs a weaker rhythm is enough if its period stays: uneven walkers do not repeat well
 not   direction: no common sign was found in eight wrist features of eight people
 """
 
@@ -21,10 +23,16 @@ from retrostep.units import TICK
 
 _HELD = const(16)  # steps held while in doubt
 _OPEN_AT = const(0.42)  # correlation from which evidence grows: real walks 0.6-0.95, driving 0.43 at its p95
+_STEADY_AT = const(0.24)  # the same of an arm that hangs, at a period that stays within _STEADY from look to look
+_STEADY = const(0.04)
+_STEADY_MOST = const(0.12)  # which takes 4 s at least to open a bout
+_FRESH = const(0.5)  # share of the strength that the last 0.7 s have: a gesture rings on in the memory, at one period
+_HANGS = const(0.85)  # of g along an edge of the board: 92 % of walks (weda), 4 to 12 % of driving and desk
 _OPEN = const(0.5)  # evidence (correlation above _OPEN_AT x seconds) that opens a bout
 _FULL = const(1.0)  # evidence kept at most: a bout outlives about 3 s of turning round
 _DOUBT = const(0.30)  # evidence below which steps are held back
 _SD_MIN = const(0.5)  # m/s^2, RMS of band-passed |a|: slow old walkers 0.5-0.6 (weda D01, p5), desk work 0.1
+_SD_HANGS = const(0.25)  # the same of an arm that hangs and a period that stays
 _STILL = const(0.12)  # share of the bout's energy below which the arm has stopped
 _ROUGH = const(1.4)  # energy above 6 Hz for band energy: walks 0.9, jogging 0.8 at their p95, clapping 1.6-3.3 (weda)
 _PEAK = const(0.7)  # strengths (RMS) a peak needs to vouch for the steps up to it
@@ -44,11 +52,13 @@ class WristSteps:
     def __init__(self, emit):
         self._emit = emit
         self.swing = None  # gait.forearm's, where there is a gyroscope: see Rhythm.look
+        self.up = None  # unit vector in the sensor's frame, where the sensor is at a wrist
         self.quality = 0  # flags of the chunk, put onto its events: set by the engine
         self.last_stride = -1000000  # sample index of the last step
         self.index = 0  # samples seen
         self.decided = 0
         self.is_walking = False
+        self.is_slow = False  # the period found first is half of a step's: see gait.armway
         self._rhythm = Rhythm()
         self._skipped = 0.0  # 13 Hz values that were lost
         self._count = 0  # in the running average
@@ -56,6 +66,7 @@ class WristSteps:
         self._squares = 0.0
         self._evidence = 0.0
         self._period = 0.0  # values per step
+        self._looked = 0.0  # the period of the last look
         self._phase = 0.0
         self._held = [0.0] * _HELD
         self._holding = 0
@@ -119,6 +130,20 @@ class WristSteps:
         elif moves and self._rest:
             self._rest -= 1
 
+    def slow(self, is_double):
+        """The bout has longer steps than look() finds; is_double: what was counted is half of them."""
+        self.is_slow = True
+        if is_double:
+            self._period *= 2.0
+            self._phase *= 0.5
+            self._holding >>= 1
+
+    def brisk(self, is_double):
+        """It has not; is_double: and was not counted so."""
+        self.is_slow = False
+        if not is_double:
+            self._period *= 0.5
+
     def gap(self, lost):
         """`lost` samples never came: the index moves on, the bout ends, the memory of its rhythm stays."""
         self._close()
@@ -134,7 +159,7 @@ class WristSteps:
     def _close(self):
         if self.is_walking:
             self._release()
-        self.is_walking = False
+        self.is_walking = self.is_slow = False
         self._holding = 0
         self._evidence = 0.0
 
@@ -146,7 +171,7 @@ class WristSteps:
             self._turn(b)
         rhythm.shift(b)
         if rhythm.ticks & 3 == 0:
-            if self.is_walking or rhythm.strength >= _SD_MIN * _SD_MIN:
+            if self.is_walking or rhythm.strength >= _SD_HANGS * _SD_HANGS:
                 self._judge()
             else:  # too little for a walk, whatever it looks like
                 self._evidence = max(0.0, self._evidence - _OPEN_AT * (4.0 / RATE_HZ))
@@ -154,13 +179,21 @@ class WristSteps:
     def _judge(self):
         """Three times a second: is this a walk, and at which period?"""
         rhythm = self._rhythm
-        rhythm.look(self._period if self.is_walking else 0.0, self.swing)
+        rhythm.look(self._period if self.is_walking else 0.0, self.swing, self.is_slow)
         strength = rhythm.strength
         sd = sqrt(strength)
+        is_weak = sd < _SD_MIN
         r = rhythm.correlation
-        if sd < _SD_MIN or rhythm.rough > _ROUGH * strength or (self._beats and self._rest >= _RESTED):
+        if rhythm.rough > _ROUGH * strength or (self._beats and self._rest >= _RESTED):
             r = 0.0
-        evidence = self._evidence + (r - _OPEN_AT) * (4.0 / RATE_HZ)
+        hangs = not self._beats and self._hangs()
+        gain = r - _OPEN_AT
+        if hangs and sd > _SD_HANGS and rhythm.energy > _FRESH * strength and self._is_steady(rhythm.period):
+            gain = min(_STEADY_MOST, gain) if is_weak else max(gain, min(_STEADY_MOST, r - _STEADY_AT))
+        elif is_weak:
+            gain = -_OPEN_AT
+        self._looked = rhythm.period
+        evidence = self._evidence + gain * (4.0 / RATE_HZ)
         self._evidence = min(_FULL, max(0.0, evidence))
         if not self.is_walking:
             if self._evidence >= _OPEN:
@@ -168,8 +201,15 @@ class WristSteps:
                 self._open()
             return
         self._period += 0.3 * (rhythm.period - self._period)
-        if rhythm.energy < _STILL * strength or self._evidence <= 0.0 or sd < 0.7 * _SD_MIN:
+        if rhythm.energy < _STILL * strength or self._evidence <= 0.0 or sd < 0.7 * (_SD_HANGS if hangs else _SD_MIN):
             self._close()
+
+    def _hangs(self):
+        up = self.up
+        return up is not None and not (-_HANGS < up[0] < _HANGS and -_HANGS < up[1] < _HANGS)
+
+    def _is_steady(self, period):
+        return -_STEADY * self._looked < period - self._looked < _STEADY * self._looked
 
     def _open(self):
         """A bout: credit it back to where the arm began to move like this."""

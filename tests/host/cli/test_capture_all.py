@@ -82,6 +82,25 @@ def test_two_boards_in_one_place_are_refused_before_anybody_walks(tmp_path, monk
     assert done.exit_code != 0 and "wrist left" in str(done.output) + str(done.exception) and not one.buzzes
 
 
+@pytest.mark.parametrize("stretch", [0.93, 1.02, 1.08])
+def test_two_clocks_that_run_apart_are_laid_on_each_other(stretch):
+    def heard(stretch, late, ends=(5.0, 65.0)):
+        t = np.arange(0, 80 * stretch, 1 / 104)
+        acc = np.tile([0.0, 0.0, units.G], (len(t), 1))
+        for when in (end + k for end in ends for k in (0.0, 1.0, 2.1)):
+            acc[np.argmin(abs(t - stretch * (when - late)))] += 30.0
+        segments = [[stretch * (end - late - 2), stretch * (end - late + 4), "claps"] for end in (5.0, 65.0)]
+        return recordings.Recording(t, acc, None, 104.0, "wrist", "left", {"segments": segments})
+
+    deaf, one, other = heard(1.0, 0.0, ()), heard(1.0, 0.0), heard(stretch, 0.4)
+    lost, _, clock = claps.align([deaf, one, other])
+    assert lost is None and (clock.to, clock.claps) == (1, 6)
+    for when in (1.0, 30.0, 70.0):
+        assert clock.offset_s + clock.stretch * stretch * (when - 0.4) == pytest.approx(when, abs=0.012)
+    half = claps.align([one, heard(stretch, 0.4, (5.0,))])[1]
+    assert (half.claps, half.stretch) == (3, 1.0)
+
+
 def test_without_slaps_no_clock_is_made_up():
     walk = walks.generate("stand 15 s", 2, "wrist", "right")
     walk.meta["segments"] = [[0.0, 8.0, "claps"], [8.0, 12.0, "claps"]]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from retrostep import events
 from retrostep.engine import Engine
+from retrostep.gait import armway, setout
 from retrostep_host import recordings
 from retrostep_host.virtual import walks
 
@@ -102,6 +103,72 @@ def test_a_wrist_that_nobody_proved_says_backward_only_after_standing(words, sid
     assert "B" not in said(played(words, side)), "it set out from a turn, not from standing"
     alone = recordings.stream(walks.generate("stand 5 s\nbackward 14 strides\nstand 3 s\n", 2, "wrist", "left"))
     assert said(played(alone.words, side)).count("B") > 10
+
+
+def test_a_board_that_sits_anyhow_is_silent_rather_than_wrong(walk, words):
+    """No edge along the arm: the hand is not where it seems, and how forces go together objects."""
+    back = next(a for a, _, label in walk.truth.segments if label == "turn")
+    spoke = 0
+    for k in range(12):
+        for event in steps(played(rotated(words, recordings.random_rotation(5, k)))):
+            spoke += event.direction != 0
+            if event.index / 104 < back - 1.0:
+                assert event.direction != events.BACKWARD
+    assert spoke > 20, "and it is not silent always"
+
+
+def test_what_swings_as_a_leg_does_has_no_direction():
+    """A board at an ankle whose setting says wrist."""
+    walk = walks.generate("stand 3 s\nforward 14 strides\nstand 2 s\n", 5, "wrist", "right")
+    assert "F" in said(played(recordings.stream(walk).words))
+    walk.gyr = 2.0 * walk.gyr
+    assert set(said(played(recordings.stream(walk).words))) == {"U"}
+
+
+class Arm:
+    def __init__(self, *speeds):
+        self.x, self.y = 0.3, 0.0
+        self.speeds = speeds
+
+    def walks(self, out):
+        out.begin()
+        for k in range(setout.TICKS):
+            t = k / 13.0
+            v, drift = self.speeds
+            self.speed_x, self.speed_y = v * min(1.0, max(0.0, t - 1.0)) + drift * t, 0.0
+            out.tick(self)
+        while not out.work():
+            pass
+        return out.way
+
+
+def test_a_start_that_drifts_is_no_start():
+    assert Arm(1.0, 0.0).walks(setout.SetOut()) == pytest.approx(1.0)
+    assert Arm(-1.0, 0.1).walks(setout.SetOut()) == pytest.approx(-1.0)
+    assert Arm(0.7, -0.7).walks(setout.SetOut()) == 0.0
+
+
+@pytest.mark.parametrize("because", ["it set out the other way", "a window spoke against it", "somebody turned round"])
+def test_a_label_does_not_reach_back_over(because):
+    heard = []
+    way = armway.ArmWay(heard.append, "right", 0.002, 0.0006)
+    for k in range(20):
+        step = events.Event(events.STEP, 500 + 60 * k, 0.0, 520 + 60 * k)
+        step.stride_s = 1.15
+        way.step(step)
+    way._now, way._since = 1700, 1200
+    if because == "it set out the other way":
+        way._set = -2.0
+    elif because == "a window spoke against it":
+        way._is_opposed = True
+    else:
+        way._set, way._turned_at = 2.5, 1300
+    way._say(4.0)
+    way.finish()
+    labels = {event.index: event.direction for event in steps(heard)}
+    assert len(labels) == 20
+    assert all(labels[index] == events.UNKNOWN for index in labels if index < 1300)
+    assert all(labels[index] == events.FORWARD for index in labels if index > 1400)
 
 
 def test_without_its_phase_the_trunk_says_nothing():

@@ -60,3 +60,27 @@ def test_short_walks_in_both_directions_are_counted():
             truth += 2 * len(recordings.load(ankle).meta["swing_times"])
             total += counted(path)
     assert abs(total / truth - 1) <= 0.07
+
+
+@pytest.mark.parametrize(("times", "size"), [(1.0, 1.0), (1.15, 0.9), (1.3, 0.8), (1.45, 0.72)])
+def test_walks_made_slower_are_counted_neither_double_nor_lost(times, size):
+    """Down to 60 steps/min; against the same walks at their own pace (bench/wrist_slow.py asks a better judge)."""
+    true = total = 0
+    for path in paths("weda_fall/weda_D01_U0[1-79]*.npz"):
+        own = counted(path)
+        recording = recordings.load(path)
+        up = recording.acc.mean(0)
+        recording.t, recording.gyr = recording.t * times, recording.gyr / times
+        recording.acc = up + size * (recording.acc - up)
+        stream = recordings.stream(recording)
+        if 60 * own / (stream.recorded / 104) < 58:
+            continue
+        heard = []
+        engine = Engine("wrist", heard.append)
+        engine.feed(array("h", stream.words.reshape(-1).tolist()), len(stream.words))
+        engine.finish()
+        count = sum(event.kind == STEP for event in heard)
+        assert count <= 1.25 * own, path.name
+        true += own
+        total += count
+    assert abs(total / true - 1) <= 0.06
