@@ -96,6 +96,8 @@ class Trace:
             chunk.quality = int(row[16])
             chunk.a = self.a[i].tolist()
             chunk.w2 = self.w2[i].tolist()
+            chunk.min_a = min(chunk.a)
+            chunk.mean_a = sum(chunk.a) / units.CHUNK
             for part in chunked:
                 if getattr(part, "is_listening", False) and part.leans(chunk, EARLY, row[17]):
                     part.early(chunk, EARLY, row[17], row[18])
@@ -132,6 +134,7 @@ class _Listener:
             [c.start, c.sum_a2, c.sum_w2, c.sum_s2, c.max_a, c.max_w]
             + [*c.mean_acc, *(c.u or (0.0, 0.0, 0.0)), *v, c.since_stride, c.quality, *self.first]
         )
+        c.fill()
         self.a.extend(c.a)
         self.w2.extend(c.w2)
 

@@ -31,7 +31,10 @@ HERE = Path(__file__).parent / "on_board"
 PAGE, END = ROOT / "docs" / "board.md", "<!-- end of bench/device.py -->"
 # loaded for a moment only, or for another placement
 NOT_WALKING = (
-    *(f"retrostep.gait.{name}" for name in ("shoe", "footfall", "turning", "wrist", "armway", "forearm", "setout")),
+    *(
+        f"retrostep.gait.{name}"
+        for name in ("shoe", "footfall", "turning", "wrist", "armway", "forearm", "setout", "waiting")
+    ),
     *(f"retrostep.device.{name}" for name in ("hooks", "boot", "numbers", "padlock")),
     *(f"retrostep.device.{name}" for name in ("making", "supply", "pixel", "newcomer", "empty", "birth")),
     *(f"retrostep.device.{name}" for name in ("mirrors", "ram", "at_boot", "chips", "plain", "early", "find")),
