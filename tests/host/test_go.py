@@ -143,5 +143,5 @@ def test_messages_and_help_name_the_command_as_the_reader_types_it(go, monkeypat
     assert main._run(["--help"]) == 0
     assert main._run(["report", "--help"]) == 0
     shown = "".join(capsys.readouterr())
-    assert f"`{said['RETROSTEP_AS']} sync`" in shown and f"Usage: {said['RETROSTEP_AS']} report" in shown
+    assert f"`{said['RETROSTEP_AS']} sync --store " in shown and f"Usage: {said['RETROSTEP_AS']} report" in shown
     assert "`retrostep " not in shown and "   retrostep " not in shown
