@@ -81,17 +81,20 @@ def make(path: Path, sessions: int, steps: int, people: int, seed: int = 1, offs
         row = dict(zip(names, values, strict=True))
         person, day = number % people, number // people
         raw = f"bytes {seed} {offset} {number}".encode()
+        start = FIRST + day * DAY_US + person * 40 * 60_000_000
         row.update(
             device_uid=f"e6613{offset:03d}{person % boards:08x}", session=1 + number,
             number=f"{offset:04x}{number:012x}",
-            sha1=seals.sha1(raw), start_utc_us=FIRST + day * DAY_US + person * 40 * 60_000_000,
+            sha1=seals.sha1(raw), start_utc_us=start, imported_utc_us=start + DAY_US // 2,
             settings=json.dumps({"code": f"P-{person + 1:02d}"}),
         )  # fmt: skip
         new = source if number < len(kept) else len(kept) + number + 1
         if new == source:
             sets = ", ".join(f"{name} = ?" for name in names)
             connection.execute(f"UPDATE sessions SET {sets} WHERE id = ?", (*row.values(), new))
-            connection.execute("UPDATE journals SET sha1 = ?, raw = ? WHERE session_id = ?", (row["sha1"], raw, new))
+            sets = "sha1 = ?, raw = ?, start_utc_us = ?, imported_utc_us = ?"
+            said = (row["sha1"], raw, start, row["imported_utc_us"], new)
+            connection.execute(f"UPDATE journals SET {sets} WHERE session_id = ?", said)
         else:
             marks = ", ".join("?" * len(names))
             connection.execute(
@@ -105,7 +108,7 @@ def make(path: Path, sessions: int, steps: int, people: int, seed: int = 1, offs
                 )
             connection.execute(
                 "INSERT INTO journals VALUES (?, ?, ?, ?, ?, '', ?)",
-                (new, row["sha1"], row["start_utc_us"], row["utc_offset_min"], FIRST, raw),
+                (new, row["sha1"], row["start_utc_us"], row["utc_offset_min"], row["imported_utc_us"], raw),
             )
         found = connection.execute(f"SELECT id, {seals.COLUMNS}, content FROM sessions WHERE id = ?", (new,)).fetchone()
         connection.execute("UPDATE sessions SET seal = ? WHERE id = ?", (seals.of(found), new))
