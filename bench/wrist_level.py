@@ -2,13 +2,15 @@
 """Wrist, levelled: an arm's own rotation taken out of a recording. Part of bench/wrist_way.py.
 
 in    acceleration and rate, n x 3, in the sensor's frame; sampling rate in Hz
-out   acceleration in a frame that stays level, and that frame at each sample
+out   acceleration in a frame that stays level, and that frame at each sample; what is left without the arm's rotation
 from  a complementary filter: the gyroscope turns the frame, gravity pulls it level with the time constant tau
 """
 
 from __future__ import annotations
 
 import numpy as np
+
+ARM_M = 0.45  # sensor to the joint that the arm turns about
 
 
 def _rotation(v: np.ndarray) -> np.ndarray:
@@ -40,3 +42,16 @@ def levelled(acc: np.ndarray, gyr: np.ndarray, fs: float, tau: float = 2.0) -> n
         if not again:
             turn = out[int(fs)]
     return out
+
+
+def hand_of(acc: np.ndarray) -> np.ndarray:
+    """Elbow to hand, in the sensor's frame: the axis that gravity prefers; hands hang."""
+    mean = np.median(acc, 0)
+    axis = int(np.argmax(np.abs(mean)))
+    return -np.sign(mean[axis]) * np.eye(3)[axis]
+
+
+def unturned(force: np.ndarray, rate: np.ndarray, h: np.ndarray, fs: float) -> np.ndarray:
+    """What moves the arm besides its own rotation: `force`, `rate` and the hand `h` (n x 3) in one frame."""
+    alpha = np.gradient(rate, 1 / fs, axis=0)
+    return force - ARM_M * (np.cross(alpha, h) + np.cross(rate, np.cross(rate, h)))

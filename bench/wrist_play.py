@@ -19,12 +19,12 @@ from retrostep_host import recordings
 LETTERS = "UFBU"
 
 
-def played(words: np.ndarray, side: str, late: int = 0) -> list[events.Event]:
+def played(words: np.ndarray, side: str, late: int = 0, has_gyro: bool = True) -> list[events.Event]:
     """STEP events of the engine, the walk `late` samples later against its windows."""
     heard: list[events.Event] = []
     if late:
         words = np.vstack([np.repeat(words[:1], late, 0), words])
-    engine = Engine("wrist", heard.append, side=side)
+    engine = Engine("wrist", heard.append, side=side, has_gyro=has_gyro)
     engine.feed(memoryview(np.ascontiguousarray(words).reshape(-1)), len(words))
     engine.finish()
     for event in heard:

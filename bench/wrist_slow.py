@@ -19,15 +19,13 @@ from pathlib import Path
 
 import numpy as np
 from accuracy_play import CORPUS
-from retrostep import events
-from retrostep.engine import Engine
 from retrostep.gait import armway, wrist
 from retrostep.gait.forearm import WINDOW
 from retrostep_host import recordings
 from scipy.optimize import minimize
 from scipy.signal import butter, sosfiltfilt
-from wrist_level import levelled
-from wrist_play import erciyes
+from wrist_level import hand_of, levelled, unturned
+from wrist_play import erciyes, played
 
 SLOWER = ((1.0, 1.0), (1.15, 0.9), (1.3, 0.8), (1.45, 0.72))
 QUICKER = ((0.9, 1.1), (0.8, 1.2))
@@ -53,11 +51,7 @@ def stretched(path: Path, times: float, size: float, has_gyro: bool = True) -> r
 
 
 def counted(stream: recordings.Stream) -> int:
-    heard: list[events.Event] = []
-    engine = Engine("wrist", heard.append, has_gyro=stream.has_gyro)
-    engine.feed(memoryview(np.ascontiguousarray(stream.words).reshape(-1)), len(stream.words))
-    engine.finish()
-    return sum(event.kind == events.STEP for event in heard)
+    return len(played(stream.words, "unknown", has_gyro=stream.has_gyro))
 
 
 # truth ----------------------------------------------------------------------------------------------------------
@@ -70,12 +64,8 @@ def trunk(path: Path) -> tuple[np.ndarray, np.ndarray]:
     even = np.arange(t[0], t[-1], 1 / FS)
     acc, gyr = (np.stack([np.interp(even, t, held[name][:, k]) for k in range(3)], 1) for name in ("acc", "gyr"))
     turn = levelled(acc, gyr, FS)
-    mean = np.median(acc, 0)
-    axis = int(np.argmax(abs(mean)))
-    h = turn @ (-np.sign(mean[axis]) * np.eye(3)[axis])
-    rate = np.einsum("nij,nj->ni", turn, gyr)
-    own = np.cross(np.gradient(rate, 1 / FS, axis=0), h) + np.cross(rate, np.cross(rate, h))
-    up = np.einsum("nij,nj->ni", turn, acc)[:, 2] - 9.8 - 0.45 * own[:, 2]
+    force, rate = (np.einsum("nij,nj->ni", turn, x) for x in (acc, gyr))
+    up = unturned(force, rate, turn @ hand_of(acc), FS)[:, 2]
     band = butter(3, (0.5, 4), "band", fs=FS, output="sos")
     return sosfiltfilt(band, up), sosfiltfilt(band, np.linalg.norm(acc, axis=1))
 

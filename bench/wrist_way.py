@@ -23,13 +23,13 @@ import numpy as np
 import wrist_slow
 from accuracy_play import CORPUS
 from retrostep.gait.armway import BACKWARD, FORWARD
-from wrist_level import flat, levelled
+from wrist_level import flat, hand_of, levelled, unturned
 from wrist_play import LETTERS, cell, erciyes, played, tally, turned, words_of
 from wrist_shaken import any_way_round, no_arms, pieces, sensors
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "accuracy.md"
 MARKS = "<!-- bench/wrist_way.py -->", "<!-- end of wrist -->"
-ARM_M, TILT, ANGLE = 0.45, (7.0, 32.0), 60.0
+TILT, ANGLE = (7.0, 32.0), 60.0
 TURNS = (5, -5, 10, -10, 15, -15)
 ACTED = {"D02": "jogging", "D03": "stairs, up and down", "D04": "sitting down", "D05": "sinking into a chair",
          "D06": "crouching", "D07": "stumbling", "D08": "hopping", "D09": "hitting a table", "D10": "clapping",
@@ -47,14 +47,13 @@ def surge(acc: np.ndarray, gyr: np.ndarray, turn: np.ndarray, hand: np.ndarray, 
     force = np.einsum("nij,nj->ni", turn, acc) - [0, 0, 9.8]
     rate = np.einsum("nij,nj->ni", turn, gyr)
     h = turn @ hand
-    alpha = np.gradient(rate, 1 / fs, axis=0)
     mean = h[:, :2].mean(0)
     tilt = np.linalg.norm(mean)
     level = rate[:, :2] - rate[:, :2].mean(0)
     across = np.linalg.eigh(level.T @ level)[1][:, 1]
     ahead = np.array([across[1], -across[0]])
     ahead = ahead if ahead @ mean > 0 else -ahead
-    s = force - ARM_M * (np.cross(alpha, h) + np.cross(rate, np.cross(rate, h)))
+    s = unturned(force, rate, h, fs)
     hann = np.hanning(n)
 
     def harmonic(x: np.ndarray, f: float) -> complex:
@@ -76,9 +75,7 @@ def windows(path: Path) -> list[float | None]:
     held = np.load(path)
     t, fs = held["t"].astype(float), float(held["fs"])
     acc, gyr = held["acc"].astype(float), held["gyr"].astype(float)
-    mean = np.median(acc, 0)
-    axis = int(np.argmax(np.abs(mean)))
-    hand = -np.sign(mean[axis]) * np.eye(3)[axis]
+    hand = hand_of(acc)
     own = path.with_name(path.name.replace("wrist", "ankle"))
     moving = np.flatnonzero(np.linalg.norm(np.load(own)["gyr"], axis=1) > 1.0)
     on, off = t[moving[0]], t[moving[-1]]
