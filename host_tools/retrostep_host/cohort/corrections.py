@@ -39,13 +39,10 @@ def ours(log: Iterable[Change], walks: Iterable[Walk], names_are_codes: bool = F
     """What this store says of its walks."""
     log, names = list(log), {walk.sha1: walk.name for walk in walks}
     held = changes.standing(log)
-    last: dict[tuple[str, str], int] = {}
-    for change in log:  # what was taken back among them
-        if change.about == "walk" and change.field in FIELDS and change.which in names:
-            key = change.which, change.field
-            last[key] = max(last.get(key, 0), change.at_utc_us)
     found = []
-    for (sha1, field), at in sorted(last.items()):
+    for (sha1, field), at in sorted(_last(log).items()):
+        if field not in FIELDS or sha1 not in names:
+            continue
         change = held.get(("walk", sha1), {}).get(field)
         value = None if change is None or change.value is None else str(change.value)
         if field == "code" and value and codes.warning(value) and not names_are_codes:
@@ -70,15 +67,20 @@ def told(log: Iterable[Change], theirs: Iterable[Said], walks: Iterable[Walk]) -
     for walk in walks:
         here.add(walk.sha1)
         named.setdefault(walk.name, []).append(walk.sha1)
-    known: dict[tuple[str, str], int] = {}
-    for change in log:
-        if change.about == "walk":
-            key = change.which, change.field
-            known[key] = max(known.get(key, 0), change.at_utc_us)
-    more = []
+    known, more = _last(log), []
     for one in theirs:
         same = named.get(one.walk, [])
         sha1 = one.sha1 if one.sha1 in here else same[0] if len(same) == 1 else None
         if sha1 is not None and one.at_utc_us > known.get((sha1, one.field), 0):
             more.append(Change(changes.uid(), one.at_utc_us, "walk", sha1, one.field, one.value))
     return [*log, *more]
+
+
+def _last(log: Iterable[Change]) -> dict[tuple[str, str], int]:
+    """By a walk's bytes and field, when it was spoken of last; taking back is speaking too."""
+    found: dict[tuple[str, str], int] = {}
+    for change in log:
+        if change.about == "walk":
+            key = change.which, change.field
+            found[key] = max(found.get(key, 0), change.at_utc_us)
+    return found

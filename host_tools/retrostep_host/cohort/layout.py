@@ -167,6 +167,15 @@ def part(path: Path) -> Path:
     return path.with_name(f"{path.name}.{os.urandom(4).hex()}.part")
 
 
+def settle(part: Path, path: Path) -> int:
+    """What was written as `part` is whole: it goes to the disk and gets its name. Its length in bytes."""
+    flush(part)
+    size = part.stat().st_size
+    part.replace(path)
+    flush(path.parent)
+    return size
+
+
 def _numbers(place: Path) -> list[int]:
     with contextlib.suppress(FileNotFoundError):
         return [int(m[1]) for p in place.iterdir() if (m := _NUMBER.fullmatch(p.name))]

@@ -131,11 +131,8 @@ class _Writing:
     def done(self) -> Batch:
         for table, writer in self.writers.items():
             writer.close()
-            part, path = self.parts[table], self.folder / self.batch.path(table, self.site)
-            layout.flush(part)
-            self.batch.files[table] = {"rows": self.rows[table], "bytes": part.stat().st_size}
-            part.replace(path)
-            layout.flush(path.parent)
+            size = layout.settle(self.parts[table], self.folder / self.batch.path(table, self.site))
+            self.batch.files[table] = {"rows": self.rows[table], "bytes": size}
         return self.batch
 
 
@@ -163,9 +160,7 @@ def without(folder: Path, site: str, batch: Batch, walks: set[str], begun: list[
                 kept = kept.filter(pa.compute.invert(pa.compute.is_in(kept.column("of_walk"), value_set=gone)))
                 rows += kept.num_rows
                 writer.write_table(kept)
-        layout.flush(part)
-        less.files[table] = {"rows": rows, "bytes": part.stat().st_size}
-        part.replace(path)
+        less.files[table] = {"rows": rows, "bytes": layout.settle(part, path)}
     return less
 
 
@@ -179,9 +174,7 @@ def listed(folder: Path, site: str, table: str, rows: list[tuple]) -> dict:
         writer = parquet.Writer(part, layout.columns(table), layout.META)
         writer.add(blocks.Block([list(column) for column in zip(*rows, strict=True)], len(rows)))
         writer.close()
-        layout.flush(part)
-        part.replace(path)
-        layout.flush(path.parent)
+        layout.settle(part, path)
     return {"name": name, "rows": len(rows), "bytes": path.stat().st_size}
 
 
