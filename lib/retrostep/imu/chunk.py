@@ -131,7 +131,7 @@ class Chunk:
         mean[1] = sums[1] * ka / CHUNK
         mean[2] = sums[2] * ka / CHUNK
         sums[0] = sums[1] = sums[2] = 0
-        self.sum_a2 = ka * (ka * self._sum_a2 - 2.0 * G * self._sum_a) + CHUNK * G * G  # jolt(), of all
+        self.sum_a2 = ka * (ka * self._sum_a2 - 2.0 * G * self._sum_a) + CHUNK * G * G  # jolt(), a call is 34 us
         self.sum_w2 = self._gyro_scale * self._gyro_scale * self._sum_w2
         self.max_a = ka * sqrt(self._most_a2)
         self.max_w = self._gyro_scale * sqrt(self._most_w2)
